@@ -1,0 +1,166 @@
+//! A Lambda function behind an Application Load Balancer that makes client certificates trustworthy
+//! for a gateway.
+//!
+//! The listing is the data flow:
+//!
+//! ```text
+//! ALB event ─▶ Event ─▶ PresentedChain ─▶ VerifiedClient ─▶ GatewayRequest ─▶ GatewayResponse ─▶ AlbResponse
+//!              event    certificate       trust             forward                              response
+//! ```
+//!
+//! Every "no" on the way is one [`Rejection`], turned into an answer in one place.
+
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant, SystemTime},
+};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::{HeaderMap, StatusCode};
+
+pub mod certificate;
+pub mod event;
+pub mod forward;
+pub mod rejection;
+pub mod response;
+pub mod settings;
+pub mod telemetry;
+pub mod trust;
+
+use crate::{
+    certificate::{PresentedChain, identity::Identity},
+    event::{Delivery, Event, HeaderMaps},
+    forward::{GatewayRequest, gateway::Gateway},
+    rejection::Rejection,
+    response::AlbResponse,
+    settings::Settings,
+    telemetry::{Record, Sink},
+    trust::{
+        VerifiedClient,
+        policy::{Admission, Refusal},
+        store::{Clock, TrustStore},
+    },
+};
+
+/// What of an invocation's time is kept for the answer's own way.
+const MARGIN: Duration = Duration::from_millis(500);
+
+/// What the Lambda runtime tells of an invocation.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// Lambda's id of the request; clients are told it too.
+    pub request_id: String,
+    /// When Lambda gives up on the invocation.
+    pub deadline: SystemTime,
+}
+
+impl From<lambda_runtime::Context> for Invocation {
+    fn from(context: lambda_runtime::Context) -> Self {
+        let deadline = context.deadline();
+        Self { request_id: context.request_id, deadline }
+    }
+}
+
+/// The function: everything that outlives a request.
+pub struct App {
+    /// What it was told to do.
+    pub settings: Settings,
+    /// What it trusts.
+    pub trust: TrustStore,
+    /// Where it forwards to.
+    pub gateway: Gateway,
+    /// The time, for everything that is judged by it.
+    pub clock: Clock,
+    /// Where the line of each request goes.
+    pub log: Sink,
+}
+
+impl App {
+    /// Answers a delivery, always: no error and no panic leaves this function.
+    pub async fn handle(&self, delivery: Delivery, invocation: Invocation) -> AlbResponse {
+        let maps = delivery.header_maps();
+        let mut record = Record::begin(&invocation.request_id, (self.clock)());
+        let left = self.time_left(&invocation);
+        let work = AssertUnwindSafe(self.serve(delivery, left, &mut record)).catch_unwind();
+        let outcome = work.await.unwrap_or(Err(Rejection::Panic));
+        let response = outcome.unwrap_or_else(|rejection| {
+            record.refused(&rejection);
+            rejection.answer(maps, &invocation.request_id)
+        });
+        record.end(response.status(), response.lost_cookies(), &self.log);
+        response
+    }
+
+    async fn serve(
+        &self,
+        delivery: Delivery,
+        left: Duration,
+        record: &mut Record,
+    ) -> Result<AlbResponse, Rejection> {
+        let maps = delivery.header_maps();
+        let event = delivery.read()?;
+        record.request(&event.method, &event.path);
+        if event.is_health_check() {
+            return self.health(maps).await;
+        }
+        let admission = self.admit(&event, record).await?;
+        let request = GatewayRequest::new(event, &admission, &self.settings)?;
+        let sent = Instant::now();
+        let response = self.gateway.send(request, left.saturating_sub(record.elapsed())).await;
+        record.gateway(sent.elapsed());
+        Ok(AlbResponse::from_gateway(response?, maps, &self.settings)?)
+    }
+
+    /// Healthy is who can verify a client.
+    async fn health(&self, maps: HeaderMaps) -> Result<AlbResponse, Rejection> {
+        self.trust.bundle().await?;
+        Ok(AlbResponse::new(maps, StatusCode::OK, HeaderMap::new(), Bytes::from_static(b"healthy")))
+    }
+
+    async fn admit(&self, event: &Event, record: &mut Record) -> Result<Admission, Rejection> {
+        let header = &self.settings.client_cert_header;
+        let verdict = self.verify(event, record).await;
+        let admission = self.settings.client_cert_mode.admit(verdict, header)?;
+        match &admission {
+            Admission::Verified(client) => record.verified(client),
+            Admission::Reported(refusal) => record.would_refuse(&refusal.reason),
+            Admission::Anonymous => {}
+        }
+        Ok(admission)
+    }
+
+    /// The client of an event, verified; `None` where it presented no certificate.
+    async fn verify(
+        &self,
+        event: &Event,
+        record: &mut Record,
+    ) -> Result<Option<VerifiedClient>, Refusal> {
+        let name = &self.settings.client_cert_header;
+        let value = certificate::header_value(&event.headers, name).map_err(Rejection::from)?;
+        let Some(value) = value else { return Ok(None) };
+        let chain = PresentedChain::from_header(value.as_bytes()).map_err(Rejection::from)?;
+        self.verify_chain(&chain, record).await.map(Some).map_err(|reason| {
+            record.client(Identity::of(&chain.leaf));
+            Refusal { reason, leaf: Some(chain.leaf) }
+        })
+    }
+
+    async fn verify_chain(
+        &self,
+        chain: &PresentedChain,
+        record: &mut Record,
+    ) -> Result<VerifiedClient, Rejection> {
+        let loaded = self.trust.bundle().await?;
+        record.bundle(&loaded);
+        Ok(trust::verify(chain, &loaded.bundle, (self.clock)())?)
+    }
+
+    /// A deadline that has passed is no deadline: some local emulators send one from 1970.
+    fn time_left(&self, invocation: &Invocation) -> Duration {
+        match invocation.deadline.duration_since((self.clock)()) {
+            Ok(left) => left.saturating_sub(MARGIN),
+            Err(_) => Duration::MAX,
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The client's certificate chain, from the header value that the load balancer wrote.
+//!
+//! Reading is strict and whole: one block that cannot be read refuses the header, so that no later
+//! certificate is ever taken for the client's. A [`PresentedChain`] proves nothing yet; that is for
+//! [`trust`](crate::trust) to do.
+
+pub mod identity;
+pub mod outgoing;
+pub mod pem;
+mod percent;
+
+use std::sync::Arc;
+
+use certval::{EXTS_OF_INTEREST, ExtensionProcessing, PDVCertificate};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate};
+
+use self::pem::{PemBlocks, PemError};
+pub use self::percent::PercentError;
+
+/// The longest header value that is read: ALB's limit on all request headers together.
+pub const MAX_HEADER_BYTES: usize = 64 * 1024;
+/// The most certificates that a header may hold.
+pub const MAX_CERTIFICATES: usize = 16;
+/// The largest certificate, in bytes of DER.
+pub const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
+
+/// The certificates that the client presented, unverified: its own, and those that it sent along.
+#[derive(Debug, Clone)]
+pub struct PresentedChain {
+    /// The first certificate of the header, whose private key the client has proved to the load
+    /// balancer that it holds.
+    pub leaf: Certificate,
+    /// The rest, in the order of the header. Any of them may be there to mislead.
+    pub others: Vec<Certificate>,
+}
+
+impl PresentedChain {
+    /// Reads a header value as the load balancer writes it: PEM, URL-encoded, `+ / =` escaped or not.
+    ///
+    /// # Errors
+    ///
+    /// [`CertificateError`], naming the certificate or the byte.
+    pub fn from_header(value: &[u8]) -> Result<Self, CertificateError> {
+        if value.len() > MAX_HEADER_BYTES {
+            return Err(CertificateError::HeaderTooLong { bytes: value.len() });
+        }
+        Self::from_pem(&percent::decode(value)?)
+    }
+
+    /// Reads PEM text: blocks with the label `CERTIFICATE`, and only white space around them.
+    ///
+    /// # Errors
+    ///
+    /// [`CertificateError`], naming the certificate or the byte.
+    pub fn from_pem(text: &[u8]) -> Result<Self, CertificateError> {
+        let mut certificates = Vec::new();
+        for (block, position) in PemBlocks::new(text).zip(1..) {
+            let block = block?;
+            if position > MAX_CERTIFICATES {
+                return Err(CertificateError::TooMany);
+            }
+            if block.label != "CERTIFICATE" {
+                return Err(CertificateError::Label { position, label: block.label });
+            }
+            if block.der.len() > MAX_CERTIFICATE_BYTES {
+                return Err(CertificateError::TooLarge { position, bytes: block.der.len() });
+            }
+            let certificate = Certificate::from_der(&block.der)
+                .map_err(|fault| CertificateError::Malformed { position, fault })?;
+            certificates.push(certificate);
+        }
+        let mut certificates = certificates.into_iter();
+        let leaf = certificates.next().ok_or(CertificateError::None)?;
+        Ok(Self { leaf, others: certificates.collect() })
+    }
+}
+
+/// The one value of the header that carries the chain, or none.
+///
+/// An empty value counts as none: it says as little.
+///
+/// # Errors
+///
+/// [`CertificateError::Repeated`] where there is more than one value: only one of them can be the
+/// load balancer's, and nothing tells which.
+pub fn header_value<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> Result<Option<&'a HeaderValue>, CertificateError> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    match values.count() {
+        0 => Ok(first.filter(|value| !value.is_empty())),
+        more => Err(CertificateError::Repeated { header: name.clone(), values: more + 1 }),
+    }
+}
+
+/// A certificate that two parsers could read to the end, extensions included. Cheap to clone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Certificate(Arc<PDVCertificate>);
+
+impl Certificate {
+    /// Reads one DER certificate, with nothing after it.
+    ///
+    /// # Errors
+    ///
+    /// [`DerFault`], as far as the parsers tell.
+    pub fn from_der(der: &[u8]) -> Result<Self, DerFault> {
+        let (rest, second) = X509Certificate::from_der(der)
+            .map_err(|error| DerFault::Encoding(error.to_string()))?;
+        if !rest.is_empty() {
+            return Err(DerFault::TrailingBytes(rest.len()));
+        }
+        refuse_unreadable_extensions(&second)?;
+        let first =
+            PDVCertificate::try_from(der).map_err(|error| DerFault::Encoding(error.to_string()))?;
+        refuse_ignored_extensions(&first)?;
+        Ok(Self(Arc::new(first)))
+    }
+
+    /// The bytes that were read.
+    pub fn der(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// The certificate as the path validator holds it.
+    pub(crate) fn parsed(&self) -> &PDVCertificate {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Certificate {
+    /// A fingerprint: certificates do not belong in logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Certificate({})", identity::sha256(self.der()))
+    }
+}
+
+fn refuse_unreadable_extensions(certificate: &X509Certificate<'_>) -> Result<(), DerFault> {
+    for extension in certificate.extensions() {
+        if let ParsedExtension::ParseError { .. } = extension.parsed_extension() {
+            return Err(DerFault::Extension(extension.oid.to_id_string()));
+        }
+    }
+    Ok(())
+}
+
+/// The validator takes an extension that it cannot decode for absent, and of two alike the first:
+/// a limit set in either way would be lost (RFC 5280 section 4.2 allows one of each).
+fn refuse_ignored_extensions(certificate: &PDVCertificate) -> Result<(), DerFault> {
+    let Some(extensions) = certificate.decoded().tbs_certificate().extensions() else {
+        return Ok(());
+    };
+    for (position, extension) in extensions.iter().enumerate() {
+        let oid = extension.extn_id;
+        if extensions.iter().take(position).any(|earlier| earlier.extn_id == oid) {
+            return Err(DerFault::ExtensionTwice(oid.to_string()));
+        }
+        let decoded = certificate.get_extension(&oid).ok().flatten().is_some();
+        if EXTS_OF_INTEREST.contains(&oid) && !decoded {
+            return Err(DerFault::Extension(oid.to_string()));
+        }
+    }
+    Ok(())
+}
+
+/// Why bytes are no certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DerFault {
+    /// Not DER, or not the structure of RFC 5280 section 4.1.
+    #[error("is no X.509 certificate in DER: {0}")]
+    Encoding(String),
+    /// The certificate ends before the bytes do.
+    #[error("has {0} bytes after its end")]
+    TrailingBytes(usize),
+    /// An extension whose content cannot be read.
+    #[error("has an extension {0} that cannot be read")]
+    Extension(String),
+    /// The same extension more than once (RFC 5280 section 4.2).
+    #[error("has the extension {0} twice")]
+    ExtensionTwice(String),
+}
+
+/// Why a header holds no chain. Positions count from 1, the leaf.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// More than one value under the name.
+    #[error(
+        "header {header} has {values} values; one is the load balancer's, and nothing tells which"
+    )]
+    Repeated {
+        /// The header's name.
+        header: HeaderName,
+        /// How many values there are.
+        values: usize,
+    },
+    /// Longer than [`MAX_HEADER_BYTES`].
+    #[error("the certificate header has {bytes} bytes; at most {MAX_HEADER_BYTES} are read")]
+    HeaderTooLong {
+        /// The length of the value.
+        bytes: usize,
+    },
+    /// More than [`MAX_CERTIFICATES`].
+    #[error("the certificate header holds more than {MAX_CERTIFICATES} certificates")]
+    TooMany,
+    /// Larger than [`MAX_CERTIFICATE_BYTES`].
+    #[error("certificate {position} has {bytes} bytes; at most {MAX_CERTIFICATE_BYTES} are read")]
+    TooLarge {
+        /// Which certificate.
+        position: usize,
+        /// Its length in DER.
+        bytes: usize,
+    },
+    /// Not URL-encoded as the load balancer does it.
+    #[error(transparent)]
+    Percent(#[from] PercentError),
+    /// Not PEM.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// PEM of something else, as a private key or a `TRUSTED CERTIFICATE`.
+    #[error("block {position} is a \"{label}\", and only \"CERTIFICATE\" belongs here")]
+    Label {
+        /// Which block.
+        position: usize,
+        /// What its BEGIN line says.
+        label: String,
+    },
+    /// No block at all.
+    #[error("there is no certificate in it")]
+    None,
+    /// A block whose content is no certificate.
+    #[error("certificate {position} {fault}")]
+    Malformed {
+        /// Which certificate.
+        position: usize,
+        /// What is wrong with it.
+        fault: DerFault,
+    },
+}

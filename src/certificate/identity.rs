@@ -1,0 +1,143 @@
+//! Who a certificate speaks of, in words that are fit for a log line or a person.
+//!
+//! Whatever stands in a certificate is its issuer's text, and a stranger's where nothing has been
+//! verified: every part is escaped and bounded.
+
+use aws_lc_rs::digest;
+use certval::{ExtensionProcessing, PDVExtension};
+use der::oid::db::rfc5912::ID_CE_SUBJECT_ALT_NAME;
+use serde::Serialize;
+use x509_cert::{ext::pkix::name::GeneralName, name::Name};
+
+use super::Certificate;
+
+/// The longest text of one name, in characters; a longer one ends in `…`.
+const MAX_NAME: usize = 512;
+/// The most subject alternative names that are told.
+const MAX_SAN: usize = 32;
+
+/// What identifies a certificate.
+///
+/// Not guaranteed: that names are unique, or complete where they are longer than a log can bear.
+/// Only the SHA-256 stands for the certificate itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Identity {
+    /// SHA-256 of the DER, in lower-case hexadecimal.
+    pub sha256: String,
+    /// RFC 4514.
+    pub subject: String,
+    /// RFC 4514.
+    pub issuer: String,
+    /// Upper-case hexadecimal, as the load balancer writes it in verify mode.
+    pub serial: String,
+    /// RFC 3339, UTC.
+    pub not_before: String,
+    /// RFC 3339, UTC.
+    pub not_after: String,
+    /// Subject alternative names, each after its kind: `DNS:`, `URI:`, `email:`, `IP:`, `dirName:`.
+    pub san: Vec<String>,
+}
+
+impl Identity {
+    /// Reads a certificate's identity. Nothing is verified by it.
+    pub fn of(certificate: &Certificate) -> Self {
+        let tbs = certificate.parsed().decoded().tbs_certificate();
+        let validity = tbs.validity();
+        Self {
+            sha256: sha256(certificate.der()),
+            subject: name(tbs.subject()),
+            issuer: name(tbs.issuer()),
+            serial: serial(tbs.serial_number().as_bytes()),
+            not_before: validity.not_before.to_date_time().to_string(),
+            not_after: validity.not_after.to_date_time().to_string(),
+            san: subject_alternative_names(certificate),
+        }
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(digest::digest(&digest::SHA256, bytes).as_ref())
+}
+
+/// A name as RFC 4514 writes it, escaped and bounded.
+pub(crate) fn name(name: &Name) -> String {
+    printable(&name.to_string())
+}
+
+/// Text from a certificate with its control characters escaped, cut where it grows too long.
+fn printable(text: &str) -> String {
+    let mut shown: String = text
+        .chars()
+        .take(MAX_NAME)
+        .flat_map(|char| match char.is_control() || is_invisible(char) {
+            true => char.escape_unicode().collect::<Vec<_>>(),
+            false => vec![char],
+        })
+        .collect();
+    if text.chars().nth(MAX_NAME).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Characters that rearrange or break the text around them: line and paragraph separators, and marks
+/// of direction.
+fn is_invisible(char: char) -> bool {
+    matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn serial(bytes: &[u8]) -> String {
+    // At most 20 bytes are allowed (RFC 5280 section 4.1.2.2), and more are found.
+    const SHOWN: usize = 40;
+    let significant = match bytes {
+        [0, rest @ ..] if !rest.is_empty() => rest,
+        all => all,
+    };
+    let mut shown = hexadecimal(significant.get(..SHOWN).unwrap_or(significant)).to_uppercase();
+    if significant.len() > SHOWN {
+        shown.push('…');
+    }
+    shown
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn subject_alternative_names(certificate: &Certificate) -> Vec<String> {
+    match certificate.parsed().get_extension(&ID_CE_SUBJECT_ALT_NAME) {
+        Ok(Some(PDVExtension::SubjectAltName(names))) => {
+            names.0.iter().take(MAX_SAN).map(|name| printable(&general_name(name))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn general_name(name: &GeneralName) -> String {
+    match name {
+        GeneralName::DnsName(name) => format!("DNS:{}", name.as_str()),
+        GeneralName::UniformResourceIdentifier(uri) => format!("URI:{}", uri.as_str()),
+        GeneralName::Rfc822Name(mailbox) => format!("email:{}", mailbox.as_str()),
+        GeneralName::DirectoryName(name) => format!("dirName:{name}"),
+        GeneralName::IpAddress(octets) => ip_address(octets.as_bytes()),
+        GeneralName::RegisteredId(oid) => format!("RID:{oid}"),
+        _ => "otherName".to_owned(),
+    }
+}
+
+fn ip_address(octets: &[u8]) -> String {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+    if let Ok(octets) = <[u8; 4]>::try_from(octets) {
+        return format!("IP:{}", Ipv4Addr::from(octets));
+    }
+    match <[u8; 16]>::try_from(octets) {
+        Ok(octets) => format!("IP:{}", Ipv6Addr::from(octets)),
+        Err(_) => format!("IP:#{}", hexadecimal(octets)),
+    }
+}

@@ -1,0 +1,204 @@
+//! PEM (RFC 7468), read strictly: whatever is not a block or white space between blocks is an error.
+//!
+//! Lenient readers skip what they do not know, and so take the second certificate for the first.
+//! Line ends are LF or CRLF, lines may have any length, and base64 is canonical.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// A PEM block, taken out of base64.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PemBlock {
+    /// What stands after BEGIN and END, such as `CERTIFICATE`.
+    pub label: String,
+    /// The content.
+    pub der: Vec<u8>,
+    /// Offset of its BEGIN line in the text.
+    pub at: usize,
+}
+
+/// The blocks of a text, one after the other; ends at the first error.
+#[derive(Debug)]
+pub struct PemBlocks<'a> {
+    rest: &'a [u8],
+    at: usize,
+}
+
+impl<'a> PemBlocks<'a> {
+    /// Reads `text` from its beginning.
+    pub fn new(text: &'a [u8]) -> Self {
+        Self { rest: text, at: 0 }
+    }
+
+    /// The next line without its end, and where it begins.
+    fn line(&mut self) -> Option<(&'a [u8], usize)> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let at = self.at;
+        let mut halves = self.rest.splitn(2, |byte| *byte == b'\n');
+        let line = halves.next().unwrap_or_default();
+        let rest = halves.next().unwrap_or_default();
+        self.at += self.rest.len() - rest.len();
+        self.rest = rest;
+        Some((line.strip_suffix(b"\r").unwrap_or(line), at))
+    }
+
+    fn block(&mut self) -> Result<Option<PemBlock>, PemError> {
+        let (begin, at) = loop {
+            match self.line() {
+                None => return Ok(None),
+                Some((line, _)) if line.trim_ascii().is_empty() => {}
+                Some(found) => break found,
+            }
+        };
+        let label = boundary(begin, "BEGIN").ok_or(PemError::Outside { at })?;
+        let mut base64 = Vec::with_capacity(self.rest.len().min(4096));
+        loop {
+            let (line, line_at) = self.line().ok_or(PemError::NoEnd { at })?;
+            if line.starts_with(b"-----") {
+                let end = boundary(line, "END").ok_or(PemError::NoEnd { at })?;
+                if end != label {
+                    return Err(PemError::OtherEnd { at: line_at });
+                }
+                break;
+            }
+            base64.extend_from_slice(line);
+        }
+        let der = STANDARD.decode(base64).map_err(|error| PemError::Base64 { at, error })?;
+        Ok(Some(PemBlock { label, der, at }))
+    }
+}
+
+impl Iterator for PemBlocks<'_> {
+    type Item = Result<PemBlock, PemError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let block = self.block().transpose();
+        if let Some(Err(_)) = block {
+            self.rest = &[];
+        }
+        block
+    }
+}
+
+/// The label of a boundary line, if the line is exactly one.
+fn boundary(line: &[u8], which: &str) -> Option<String> {
+    let line = str::from_utf8(line).ok()?;
+    let label = line
+        .strip_prefix("-----")?
+        .strip_prefix(which)?
+        .strip_prefix(' ')?
+        .strip_suffix("-----")?;
+    let well_formed = label.bytes().all(|byte| byte == b' ' || byte.is_ascii_alphanumeric());
+    (well_formed && label.len() <= 64).then(|| label.to_owned())
+}
+
+/// Why a text is not PEM. Offsets count from 0, in the text after URL decoding.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PemError {
+    /// A line that is neither white space nor a BEGIN line.
+    #[error("the line at byte {at} is neither blank nor a BEGIN line of its own")]
+    Outside {
+        /// Where the line begins.
+        at: usize,
+    },
+    /// A BEGIN line without its END line.
+    #[error("the block at byte {at} has no END line of its own")]
+    NoEnd {
+        /// Where the BEGIN line begins.
+        at: usize,
+    },
+    /// An END line that names another label than its BEGIN line.
+    #[error("the END line at byte {at} names another label than its BEGIN line")]
+    OtherEnd {
+        /// Where the END line begins.
+        at: usize,
+    },
+    /// Content that is not canonical base64 (RFC 4648 section 4).
+    #[error("the block at byte {at} is not canonical base64: {error}")]
+    Base64 {
+        /// Where the BEGIN line begins.
+        at: usize,
+        /// What is wrong, with its offset among the base64 characters.
+        error: base64::DecodeError,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<PemBlock>, PemError> {
+        PemBlocks::new(text.as_bytes()).collect()
+    }
+
+    const BLOCK: &str = "-----BEGIN CERTIFICATE-----\nAAEC\nAwQ=\n-----END CERTIFICATE-----\n";
+
+    #[test]
+    fn blocks_come_in_their_order_with_label_and_offset() {
+        let text = format!("\n{BLOCK} \t\r\n{}", BLOCK.replace("CERTIFICATE", "X509 CRL"));
+        let blocks = read(&text).unwrap();
+        assert_eq!(blocks.len(), 2);
+        assert_eq!(blocks[0].der, [0, 1, 2, 3, 4]);
+        assert_eq!((blocks[0].label.as_str(), blocks[0].at), ("CERTIFICATE", 1));
+        assert_eq!((blocks[1].label.as_str(), blocks[1].at), ("X509 CRL", 1 + BLOCK.len() + 4));
+    }
+
+    #[test]
+    fn crlf_and_a_missing_last_line_end_are_accepted() {
+        assert_eq!(read(&BLOCK.replace('\n', "\r\n")).unwrap(), read(BLOCK).unwrap());
+        assert_eq!(read(BLOCK.trim_end()).unwrap(), read(BLOCK).unwrap());
+    }
+
+    #[test]
+    fn anything_but_white_space_outside_a_block_is_refused() {
+        for text in [
+            format!("text\n{BLOCK}"),
+            format!("\u{feff}{BLOCK}"),
+            format!(" {BLOCK}"),
+            format!("{BLOCK}tail"),
+            format!("{}-----BEGIN CERTIFICATE-----", BLOCK.trim_end()),
+            BLOCK.replace("BEGIN CERTIFICATE-----", "BEGIN CERTIFICATE----- "),
+            BLOCK.replace("-----BEGIN", "----BEGIN"),
+            BLOCK.replace('\n', ""),
+            BLOCK.replace('\n', "\r"),
+        ] {
+            let error = read(&text).unwrap_err();
+            assert!(
+                matches!(error, PemError::Outside { .. } | PemError::NoEnd { .. }),
+                "{text:?}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn base64_that_is_not_canonical_is_refused() {
+        for body in
+            ["AAEC\nAwQ", "AAEC\nAwR=", "AAEC AwQ=", "AAEC\n AwQ=", "AA-_", "A", "AAECAwQ=AAEC"]
+        {
+            let text = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+            assert!(matches!(read(&text), Err(PemError::Base64 { at: 0, .. })), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn block_without_its_own_end_is_refused() {
+        assert_eq!(read("-----BEGIN CERTIFICATE-----\nAAEC\n"), Err(PemError::NoEnd { at: 0 }));
+        assert_eq!(
+            read("-----BEGIN CERTIFICATE-----\nAAEC\n-----BEGIN CERTIFICATE-----\n"),
+            Err(PemError::NoEnd { at: 0 })
+        );
+        assert_eq!(
+            read("-----BEGIN CERTIFICATE-----\nAAEC\n-----END X509 CRL-----\n"),
+            Err(PemError::OtherEnd { at: 33 })
+        );
+    }
+
+    #[test]
+    fn nothing_is_read_after_an_error() {
+        let text = format!("text\n{BLOCK}");
+        let mut blocks = PemBlocks::new(text.as_bytes());
+        assert!(blocks.next().unwrap().is_err());
+        assert!(blocks.next().is_none());
+    }
+}

@@ -1,0 +1,139 @@
+//! The request to the gateway: what the load balancer delivered, with one header of ours.
+//!
+//! The target travels untouched, byte for byte, or the request is refused. It is only ever a path and
+//! a query under [`GatewayUrl`]: nothing in an event can name another host.
+
+pub mod gateway;
+pub mod headers;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Uri, header, uri::PathAndQuery};
+
+use crate::{
+    certificate::outgoing,
+    event::Event,
+    settings::{GatewayUrl, Settings},
+    trust::policy::Admission,
+};
+
+/// A request that is ready to be sent, and can be sent to the gateway alone.
+#[derive(Debug)]
+pub struct GatewayRequest {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl GatewayRequest {
+    /// Makes the request for an admitted client.
+    ///
+    /// # Errors
+    ///
+    /// [`ForwardError`] where the request would arrive as another than the one that was delivered.
+    pub fn new(
+        event: Event,
+        admission: &Admission,
+        settings: &Settings,
+    ) -> Result<Self, ForwardError> {
+        // It would open a tunnel; a load balancer does not forward it.
+        if event.method == Method::CONNECT {
+            return Err(ForwardError::Connect);
+        }
+        let uri = uri(&event.path, &event.query, &settings.gateway_url)?;
+        let certificate = admission
+            .leaf()
+            .map(|leaf| outgoing::url_encoded_pem(leaf.der()))
+            .transpose()
+            .map_err(|error| ForwardError::Unencodable(error.to_string()))?;
+        let mut headers = event.headers;
+        headers::strip(&mut headers, settings);
+        if let Some(host) = &settings.gateway_host {
+            headers.insert(header::HOST, host.clone());
+        }
+        if let Some(certificate) = certificate {
+            headers.insert(settings.gateway_cert_header.clone(), certificate);
+        }
+        if let Some(length) = content_length(&event.method, &event.body) {
+            headers.insert(header::CONTENT_LENGTH, length);
+        }
+        Ok(Self { method: event.method, uri, headers, body: event.body })
+    }
+
+    /// The request target as the gateway will see it.
+    pub fn target(&self) -> &str {
+        self.uri.path_and_query().map_or("/", PathAndQuery::as_str)
+    }
+}
+
+/// The gateway's scheme and authority with the delivered path and query.
+fn uri(path: &str, query: &[(String, String)], gateway: &GatewayUrl) -> Result<Uri, ForwardError> {
+    let ambiguous = |why| ForwardError::AmbiguousTarget { why };
+    if !path.starts_with('/') {
+        return Err(ambiguous("the path does not begin with a slash"));
+    }
+    if path.contains('?') {
+        return Err(ambiguous("the path holds a question mark, and would end there"));
+    }
+    if !gateway.base_path.is_empty() && leaves_its_root(path) {
+        return Err(ambiguous("dot segments could lead out of the path of GATEWAY_URL"));
+    }
+    let mut target = format!("{}{path}", gateway.base_path);
+    let mut separator = '?';
+    for (key, value) in query {
+        if key.contains(['&', '=']) || value.contains('&') {
+            return Err(ambiguous("a query parameter holds a separator, and would become two"));
+        }
+        target.push(separator);
+        target.push_str(key);
+        target.push('=');
+        target.push_str(value);
+        separator = '&';
+    }
+    let parsed = PathAndQuery::try_from(target.as_str()).map_err(|_| {
+        ambiguous("it holds a character that no request target can carry unescaped")
+    })?;
+    if parsed.as_str() != target {
+        return Err(ambiguous("it holds a fragment, which a request does not carry"));
+    }
+    Uri::builder()
+        .scheme(gateway.scheme.clone())
+        .authority(gateway.authority.clone())
+        .path_and_query(parsed)
+        .build()
+        .map_err(|_| ambiguous("it forms no URI with that of the gateway"))
+}
+
+/// Whether some server could read the path as one that climbs out of the directory it begins in.
+fn leaves_its_root(path: &str) -> bool {
+    let plain =
+        path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
+    plain
+        .split(['/', '\\'])
+        .map(|segment| segment.split([';']).next().unwrap_or_default())
+        .any(|segment| segment == "..")
+}
+
+/// What says how long the body is: always where there is one, and where the method expects one
+/// (RFC 9110 section 8.6).
+fn content_length(method: &Method, body: &Bytes) -> Option<HeaderValue> {
+    let expected = [Method::POST, Method::PUT, Method::PATCH].contains(method);
+    (expected || !body.is_empty()).then(|| HeaderValue::from(body.len()))
+}
+
+/// Why a request cannot be forwarded as it was delivered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ForwardError {
+    /// The target would arrive with another meaning.
+    #[error("the request target cannot be forwarded unchanged: {why}")]
+    AmbiguousTarget {
+        /// What stands against it.
+        why: &'static str,
+    },
+    /// A method that is not for forwarding.
+    #[error("the method CONNECT asks for a tunnel, and is not forwarded")]
+    Connect,
+    /// The certificate cannot be written as a header value.
+    #[error("the certificate cannot be written as a header value: {0}")]
+    Unencodable(String),
+}

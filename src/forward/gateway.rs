@@ -1,0 +1,192 @@
+//! The hop to the gateway: HTTP/1.1, one pool of connections, nothing but what was asked.
+//!
+//! hyper is used without a layer above it. It follows no redirect, unpacks nothing, keeps no cookies,
+//! asks no proxy, adds no header but `host`, and sends a target as it is; a `Url` would rewrite dot
+//! segments, backslashes and quotes.
+
+use std::{error::Error, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::{
+    client::legacy::{self, Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+};
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
+use tokio::{net::TcpStream, time::timeout};
+use tower::{BoxError, timeout::Timeout, timeout::error::Elapsed, util::BoxCloneSyncService};
+
+use super::GatewayRequest;
+use crate::settings::Settings;
+
+/// The largest body that is read: no more fits into an answer to the load balancer.
+const MAX_BODY: usize = 1024 * 1024;
+/// How long an unused connection is kept. The environment freezes between events, and the gateway
+/// closes the connection meanwhile; an old one is likelier dead than not.
+const POOL_IDLE: Duration = Duration::from_secs(4);
+
+type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
+type Connector = BoxCloneSyncService<Uri, Connection, BoxError>;
+
+/// A client for the one gateway.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    client: Client<Connector, Full<Bytes>>,
+    timeout: Duration,
+    connect_timeout: Duration,
+}
+
+/// The gateway's answer, read to its end.
+#[derive(Debug)]
+pub struct GatewayResponse {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers, as they came.
+    pub headers: HeaderMap,
+    /// The body, as it came: neither unpacked nor decoded.
+    pub body: Bytes,
+}
+
+impl Gateway {
+    /// Makes a client; connects to nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`GatewayError::Tls`] where no TLS client can be built.
+    pub fn new(settings: &Settings) -> Result<Self, GatewayError> {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let https: HttpsConnector<HttpConnector> = HttpsConnectorBuilder::new()
+            .with_tls_config(tls(settings.gateway_url.is_https())?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        let connector = Timeout::new(https, settings.gateway_connect_timeout);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(POOL_IDLE)
+            .build(BoxCloneSyncService::new(connector));
+        Ok(Self {
+            client,
+            timeout: settings.gateway_timeout,
+            connect_timeout: settings.gateway_connect_timeout,
+        })
+    }
+
+    /// Sends the request and reads the whole answer, in no more time than `left`.
+    ///
+    /// # Errors
+    ///
+    /// [`GatewayError`]; whether the gateway has acted on the request is then not known, unless it is
+    /// [`GatewayError::Unreachable`].
+    pub async fn send(
+        &self,
+        request: GatewayRequest,
+        left: Duration,
+    ) -> Result<GatewayResponse, GatewayError> {
+        let limit = self.timeout.min(left);
+        timeout(limit, self.exchange(request)).await.unwrap_or(Err(GatewayError::TooSlow { limit }))
+    }
+
+    async fn exchange(&self, request: GatewayRequest) -> Result<GatewayResponse, GatewayError> {
+        let mut outgoing = Request::new(Full::new(request.body));
+        *outgoing.method_mut() = request.method;
+        *outgoing.uri_mut() = request.uri;
+        *outgoing.headers_mut() = request.headers;
+        // After a freeze the runtime has to hear first which connections were closed meanwhile.
+        tokio::task::yield_now().await;
+        let answer = self.client.request(outgoing).await.map_err(|error| self.fault(&error))?;
+        let (parts, body) = answer.into_parts();
+        let body = Limited::new(body, MAX_BODY).collect().await.map_err(body_fault)?.to_bytes();
+        let answer = Response::from_parts(parts, body);
+        if answer.status().is_informational() {
+            return Err(GatewayError::NoAnswer(format!("it answered {}", answer.status())));
+        }
+        let (parts, body) = answer.into_parts();
+        Ok(GatewayResponse { status: parts.status, headers: parts.headers, body })
+    }
+
+    fn fault(&self, error: &legacy::Error) -> GatewayError {
+        let reason = causes(error);
+        if !error.is_connect() {
+            return GatewayError::NoAnswer(reason);
+        }
+        match caused_by::<Elapsed>(error) {
+            true => GatewayError::ConnectTooSlow { limit: self.connect_timeout },
+            false => GatewayError::Unreachable(reason),
+        }
+    }
+}
+
+/// TLS 1.2 or 1.3 with the host name checked; no roots are loaded for a gateway that needs none.
+fn tls(needed: bool) -> Result<ClientConfig, GatewayError> {
+    let mut roots = RootCertStore::empty();
+    if needed {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    let config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| GatewayError::Tls(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
+
+fn body_fault(error: BoxError) -> GatewayError {
+    match error.downcast_ref::<LengthLimitError>() {
+        Some(_) => GatewayError::TooLarge,
+        None => GatewayError::NoAnswer(causes(&*error)),
+    }
+}
+
+/// An error and what caused it, in one line.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let texts: Vec<_> = chain(error).map(ToString::to_string).collect();
+    texts.join(": ")
+}
+
+fn caused_by<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(|cause| cause.is::<E>())
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (**error).source())
+}
+
+/// Why the gateway gave no answer that could be passed on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GatewayError {
+    /// No TLS client.
+    #[error("no TLS client for the gateway can be built: {0}")]
+    Tls(String),
+    /// No connection: refused, no such host, or TLS failed. Nothing was sent.
+    #[error("the gateway cannot be reached: {0}")]
+    Unreachable(String),
+    /// No connection in time.
+    #[error(
+        "no connection to the gateway within {limit:?} (GATEWAY_CONNECT_TIMEOUT_MS); is there a route to it?"
+    )]
+    ConnectTooSlow {
+        /// The time that it had.
+        limit: Duration,
+    },
+    /// No complete answer in time.
+    #[error(
+        "the gateway did not finish its answer within {limit:?} (GATEWAY_TIMEOUT_MS, or what was left of the invocation)"
+    )]
+    TooSlow {
+        /// The time that it had.
+        limit: Duration,
+    },
+    /// The connection broke, or what came over it was no HTTP response.
+    #[error("the gateway gave no valid answer: {0}")]
+    NoAnswer(String),
+    /// More than an answer to the load balancer can hold.
+    #[error(
+        "the gateway's answer has more than 1 MiB, which a load balancer does not take from a function"
+    )]
+    TooLarge,
+}

@@ -1,0 +1,243 @@
+//! Every way to say no, and the one place where a no becomes an answer.
+//!
+//! The client gets a status, a word and a fixed text, in the shape that WSO2's clients parse already.
+//! The reason in full is for the log: [`Rejection`]'s `Display`.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use crate::{
+    certificate::CertificateError,
+    event::{EventError, HeaderMaps},
+    forward::{ForwardError, gateway::GatewayError},
+    response::{AlbResponse, ResponseError},
+    trust::{Member, PathError, store::StoreError},
+};
+
+/// Why a request is not forwarded, or its answer not passed on.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection {
+    /// The delivery is no HTTP request.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// No certificate came, and one is required.
+    #[error("no client certificate: the request has no header {header}")]
+    Missing {
+        /// Where it should have been.
+        header: HeaderName,
+    },
+    /// The header holds no chain.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The chain leads to no anchor.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// There is no trust bundle.
+    #[error(transparent)]
+    Trust(#[from] StoreError),
+    /// The request cannot be forwarded unchanged.
+    #[error(transparent)]
+    Forward(#[from] ForwardError),
+    /// The gateway did not answer.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    /// The gateway's answer cannot be passed on.
+    #[error(transparent)]
+    Response(#[from] ResponseError),
+    /// A fault of this function's own.
+    #[error("the function panicked; please report it with the log lines before this one")]
+    Panic,
+}
+
+/// What a client is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublicText {
+    /// The status.
+    pub status: StatusCode,
+    /// One word: the load balancer's own, where it has one for the case.
+    pub code: &'static str,
+    /// What happened, in a few words.
+    pub message: &'static str,
+    /// What the client can do about it.
+    pub description: &'static str,
+}
+
+impl Rejection {
+    /// What the client is told; never more than this.
+    pub fn public(&self) -> PublicText {
+        match self {
+            Self::Event(_) | Self::Forward(ForwardError::Connect) => BAD_REQUEST,
+            Self::Missing { .. } => MISSING,
+            Self::Certificate(error) => certificate(error),
+            Self::Path(error) => path(error),
+            Self::Trust(_) => NO_BUNDLE,
+            Self::Forward(ForwardError::AmbiguousTarget { .. }) => AMBIGUOUS_TARGET,
+            Self::Gateway(error) => gateway(error),
+            Self::Response(ResponseError::TooLarge { .. }) => TOO_LARGE,
+            Self::Forward(ForwardError::Unencodable(_)) | Self::Panic => INTERNAL,
+        }
+    }
+
+    /// The answer for the client.
+    pub fn answer(&self, maps: HeaderMaps, request_id: &str) -> AlbResponse {
+        let PublicText { status, code, message, description } = self.public();
+        let body = Body { code, message, description, request_id };
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 section 15.5.2 wants a challenge; no registered scheme means a TLS certificate.
+            let challenge = HeaderValue::from_static("MutualTLS realm=\"client certificate\"");
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        // Four strings always serialize; the status alone would say enough.
+        let body = serde_json::to_vec(&body).map(Bytes::from).unwrap_or_default();
+        AlbResponse::new(maps, status, headers, body)
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    code: &'a str,
+    message: &'a str,
+    description: &'a str,
+    request_id: &'a str,
+}
+
+fn certificate(error: &CertificateError) -> PublicText {
+    match error {
+        CertificateError::HeaderTooLong { .. } | CertificateError::TooLarge { .. } => PublicText {
+            code: "ClientCertMaxSizeExceeded",
+            message: "Client certificate too large",
+            description: "Present a smaller certificate, or fewer intermediates.",
+            ..UNREADABLE
+        },
+        CertificateError::TooMany => PublicText {
+            code: "ClientCertMaxChainDepthExceeded",
+            message: "Client certificate chain too long",
+            description: "Present the client certificate with the intermediates that it needs, and no more.",
+            ..UNREADABLE
+        },
+        CertificateError::Repeated { .. }
+        | CertificateError::Percent(_)
+        | CertificateError::Pem(_)
+        | CertificateError::Label { .. }
+        | CertificateError::None
+        | CertificateError::Malformed { .. } => UNREADABLE,
+    }
+}
+
+fn path(error: &PathError) -> PublicText {
+    match error {
+        PathError::Expired { member: Member::Leaf } => PublicText {
+            code: "ClientCertExpired",
+            message: "Client certificate expired",
+            description: "Renew the client certificate.",
+            ..UNTRUSTED
+        },
+        PathError::NotYetValid { member: Member::Leaf } => PublicText {
+            code: "ClientCertNotYetValid",
+            message: "Client certificate not yet valid",
+            description: "Present a client certificate whose validity has begun.",
+            ..UNTRUSTED
+        },
+        PathError::KeyUsage { member: Member::Leaf, .. }
+        | PathError::ExtendedKeyUsage { member: Member::Leaf } => PublicText {
+            code: "ClientCertPurposeInvalid",
+            message: "Certificate not for client authentication",
+            description: "Present a certificate that is issued for client authentication.",
+            ..UNTRUSTED
+        },
+        PathError::Clock => INTERNAL,
+        PathError::Untrusted { .. }
+        | PathError::Signature { .. }
+        | PathError::Expired { .. }
+        | PathError::NotYetValid { .. }
+        | PathError::KeyUsage { .. }
+        | PathError::ExtendedKeyUsage { .. }
+        | PathError::Rule { .. } => UNTRUSTED,
+    }
+}
+
+/// The load balancer itself answers 504 where it cannot connect in time, and 502 where it is refused.
+fn gateway(error: &GatewayError) -> PublicText {
+    match error {
+        GatewayError::Unreachable(_) => PublicText {
+            status: StatusCode::BAD_GATEWAY,
+            code: "GatewayUnreachable",
+            message: "The API gateway cannot be reached",
+            description: "Try again later.",
+        },
+        GatewayError::ConnectTooSlow { .. } | GatewayError::TooSlow { .. } => PublicText {
+            status: StatusCode::GATEWAY_TIMEOUT,
+            code: "GatewayTimeout",
+            message: "The API gateway did not answer in time",
+            description: "Try again later. The request may have been processed.",
+        },
+        GatewayError::NoAnswer(_) => PublicText {
+            status: StatusCode::BAD_GATEWAY,
+            code: "GatewayFault",
+            message: "The API gateway gave no valid answer",
+            description: "Try again later. The request may have been processed.",
+        },
+        GatewayError::TooLarge => TOO_LARGE,
+        GatewayError::Tls(_) => INTERNAL,
+    }
+}
+
+const BAD_REQUEST: PublicText = PublicText {
+    status: StatusCode::BAD_REQUEST,
+    code: "BadRequest",
+    message: "Bad request",
+    description: "The request is not valid HTTP.",
+};
+
+const AMBIGUOUS_TARGET: PublicText = PublicText {
+    status: StatusCode::BAD_REQUEST,
+    code: "AmbiguousTarget",
+    message: "Ambiguous request target",
+    description: "Percent-encode the characters of the path and query that a URL does not allow.",
+};
+
+const MISSING: PublicText = PublicText {
+    status: StatusCode::UNAUTHORIZED,
+    code: "ClientCertMissing",
+    message: "Client certificate required",
+    description: "Present a client certificate in the TLS handshake.",
+};
+
+const UNREADABLE: PublicText = PublicText {
+    status: StatusCode::BAD_REQUEST,
+    code: "ClientCertInvalid",
+    message: "Client certificate unreadable",
+    description: "Present a valid X.509 certificate.",
+};
+
+const UNTRUSTED: PublicText = PublicText {
+    status: StatusCode::FORBIDDEN,
+    code: "ClientCertUntrusted",
+    message: "Client certificate not trusted",
+    description: "Present a certificate of an authority that this service trusts, with its intermediates.",
+};
+
+const NO_BUNDLE: PublicText = PublicText {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    code: "TrustBundleUnavailable",
+    message: "Client certificates cannot be verified now",
+    description: "Try again later.",
+};
+
+const TOO_LARGE: PublicText = PublicText {
+    status: StatusCode::BAD_GATEWAY,
+    code: "GatewayResponseTooLarge",
+    message: "The answer of the API gateway is too large",
+    description: "Ask for less at a time: an answer may have about 1 MB, or 750 KB of binary data.",
+};
+
+const INTERNAL: PublicText = PublicText {
+    status: StatusCode::INTERNAL_SERVER_ERROR,
+    code: "InternalError",
+    message: "Internal error",
+    description: "Try again later.",
+};

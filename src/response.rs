@@ -1,0 +1,191 @@
+//! The answer to the load balancer, in the one form that it takes.
+//!
+//! Source: AWS, "Lambda functions as targets for Application Load Balancers". Anything else than what
+//! it asks for is a bare 502 for the client, so the answer has a type of its own.
+
+use std::{borrow::Cow, io};
+
+use base64::{display::Base64Display, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{
+    Serialize, Serializer,
+    ser::{SerializeMap, SerializeStruct},
+};
+
+use crate::{
+    event::HeaderMaps,
+    forward::{gateway::GatewayResponse, headers},
+    settings::Settings,
+};
+
+/// The most bytes of JSON that a load balancer takes from a function: 1 MB.
+pub const MAX_JSON: usize = 1024 * 1024;
+
+/// A response as the load balancer wants it; serialize it as JSON.
+#[derive(Debug)]
+pub struct AlbResponse {
+    maps: HeaderMaps,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl AlbResponse {
+    /// A response of the function's own.
+    pub fn new(maps: HeaderMaps, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
+        Self { maps, status, headers, body }
+    }
+
+    /// The gateway's response, without what concerns only the hop to it and what it echoes of the
+    /// request. The body is byte for byte the gateway's.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::TooLarge`] where the load balancer would not take it.
+    pub fn from_gateway(
+        response: GatewayResponse,
+        maps: HeaderMaps,
+        settings: &Settings,
+    ) -> Result<Self, ResponseError> {
+        let mut headers = response.headers;
+        headers::scrub(&mut headers, settings);
+        let response = Self::new(maps, response.status, headers, response.body);
+        match response.fits() {
+            true => Ok(response),
+            false => Err(ResponseError::TooLarge { body: response.body.len() }),
+        }
+    }
+
+    /// The status that the client sees.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Whether the JSON stays within [`MAX_JSON`]. Counted only where it could be too long: no byte of
+    /// a text takes more than six in JSON.
+    fn fits(&self) -> bool {
+        const ROOM_FOR_HEADERS: usize = 64 * 1024;
+        if self.body.len() < (MAX_JSON - ROOM_FOR_HEADERS) / 6 && self.headers.len() < 64 {
+            return true;
+        }
+        let mut counter = Counter(0);
+        serde_json::to_writer(&mut counter, self).is_ok() && counter.0 <= MAX_JSON
+    }
+
+    /// Cookies that the single-value map has no place for, and that the client will not see.
+    pub fn lost_cookies(&self) -> usize {
+        match self.maps {
+            HeaderMaps::Single => {
+                self.headers.get_all(header::SET_COOKIE).iter().count().saturating_sub(1)
+            }
+            HeaderMaps::Multi => 0,
+        }
+    }
+}
+
+impl Serialize for AlbResponse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut answer = serializer.serialize_struct("AlbResponse", 5)?;
+        answer.serialize_field("statusCode", &self.status.as_u16())?;
+        answer.serialize_field("statusDescription", &description(self.status))?;
+        match self.maps {
+            HeaderMaps::Single => answer.serialize_field("headers", &Single(&self.headers))?,
+            HeaderMaps::Multi => {
+                answer.serialize_field("multiValueHeaders", &Multi(&self.headers))?
+            }
+        }
+        let text = str::from_utf8(&self.body).ok();
+        answer.serialize_field("isBase64Encoded", &text.is_none())?;
+        match text {
+            Some(text) => answer.serialize_field("body", text)?,
+            None => answer.serialize_field("body", &Base64(&self.body))?,
+        }
+        answer.end()
+    }
+}
+
+fn description(status: StatusCode) -> String {
+    format!("{} {}", status.as_u16(), status.canonical_reason().unwrap_or("Unknown"))
+}
+
+/// One value a name: repeated ones are joined as RFC 9110 section 5.2 allows, but for cookies, of
+/// which the first stays.
+struct Single<'a>(&'a HeaderMap);
+
+impl Serialize for Single<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.keys_len()))?;
+        for name in self.0.keys() {
+            let mut values = self.0.get_all(name).iter().map(text);
+            let first = values.next().unwrap_or_default();
+            if name == header::SET_COOKIE {
+                map.serialize_entry(name.as_str(), &first)?;
+                continue;
+            }
+            let joined =
+                values.fold(first, |joined, value| Cow::Owned(format!("{joined}, {value}")));
+            map.serialize_entry(name.as_str(), &joined)?;
+        }
+        map.end()
+    }
+}
+
+/// A list of values a name.
+struct Multi<'a>(&'a HeaderMap);
+
+impl Serialize for Multi<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.keys_len()))?;
+        for name in self.0.keys() {
+            let values: Vec<_> = self.0.get_all(name).iter().map(text).collect();
+            map.serialize_entry(name.as_str(), &values)?;
+        }
+        map.end()
+    }
+}
+
+/// A header value as JSON can hold it: UTF-8 as it is, anything else as ISO-8859-1, which is what a
+/// field value meant before it was opaque (RFC 9110 section 5.5).
+fn text(value: &HeaderValue) -> Cow<'_, str> {
+    match str::from_utf8(value.as_bytes()) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// Bytes that become base64 as they are written.
+struct Base64<'a>(&'a [u8]);
+
+impl Serialize for Base64<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Base64Display::new(self.0, &STANDARD))
+    }
+}
+
+/// Counts what is written to it.
+struct Counter(usize);
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Why the gateway's response cannot be passed on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResponseError {
+    /// Over [`MAX_JSON`] once it is JSON.
+    #[error(
+        "the gateway's answer, a body of {body} bytes, has more than 1 MB as the JSON that a load balancer takes from a function"
+    )]
+    TooLarge {
+        /// The length of the body.
+        body: usize,
+    },
+}

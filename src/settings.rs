@@ -1,0 +1,400 @@
+//! Environment to [`Settings`]: the one door through which configuration enters.
+//!
+//! Every fault is reported at once, by name. An empty variable counts as unset, since that is what
+//! SAM hands over for a template value that it cannot resolve.
+
+use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
+
+use http::{HeaderName, HeaderValue, Uri, uri};
+
+use crate::trust::policy::ClientCertMode;
+
+/// What the function was told to do. A value of this type is complete and consistent.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `GATEWAY_URL`: where requests go, and nowhere else.
+    pub gateway_url: GatewayUrl,
+    /// `TRUST_BUNDLE_SECRETS`: names or ARNs of the secrets that add up to the trust bundle.
+    pub trust_bundle_secrets: Vec<String>,
+    /// `CLIENT_CERT_HEADER`: where the load balancer puts the client's chain.
+    pub client_cert_header: HeaderName,
+    /// `GATEWAY_CERT_HEADER`: where the gateway looks for the client's certificate.
+    pub gateway_cert_header: HeaderName,
+    /// `CLIENT_CERT_MODE`: what becomes of a request whose certificate is missing or refused.
+    pub client_cert_mode: ClientCertMode,
+    /// `GATEWAY_TIMEOUT_MS`: how long the gateway may take for its whole answer.
+    pub gateway_timeout: Duration,
+    /// `GATEWAY_CONNECT_TIMEOUT_MS`: how long a connection may take, its TLS handshake included.
+    pub gateway_connect_timeout: Duration,
+    /// `GATEWAY_HOST_HEADER`: the `host` that the gateway is told, where it is not to be the client's.
+    pub gateway_host: Option<HeaderValue>,
+}
+
+/// The names that [`Settings::read`] knows.
+pub const NAMES: [&str; 8] = [
+    "GATEWAY_URL",
+    "TRUST_BUNDLE_SECRETS",
+    "CLIENT_CERT_HEADER",
+    "GATEWAY_CERT_HEADER",
+    "CLIENT_CERT_MODE",
+    "GATEWAY_TIMEOUT_MS",
+    "GATEWAY_CONNECT_TIMEOUT_MS",
+    "GATEWAY_HOST_HEADER",
+];
+
+/// Beginnings that belong to this function: a name with one of them that is not in [`NAMES`] is a
+/// slip of the pen, and ignoring it would run with a default that nobody chose.
+const OWN_PREFIXES: [&str; 3] = ["CLIENT_CERT_", "GATEWAY_", "TRUST_"];
+
+/// The longest that Lambda lets an invocation run.
+const LAMBDA_LIMIT: Duration = Duration::from_secs(900);
+
+impl Settings {
+    /// Reads the settings from environment variables.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] with every fault that was found, not only the first.
+    pub fn read(
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(variables);
+        let gateway_url = reader.required("GATEWAY_URL", GatewayUrl::from_str);
+        let trust_bundle_secrets = reader.required("TRUST_BUNDLE_SECRETS", secret_names);
+        let client_cert_header = reader.or("CLIENT_CERT_HEADER", header_name, || {
+            HeaderName::from_static("x-amzn-mtls-clientcert")
+        });
+        let gateway_cert_header = reader.or("GATEWAY_CERT_HEADER", header_name, || {
+            HeaderName::from_static("x-amzn-mtls-clientcert")
+        });
+        let client_cert_mode =
+            reader.or("CLIENT_CERT_MODE", ClientCertMode::from_str, Default::default);
+        let gateway_timeout =
+            reader.or("GATEWAY_TIMEOUT_MS", milliseconds, || Duration::from_millis(29_000));
+        let gateway_connect_timeout =
+            reader.or("GATEWAY_CONNECT_TIMEOUT_MS", milliseconds, || Duration::from_millis(3_000));
+        let gateway_host = reader.optional("GATEWAY_HOST_HEADER", host);
+        reader.refuse_unknown();
+
+        match (gateway_url, trust_bundle_secrets) {
+            (Some(gateway_url), Some(trust_bundle_secrets)) if reader.faults.is_empty() => {
+                Ok(Self {
+                    gateway_url,
+                    trust_bundle_secrets,
+                    client_cert_header,
+                    gateway_cert_header,
+                    client_cert_mode,
+                    gateway_timeout,
+                    gateway_connect_timeout,
+                    gateway_host,
+                })
+            }
+            _ => Err(SettingsError(reader.faults)),
+        }
+    }
+}
+
+/// The gateway's base URL: scheme, authority, and a path that is put before every request's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatewayUrl {
+    /// `http` or `https`.
+    pub scheme: uri::Scheme,
+    /// Host and, where given, port.
+    pub authority: uri::Authority,
+    /// Without a trailing slash; empty where the URL names no path.
+    pub base_path: String,
+}
+
+impl GatewayUrl {
+    /// Whether the hop to the gateway is encrypted.
+    pub fn is_https(&self) -> bool {
+        self.scheme == uri::Scheme::HTTPS
+    }
+}
+
+impl FromStr for GatewayUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const EXPECTED: &str = "expected a URL such as https://wso2.internal:8243";
+        // `Uri` drops a fragment without a word.
+        if text.contains('#') {
+            return Err(format!("{EXPECTED}, without a fragment"));
+        }
+        let parts = Uri::from_str(text).map_err(|_| EXPECTED.to_owned())?.into_parts();
+        let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
+            return Err(EXPECTED.to_owned());
+        };
+        if scheme != uri::Scheme::HTTP && scheme != uri::Scheme::HTTPS {
+            return Err(format!("{EXPECTED}, with the scheme https or http"));
+        }
+        if authority.as_str().contains('@') {
+            return Err(format!("{EXPECTED}, without a user or password"));
+        }
+        let target = parts.path_and_query.unwrap_or_else(|| uri::PathAndQuery::from_static("/"));
+        if target.query().is_some() {
+            return Err(format!("{EXPECTED}, without a query"));
+        }
+        let base_path = target.path().trim_end_matches('/').to_owned();
+        Ok(Self { scheme, authority, base_path })
+    }
+}
+
+/// Every setting that is wrong, in the order of the documentation.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct SettingsError(pub Vec<Fault>);
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of the settings cannot be used", self.0.len())?;
+        self.0.iter().try_for_each(|fault| write!(f, "; {fault}"))
+    }
+}
+
+/// One setting that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A required variable is absent or empty.
+    #[error("{name} is not set, and has no default")]
+    Missing {
+        /// The variable.
+        name: &'static str,
+    },
+    /// A variable holds what it may not.
+    #[error("{name}: {problem}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// What was expected. The value is not repeated: it may hold a password.
+        problem: String,
+    },
+    /// A variable looks like one of ours and is none.
+    #[error("{name} is no setting of this function; did you mean {nearest}?")]
+    Unknown {
+        /// The variable.
+        name: String,
+        /// The known name that shares the longest beginning with it.
+        nearest: &'static str,
+    },
+}
+
+/// Takes variables one by one and collects what is wrong with them.
+struct Reader {
+    variables: BTreeMap<String, String>,
+    faults: Vec<Fault>,
+}
+
+impl Reader {
+    fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let variables = variables.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        Self { variables, faults: Vec::new() }
+    }
+
+    fn optional<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match parse(self.variables.get(name)?) {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.faults.push(Fault::Invalid { name, problem });
+                None
+            }
+        }
+    }
+
+    fn or<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+        default: impl FnOnce() -> T,
+    ) -> T {
+        self.optional(name, parse).unwrap_or_else(default)
+    }
+
+    fn required<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        if !self.variables.contains_key(name) {
+            self.faults.push(Fault::Missing { name });
+        }
+        self.optional(name, parse)
+    }
+
+    fn refuse_unknown(&mut self) {
+        let unknown = self.variables.keys().filter(|name| {
+            OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+                && !NAMES.contains(&name.as_str())
+        });
+        let faults =
+            unknown.map(|name| Fault::Unknown { name: name.clone(), nearest: nearest(name) });
+        self.faults.extend(faults.collect::<Vec<_>>());
+    }
+}
+
+fn nearest(name: &str) -> &'static str {
+    let shared = |known: &&str| {
+        known.chars().zip(name.chars()).take_while(|(known, given)| known == given).count()
+    };
+    NAMES.into_iter().max_by_key(shared).unwrap_or("GATEWAY_URL")
+}
+
+fn secret_names(text: &str) -> Result<Vec<String>, String> {
+    let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err("an entry is empty: expected names or ARNs, separated by commas".to_owned());
+    }
+    let mut sorted = names.clone();
+    sorted.sort();
+    match sorted.windows(2).find_map(|pair| match pair {
+        [first, second] if first == second => Some(first),
+        _ => None,
+    }) {
+        Some(twice) => Err(format!("{twice} is named twice")),
+        None => Ok(names),
+    }
+}
+
+fn header_name(text: &str) -> Result<HeaderName, String> {
+    let name = HeaderName::from_str(text)
+        .map_err(|_| "expected the name of an HTTP header, such as X-Client-Cert".to_owned())?;
+    if crate::forward::headers::carries_the_message(&name) {
+        return Err(format!("{name} cannot carry a certificate: HTTP itself needs it"));
+    }
+    Ok(name)
+}
+
+fn milliseconds(text: &str) -> Result<Duration, String> {
+    let limit = LAMBDA_LIMIT.as_secs().saturating_mul(1000);
+    match text.parse::<u64>() {
+        Ok(milliseconds) if (1..=limit).contains(&milliseconds) => {
+            Ok(Duration::from_millis(milliseconds))
+        }
+        _ => Err(format!("expected whole milliseconds from 1 to {limit}")),
+    }
+}
+
+fn host(text: &str) -> Result<HeaderValue, String> {
+    const EXPECTED: &str =
+        "expected a host, with a port where needed, such as api.example.com:8243";
+    let authority = uri::Authority::from_str(text).map_err(|_| EXPECTED.to_owned())?;
+    if authority.as_str().contains('@') {
+        return Err(EXPECTED.to_owned());
+    }
+    HeaderValue::from_str(authority.as_str()).map_err(|_| EXPECTED.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: (&str, &str) = ("GATEWAY_URL", "https://wso2.internal:8243");
+    const SECRETS: (&str, &str) = ("TRUST_BUNDLE_SECRETS", "clients");
+
+    fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::read(
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        )
+    }
+
+    fn fault_of(name: &str, value: &str) -> String {
+        let error = read(&[URL, SECRETS, (name, value)]).unwrap_err();
+        assert_eq!(error.0.len(), 1, "{error}");
+        error.0[0].to_string()
+    }
+
+    #[test]
+    fn two_variables_are_enough_and_the_rest_has_the_documented_defaults() {
+        let settings = read(&[URL, SECRETS]).unwrap();
+        assert_eq!(settings.gateway_url.authority, "wso2.internal:8243");
+        assert_eq!(settings.gateway_url.base_path, "");
+        assert_eq!(settings.trust_bundle_secrets, ["clients"]);
+        assert_eq!(settings.client_cert_header, "x-amzn-mtls-clientcert");
+        assert_eq!(settings.gateway_cert_header, "x-amzn-mtls-clientcert");
+        assert_eq!(settings.client_cert_mode, ClientCertMode::Required);
+        assert_eq!(settings.gateway_timeout, Duration::from_millis(29_000));
+        assert_eq!(settings.gateway_connect_timeout, Duration::from_millis(3_000));
+        assert_eq!(settings.gateway_host, None);
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let error = read(&[
+            ("GATEWAY_URL", "wso2.internal"),
+            ("CLIENT_CERT_MODE", "Required"),
+            ("GATEWAY_TIMEOUT", "5000"),
+        ])
+        .unwrap_err();
+        let names: Vec<_> = error.0.iter().map(ToString::to_string).collect();
+        assert_eq!(names.len(), 4, "{error}");
+        for (name, text) in
+            ["GATEWAY_URL", "TRUST_BUNDLE_SECRETS", "CLIENT_CERT_MODE", "GATEWAY_TIMEOUT"]
+                .iter()
+                .zip(&names)
+        {
+            assert!(text.starts_with(name), "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_name_under_an_own_prefix_is_refused_with_the_nearest_known_one() {
+        assert_eq!(
+            fault_of("GATEWAY_TIMEOUT", "5000"),
+            "GATEWAY_TIMEOUT is no setting of this function; did you mean GATEWAY_TIMEOUT_MS?"
+        );
+        assert!(read(&[URL, SECRETS, ("AWS_REGION", "eu-west-1")]).is_ok());
+    }
+
+    #[test]
+    fn empty_variable_counts_as_unset() {
+        assert!(read(&[URL, SECRETS, ("GATEWAY_HOST_HEADER", "")]).is_ok());
+        assert!(read(&[URL, ("TRUST_BUNDLE_SECRETS", "")]).is_err());
+    }
+
+    #[test]
+    fn gateway_url_that_could_mean_two_things_is_refused() {
+        for url in [
+            "wso2.internal:8243",
+            "ftp://wso2.internal",
+            "https://user:secret@wso2.internal",
+            "https://wso2.internal/?a=b",
+            "https://wso2.internal/#top",
+            "https:///path",
+        ] {
+            let error = read(&[("GATEWAY_URL", url), SECRETS]).unwrap_err();
+            assert!(error.to_string().contains("GATEWAY_URL: expected a URL"), "{url}: {error}");
+            assert!(!error.to_string().contains("secret@"), "{error}");
+        }
+        let settings = read(&[("GATEWAY_URL", "http://127.0.0.1:8080/wso2/"), SECRETS]).unwrap();
+        assert_eq!(settings.gateway_url.base_path, "/wso2");
+        assert!(!settings.gateway_url.is_https());
+    }
+
+    #[test]
+    fn values_out_of_range_or_out_of_the_list_are_refused() {
+        for (name, value) in [
+            ("CLIENT_CERT_HEADER", "two words"),
+            ("GATEWAY_CERT_HEADER", "connection"),
+            ("GATEWAY_CERT_HEADER", "Host"),
+            ("CLIENT_CERT_MODE", "off"),
+            ("GATEWAY_TIMEOUT_MS", "0"),
+            ("GATEWAY_TIMEOUT_MS", "29s"),
+            ("GATEWAY_CONNECT_TIMEOUT_MS", "900001"),
+            ("GATEWAY_HOST_HEADER", "a b"),
+            ("GATEWAY_HOST_HEADER", "user@host"),
+        ] {
+            assert!(fault_of(name, value).starts_with(name), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_a_list_without_gaps_or_repeats() {
+        let settings = read(&[URL, ("TRUST_BUNDLE_SECRETS", "a, b,c")]).unwrap();
+        assert_eq!(settings.trust_bundle_secrets, ["a", "b", "c"]);
+        assert!(read(&[URL, ("TRUST_BUNDLE_SECRETS", "a,,b")]).is_err());
+        assert!(read(&[URL, ("TRUST_BUNDLE_SECRETS", "a,b,a")]).is_err());
+    }
+}

@@ -1,0 +1,183 @@
+//! One log line for each request: a flat JSON object, whatever the log format of the rest.
+//!
+//! It says all that the client is not told, and never holds a certificate, a secret, a query or a
+//! header value. Texts of a client's or a certificate's are escaped and bounded.
+
+use std::{
+    io::Write,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use http::{Method, StatusCode};
+use serde::{Serialize, Serializer};
+
+use crate::{
+    certificate::identity::Identity,
+    rejection::Rejection,
+    trust::{VerifiedClient, store::Loaded},
+};
+
+/// Takes finished lines, without their line end.
+pub type Sink = Arc<dyn Fn(&[u8]) + Send + Sync>;
+
+/// A sink that writes to standard output, which Lambda collects.
+pub fn stdout() -> Sink {
+    Arc::new(|line| {
+        let mut out = std::io::stdout().lock();
+        // A log that cannot be written is no reason to refuse a request.
+        let _ = out.write_all(line).and_then(|()| out.write_all(b"\n"));
+    })
+}
+
+/// Sets up logging of everything else, as Lambda's logging controls want it.
+pub fn init() {
+    lambda_runtime::tracing::init_default_subscriber();
+}
+
+/// What is known of one request; grows with it and is written at its end.
+#[derive(Debug, Serialize)]
+pub struct Record {
+    #[serde(serialize_with = "rfc3339")]
+    timestamp: SystemTime,
+    level: &'static str,
+    message: &'static str,
+    #[serde(rename = "requestId")]
+    request_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    status: u16,
+    /// The word that the client was given, where it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// The reason in full.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// In the mode `report`: the word with which the request would have been refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_refuse: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client: Option<Identity>,
+    /// SHA-256 of the anchor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anchor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bundle_versions: Option<Arc<Loaded>>,
+    #[serde(skip_serializing_if = "is_zero")]
+    lost_cookies: usize,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "milliseconds")]
+    gateway_ms: Option<Duration>,
+    #[serde(serialize_with = "milliseconds")]
+    duration_ms: Option<Duration>,
+    #[serde(skip)]
+    began: Instant,
+}
+
+impl Record {
+    /// Begins the record of a request.
+    pub fn begin(request_id: &str, now: SystemTime) -> Self {
+        Self {
+            timestamp: now,
+            level: "INFO",
+            message: "request",
+            request_id: request_id.to_owned(),
+            method: None,
+            path: None,
+            status: 0,
+            code: None,
+            detail: None,
+            would_refuse: None,
+            client: None,
+            anchor: None,
+            bundle_versions: None,
+            lost_cookies: 0,
+            gateway_ms: None,
+            duration_ms: None,
+            began: Instant::now(),
+        }
+    }
+
+    /// What was asked for; the query stays out, as it may hold secrets.
+    pub(crate) fn request(&mut self, method: &Method, path: &str) {
+        const SHOWN: usize = 256;
+        self.method = Some(method.as_str().chars().take(SHOWN).collect());
+        self.path = Some(path.chars().take(SHOWN).collect());
+    }
+
+    /// Who presented itself, verified or not.
+    pub(crate) fn client(&mut self, identity: Identity) {
+        self.client = Some(identity);
+    }
+
+    /// Who was verified, and by which anchor.
+    pub(crate) fn verified(&mut self, client: &VerifiedClient) {
+        self.client = Some(client.identity().clone());
+        self.anchor = Some(client.anchor().sha256.clone());
+    }
+
+    /// The bundle that decided.
+    pub(crate) fn bundle(&mut self, loaded: &Arc<Loaded>) {
+        self.bundle_versions = Some(Arc::clone(loaded));
+    }
+
+    /// What would have been refused if anything were enforced.
+    pub(crate) fn would_refuse(&mut self, rejection: &Rejection) {
+        self.level = "WARN";
+        self.would_refuse = Some(rejection.public().code);
+        self.detail = Some(rejection.to_string());
+    }
+
+    /// What was refused, and why.
+    pub(crate) fn refused(&mut self, rejection: &Rejection) {
+        let public = rejection.public();
+        self.level = if public.status.is_server_error() { "ERROR" } else { "WARN" };
+        self.code = Some(public.code);
+        self.detail = Some(rejection.to_string());
+    }
+
+    /// How long the gateway took.
+    pub(crate) fn gateway(&mut self, took: Duration) {
+        self.gateway_ms = Some(took);
+    }
+
+    /// How long the request has been here.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Writes the line.
+    pub(crate) fn end(mut self, status: StatusCode, lost_cookies: usize, sink: &Sink) {
+        self.status = status.as_u16();
+        self.lost_cookies = lost_cookies;
+        self.duration_ms = Some(self.began.elapsed());
+        match serde_json::to_vec(&self) {
+            Ok(line) => sink(&line),
+            Err(error) => tracing::error!(%error, "a request could not be logged"),
+        }
+    }
+}
+
+impl Serialize for Loaded {
+    /// In a log, a bundle is the versions that it was read from.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.versions.serialize(serializer)
+    }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+fn milliseconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    let thousandths = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
+    time.map(thousandths).serialize(serializer)
+}
+
+fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    match der::DateTime::from_system_time(*time) {
+        Ok(time) => serializer.collect_str(&time),
+        Err(_) => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,94 @@
+//! What becomes of a request, given what is known of its client.
+
+use std::str::FromStr;
+
+use http::HeaderName;
+
+use super::VerifiedClient;
+use crate::{certificate::Certificate, rejection::Rejection};
+
+/// The setting `CLIENT_CERT_MODE`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClientCertMode {
+    /// Only a verified client goes on.
+    #[default]
+    Required,
+    /// A client without a certificate goes on without the header; a bad certificate is refused.
+    Optional,
+    /// Nothing is enforced: what would be refused goes on and is logged. For moving in.
+    Report,
+}
+
+impl FromStr for ClientCertMode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "required" => Ok(Self::Required),
+            "optional" => Ok(Self::Optional),
+            "report" => Ok(Self::Report),
+            _ => Err("expected required, optional or report".to_owned()),
+        }
+    }
+}
+
+/// Why a client is not verified, and its certificate as far as it could be read.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The reason.
+    pub reason: Rejection,
+    /// The leaf of a chain that was read whole.
+    pub leaf: Option<Certificate>,
+}
+
+impl From<Rejection> for Refusal {
+    fn from(reason: Rejection) -> Self {
+        Self { reason, leaf: None }
+    }
+}
+
+/// A client that may go on, and as what.
+#[derive(Debug)]
+pub enum Admission {
+    /// As who it proved to be.
+    Verified(Box<VerifiedClient>),
+    /// As nobody: it presented no certificate, and need not.
+    Anonymous,
+    /// Though it would be refused, in the mode `report` alone.
+    Reported(Refusal),
+}
+
+impl Admission {
+    /// The certificate that the gateway is told of.
+    pub fn leaf(&self) -> Option<&Certificate> {
+        match self {
+            Self::Verified(client) => Some(client.leaf()),
+            Self::Anonymous => None,
+            Self::Reported(refusal) => refusal.leaf.as_ref(),
+        }
+    }
+}
+
+impl ClientCertMode {
+    /// Decides on a verdict; `None` is a client that presented no certificate in `header`.
+    ///
+    /// # Errors
+    ///
+    /// The [`Rejection`] that answers the client.
+    pub fn admit(
+        self,
+        verdict: Result<Option<VerifiedClient>, Refusal>,
+        header: &HeaderName,
+    ) -> Result<Admission, Rejection> {
+        let refusal = match verdict {
+            Ok(Some(client)) => return Ok(Admission::Verified(Box::new(client))),
+            Ok(None) if self == Self::Optional => return Ok(Admission::Anonymous),
+            Ok(None) => Rejection::Missing { header: header.clone() }.into(),
+            Err(refusal) => refusal,
+        };
+        match self {
+            Self::Report => Ok(Admission::Reported(refusal)),
+            Self::Required | Self::Optional => Err(refusal.reason),
+        }
+    }
+}
