@@ -1,1 +1,3 @@
-fn main(){}
+//! The command `alb-mtls`: the whole journey on one machine.
+
+fn main() {}
