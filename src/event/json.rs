@@ -36,14 +36,10 @@ pub(super) struct Fields {
 }
 
 impl Delivery {
-    /// A delivery that could not be read at all, for callers that have no deserializer.
-    pub fn unreadable(fault: impl Into<String>) -> Self {
-        Self { fields: Fields::default(), fault: Some(fault.into()) }
-    }
-
-    /// Reads the bytes of an event.
+    /// Reads the bytes of an event, as the Lambda runtime does.
     pub fn from_json(json: &[u8]) -> Self {
-        serde_json::from_slice(json).unwrap_or_else(|error| Self::unreadable(error.to_string()))
+        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        Self::deserialize(&mut deserializer).unwrap_or_default()
     }
 }
 

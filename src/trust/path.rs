@@ -26,8 +26,10 @@ use super::{
 };
 use crate::certificate::{Certificate, PresentedChain, identity};
 
-/// The most candidate paths that are validated for one leaf.
-const MAX_ATTEMPTS: usize = 32;
+/// The most steps of a search: a signature that is checked, or a complete path that is validated.
+/// An honest header of sixteen certificates needs fewer; certificates that sign each other in circles
+/// would have factorially many paths.
+const MAX_STEPS: usize = 100;
 
 /// A valid path.
 pub(super) struct Path<'a> {
@@ -44,7 +46,7 @@ pub(super) fn find<'a>(
     now: SystemTime,
 ) -> Result<Path<'a>, PathError> {
     let now = time_of_interest(now)?;
-    let mut search = Search { chain, bundle, now, attempts: 0, reason: None };
+    let mut search = Search { chain, bundle, now, steps: 0, reason: None };
     let mut issuers = Vec::new();
     match search.extend(&mut issuers) {
         Some(anchor) => Ok(Path { issuers, anchor }),
@@ -59,7 +61,7 @@ struct Search<'a> {
     chain: &'a PresentedChain,
     bundle: &'a TrustBundle,
     now: TimeOfInterest,
-    attempts: usize,
+    steps: usize,
     /// Why the first path that reached an anchor was refused.
     reason: Option<PathError>,
 }
@@ -76,10 +78,7 @@ impl<'a> Search<'a> {
         }
         for candidate in &self.chain.others {
             let repeated = candidate == &self.chain.leaf || issuers.contains(&candidate);
-            if repeated
-                || self.attempts >= MAX_ATTEMPTS
-                || !self.issued(candidate, &issuer_name, top)
-            {
+            if repeated || !self.issued(candidate, &issuer_name, top) {
                 continue;
             }
             issuers.push(candidate);
@@ -93,10 +92,9 @@ impl<'a> Search<'a> {
 
     /// Whether the path, ended by this anchor, is valid. Keeps the first reason against it.
     fn reaches(&mut self, issuers: &[&Certificate], anchor: &Anchor) -> bool {
-        if self.attempts >= MAX_ATTEMPTS {
+        if !self.may_step() {
             return false;
         }
-        self.attempts += 1;
         match self.bundle.validator().validate(&self.chain.leaf, issuers, anchor, self.now) {
             Ok(()) => true,
             Err(reason) => {
@@ -118,10 +116,16 @@ impl<'a> Search<'a> {
     ) -> bool {
         let candidate = candidate.parsed().decoded().tbs_certificate();
         folded(candidate.subject()) == issuer_name
+            && self.may_step()
             && self
                 .bundle
                 .validator()
                 .signed_by(certificate.parsed(), candidate.subject_public_key_info())
+    }
+
+    fn may_step(&mut self) -> bool {
+        self.steps += 1;
+        self.steps <= MAX_STEPS
     }
 }
 

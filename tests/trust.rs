@@ -1,0 +1,431 @@
+//! Stage 3: who is a client of the trust bundle, and who only says so.
+
+mod support;
+
+use alb_mtls::pki::{Authority, KeyKind, pem, rcgen};
+use alb_mtls_adapter::{
+    certificate::PresentedChain,
+    rejection::Rejection,
+    trust::{
+        self, PathError, VerifiedClient,
+        bundle::{BundleError, Source, TrustBundle},
+    },
+};
+use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose as Eku, IsCa, KeyUsagePurpose as Ku};
+use std::time::SystemTime;
+use support::{NOW, Pki, bundle, expired, header, key, not_yet_valid, valid};
+
+fn verify(chain: &[&[u8]], bundle: &TrustBundle) -> Result<VerifiedClient, PathError> {
+    let chain = PresentedChain::from_header(header(chain).as_bytes()).unwrap();
+    trust::verify(&chain, bundle, SystemTime::from(NOW))
+}
+
+/// The word that a refused client is given.
+fn word(chain: &[&[u8]], bundle: &TrustBundle) -> &'static str {
+    Rejection::from(verify(chain, bundle).unwrap_err()).public().code
+}
+
+/// A leaf of `authority`, changed.
+fn leaf(authority: &Authority, change: impl FnOnce(&mut rcgen::CertificateParams)) -> Vec<u8> {
+    authority.leaf("client", valid()).adjust(change).issue().unwrap().der().to_vec()
+}
+
+/// An authority under `issuer`, changed.
+fn intermediate(
+    issuer: &Authority,
+    name: &str,
+    change: impl FnOnce(&mut rcgen::CertificateParams),
+) -> (rcgen::Issuer<'static, rcgen::KeyPair>, Vec<u8>) {
+    let own = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![Ku::KeyCertSign];
+    (params.not_before, params.not_after) = (valid().not_before, valid().not_after);
+    change(&mut params);
+    let above = issuer_named(issuer.name(), &issuer.key().pem());
+    let der = params.signed_by(&own, &above).unwrap().der().to_vec();
+    (rcgen::Issuer::new(params, own), der)
+}
+
+/// Signs as somebody of this name, whatever their certificate allows.
+fn issuer_named(name: &str, key_pem: &str) -> rcgen::Issuer<'static, rcgen::KeyPair> {
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    rcgen::Issuer::new(params, rcgen::KeyPair::from_pem(key_pem).unwrap())
+}
+
+/// A client's certificate under an issuer from [`intermediate`].
+fn client(issuer: &rcgen::Issuer<'_, rcgen::KeyPair>) -> Vec<u8> {
+    let mut params = rcgen::CertificateParams::new(["client.example.com".to_owned()]).unwrap();
+    params.key_usages = vec![Ku::DigitalSignature];
+    params.extended_key_usages = vec![Eku::ClientAuth];
+    (params.not_before, params.not_after) = (valid().not_before, valid().not_after);
+    params.signed_by(&rcgen::KeyPair::generate().unwrap(), issuer).unwrap().der().to_vec()
+}
+
+#[test]
+fn client_of_an_anchor_is_verified_with_its_path() {
+    let pki = Pki::new();
+    let client = verify(&[pki.leaf.der(), pki.issuing.der()], &pki.bundle()).unwrap();
+    assert_eq!(client.leaf().der(), pki.leaf.der());
+    assert_eq!(client.identity().subject, "CN=client-1");
+    assert_eq!(client.issuers()[0].subject, "CN=Test Issuing");
+    assert_eq!(client.anchor().subject, "CN=Test Root");
+}
+
+#[test]
+fn every_key_type_is_accepted_alone_and_with_two_intermediates() {
+    for kind in KeyKind::all() {
+        let root = Authority::root("Root", key(), valid()).unwrap();
+        let first = root.intermediate("First", kind.generate().unwrap(), valid()).unwrap();
+        let second = first.intermediate("Second", key(), valid()).unwrap();
+        let leaf = second.leaf("client", valid()).key(kind.generate().unwrap()).issue().unwrap();
+        verify(&[leaf.der(), second.der(), first.der()], &bundle(&[&root])).unwrap();
+        verify(&[leaf.der()], &bundle(&[&root, &first, &second])).unwrap();
+    }
+}
+
+#[test]
+fn order_of_intermediates_and_strangers_among_them_do_not_matter() {
+    let pki = Pki::new();
+    let second = pki.issuing.intermediate("Second", key(), valid()).unwrap();
+    let leaf = second.leaf("client", valid()).issue().unwrap();
+    let stranger = Authority::root("Stranger", key(), valid()).unwrap();
+    let twin = Authority::root("Second", key(), valid()).unwrap();
+    let bundle = pki.bundle();
+    for others in [
+        vec![second.der(), pki.issuing.der()],
+        vec![pki.issuing.der(), second.der()],
+        vec![pki.root.der(), pki.issuing.der(), second.der()],
+        vec![twin.der(), stranger.der(), second.der(), leaf.der(), pki.issuing.der(), second.der()],
+    ] {
+        let chain: Vec<_> = std::iter::once(leaf.der()).chain(others).collect();
+        verify(&chain, &bundle).unwrap();
+    }
+    assert_eq!(word(&[leaf.der(), second.der()], &bundle), "ClientCertUntrusted");
+}
+
+#[test]
+fn intermediates_of_the_bundle_complete_a_lone_leaf() {
+    let pki = Pki::new();
+    verify(&[pki.leaf.der()], &bundle(&[&pki.root, &pki.issuing])).unwrap();
+    let error = verify(&[pki.leaf.der()], &pki.bundle()).unwrap_err();
+    assert_eq!(error, PathError::Untrusted { issuer: "CN=Test Issuing".to_owned() });
+}
+
+#[test]
+fn authority_with_the_anchors_name_and_another_key_is_not_trusted() {
+    let pki = Pki::new();
+    let forger = Authority::root("Test Root", key(), valid()).unwrap();
+    let forged = forger.leaf("client-1", valid()).issue().unwrap();
+    assert_eq!(word(&[forged.der()], &pki.bundle()), "ClientCertUntrusted");
+    assert_eq!(word(&[forged.der(), forger.der()], &pki.bundle()), "ClientCertUntrusted");
+    verify(&[forged.der()], &bundle(&[&pki.root, &forger])).unwrap();
+}
+
+#[test]
+fn self_signed_certificate_of_a_stranger_is_not_trusted() {
+    let pki = Pki::new();
+    let stranger = Authority::root("Stranger", key(), valid()).unwrap();
+    assert_eq!(word(&[stranger.der()], &pki.bundle()), "ClientCertUntrusted");
+    assert_eq!(word(&[stranger.der(), pki.root.der()], &pki.bundle()), "ClientCertUntrusted");
+}
+
+#[test]
+fn certificate_signed_by_a_leaf_is_not_trusted() {
+    let pki = Pki::new();
+    let minted = client(&issuer_named("client-1", &pki.leaf.key().pem()));
+    let chain: [&[u8]; 3] = [&minted, pki.leaf.der(), pki.issuing.der()];
+    assert_eq!(word(&chain, &pki.bundle()), "ClientCertUntrusted");
+}
+
+#[test]
+fn changed_byte_in_a_certificate_is_never_accepted() {
+    let pki = Pki::new();
+    let bundle = pki.bundle();
+    for at in 0..pki.leaf.der().len() {
+        let mut der = pki.leaf.der().to_vec();
+        der[at] ^= 1;
+        let value = header(&[&der, pki.issuing.der()]);
+        if let Ok(chain) = PresentedChain::from_header(value.as_bytes()) {
+            trust::verify(&chain, &bundle, SystemTime::from(NOW)).unwrap_err();
+        }
+    }
+}
+
+#[test]
+fn dates_of_leaf_intermediate_and_anchor_all_bind() {
+    let pki = Pki::new();
+    let late = pki.issuing.leaf("client", expired()).issue().unwrap();
+    assert_eq!(word(&[late.der(), pki.issuing.der()], &pki.bundle()), "ClientCertExpired");
+    let early = pki.issuing.leaf("client", not_yet_valid()).issue().unwrap();
+    assert_eq!(word(&[early.der(), pki.issuing.der()], &pki.bundle()), "ClientCertNotYetValid");
+
+    for validity in [expired(), not_yet_valid()] {
+        let issuing = pki.root.intermediate("Other", key(), validity).unwrap();
+        let leaf = issuing.leaf("client", valid()).issue().unwrap();
+        assert_eq!(word(&[leaf.der(), issuing.der()], &pki.bundle()), "ClientCertUntrusted");
+
+        let root = Authority::root("Other Root", key(), validity).unwrap();
+        let leaf = root.leaf("client", valid()).issue().unwrap();
+        assert_eq!(word(&[leaf.der()], &bundle(&[&root])), "ClientCertUntrusted");
+    }
+}
+
+#[test]
+fn last_second_of_validity_is_valid_and_the_next_is_not() {
+    let pki = Pki::new();
+    let chain = header(&[pki.leaf.der(), pki.issuing.der()]);
+    let chain = PresentedChain::from_header(chain.as_bytes()).unwrap();
+    let last = SystemTime::from(valid().not_after);
+    let second = std::time::Duration::from_secs(1);
+    trust::verify(&chain, &pki.bundle(), last).unwrap();
+    trust::verify(&chain, &pki.bundle(), last + second).unwrap_err();
+    let first = SystemTime::from(valid().not_before);
+    trust::verify(&chain, &pki.bundle(), first).unwrap();
+    trust::verify(&chain, &pki.bundle(), first - second).unwrap_err();
+}
+
+#[test]
+fn extended_key_usage_of_the_leaf_is_client_auth_or_any_or_none() {
+    let pki = Pki::new();
+    let judge = |usages: &[Eku]| {
+        let der = leaf(&pki.root, |params| params.extended_key_usages = usages.to_vec());
+        verify(&[&der], &pki.bundle())
+    };
+    judge(&[Eku::ClientAuth]).unwrap();
+    judge(&[Eku::ServerAuth, Eku::ClientAuth]).unwrap();
+    judge(&[Eku::Any]).unwrap();
+    judge(&[]).unwrap();
+    for usages in [[Eku::ServerAuth], [Eku::CodeSigning], [Eku::EmailProtection]] {
+        let error = judge(&usages).unwrap_err();
+        assert_eq!(Rejection::from(error).public().code, "ClientCertPurposeInvalid");
+    }
+}
+
+#[test]
+fn extended_key_usage_of_an_issuer_limits_what_it_issues() {
+    let pki = Pki::new();
+    let judge = |usages: &[Eku]| {
+        let (issuer, der) = intermediate(&pki.root, "Limited", |params| {
+            params.extended_key_usages = usages.to_vec();
+        });
+        verify(&[&client(&issuer), &der], &pki.bundle())
+    };
+    judge(&[]).unwrap();
+    judge(&[Eku::ClientAuth]).unwrap();
+    judge(&[Eku::ServerAuth]).unwrap_err();
+}
+
+#[test]
+fn key_usage_of_the_leaf_has_digital_signature_or_is_absent() {
+    let pki = Pki::new();
+    let judge = |usages: &[Ku]| {
+        let der = leaf(&pki.root, |params| params.key_usages = usages.to_vec());
+        verify(&[&der], &pki.bundle())
+    };
+    judge(&[Ku::DigitalSignature, Ku::KeyEncipherment]).unwrap();
+    judge(&[]).unwrap();
+    let error = judge(&[Ku::KeyEncipherment]).unwrap_err();
+    assert_eq!(Rejection::from(error).public().code, "ClientCertPurposeInvalid");
+}
+
+#[test]
+fn key_usage_of_an_issuer_has_key_cert_sign_or_is_absent() {
+    let pki = Pki::new();
+    let judge = |usages: &[Ku]| {
+        let (issuer, der) = intermediate(&pki.root, "Limited", |params| {
+            params.key_usages = usages.to_vec();
+        });
+        verify(&[&client(&issuer), &der], &pki.bundle())
+    };
+    judge(&[Ku::KeyCertSign]).unwrap();
+    judge(&[]).unwrap();
+    let error = judge(&[Ku::DigitalSignature, Ku::CrlSign]).unwrap_err();
+    assert_eq!(Rejection::from(error).public().code, "ClientCertUntrusted");
+}
+
+#[test]
+fn issuer_that_is_no_ca_is_refused() {
+    let pki = Pki::new();
+    let judge = |is_ca: IsCa| {
+        let (issuer, der) = intermediate(&pki.root, "Maybe", |params| params.is_ca = is_ca);
+        verify(&[&client(&issuer), &der], &pki.bundle())
+    };
+    judge(IsCa::Ca(BasicConstraints::Unconstrained)).unwrap();
+    judge(IsCa::ExplicitNoCa).unwrap_err();
+    judge(IsCa::NoCa).unwrap_err();
+}
+
+#[test]
+fn path_length_of_an_intermediate_and_of_the_anchor_binds() {
+    let pki = Pki::new();
+    let (issuer, top) = intermediate(&pki.root, "Top", |params| {
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    });
+    verify(&[&client(&issuer), &top], &pki.bundle()).unwrap();
+
+    let own = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "Below");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    (params.not_before, params.not_after) = (valid().not_before, valid().not_after);
+    let below = params.signed_by(&own, &issuer).unwrap().der().to_vec();
+    let too_deep = client(&rcgen::Issuer::new(params, own));
+    let error = verify(&[&too_deep, &below, &top], &pki.bundle()).unwrap_err();
+    assert!(error.to_string().contains("path length"), "{error}");
+
+    // The same limit, on the anchor.
+    let trusting_top = TrustBundle::read(&[Source {
+        name: "top.pem".to_owned(),
+        content: pem(&top).into_bytes(),
+    }])
+    .unwrap();
+    verify(&[&client(&issuer)], &trusting_top).unwrap();
+    verify(&[&too_deep, &below], &trusting_top).unwrap_err();
+}
+
+#[test]
+fn name_constraints_of_an_issuer_bind() {
+    let pki = Pki::new();
+    let judge = |permitted: &str| {
+        let (issuer, der) = intermediate(&pki.root, "Constrained", |params| {
+            params.name_constraints = Some(rcgen::NameConstraints {
+                permitted_subtrees: vec![rcgen::GeneralSubtree::DnsName(permitted.to_owned())],
+                excluded_subtrees: vec![],
+            });
+        });
+        verify(&[&client(&issuer), &der], &pki.bundle())
+    };
+    judge("example.com").unwrap();
+    let error = judge("example.org").unwrap_err();
+    assert!(error.to_string().contains("name constraints"), "{error}");
+}
+
+#[test]
+fn critical_extension_that_nobody_knows_is_refused() {
+    let pki = Pki::new();
+    let judge = |critical: bool| {
+        let der = leaf(&pki.root, |params| {
+            let mut extension = rcgen::CustomExtension::from_oid_content(
+                &[1, 3, 6, 1, 4, 1, 99_999, 1],
+                vec![5, 0],
+            );
+            extension.set_criticality(critical);
+            params.custom_extensions.push(extension);
+        });
+        verify(&[&der], &pki.bundle())
+    };
+    judge(false).unwrap();
+    judge(true).unwrap_err();
+}
+
+#[test]
+fn expired_twin_of_an_intermediate_does_not_stand_in_the_way_of_the_valid_one() {
+    let pki = Pki::new();
+    let key = key();
+    let old = pki.root.intermediate("Renewed", key.clone(), expired()).unwrap();
+    let new = pki.root.intermediate("Renewed", key, valid()).unwrap();
+    let leaf = new.leaf("client", valid()).issue().unwrap();
+    verify(&[leaf.der(), old.der(), new.der()], &pki.bundle()).unwrap();
+    verify(&[leaf.der()], &bundle(&[&old, &new])).unwrap();
+    verify(&[leaf.der(), old.der()], &pki.bundle()).unwrap_err();
+}
+
+#[test]
+fn certificates_that_sign_each_other_in_circles_are_refused_after_bounded_work() {
+    // One name and one key: each of the fifteen could have issued each other one.
+    let key = key();
+    let ring = Authority::root("Ring", key.clone(), valid()).unwrap();
+    let mut chain = vec![ring.leaf("client", valid()).issue().unwrap().der().to_vec()];
+    chain.extend(
+        (0..15).map(|_| ring.intermediate("Ring", key.clone(), valid()).unwrap().der().to_vec()),
+    );
+    let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
+    assert_eq!(word(&chain, &Pki::new().bundle()), "ClientCertUntrusted");
+    verify(&chain, &bundle(&[&ring])).unwrap();
+}
+
+#[test]
+fn header_full_of_look_alikes_is_refused_after_bounded_work() {
+    // Sixteen authorities that have all signed each other, none of them known.
+    let name = "Loop";
+    let keys: Vec<_> = (0..15).map(|_| key()).collect();
+    let first = Authority::root(name, keys[0].clone(), valid()).unwrap();
+    let mut chain = vec![first.leaf("client", valid()).issue().unwrap().der().to_vec()];
+    chain.extend(
+        keys.iter()
+            .map(|key| first.intermediate(name, key.clone(), valid()).unwrap().der().to_vec()),
+    );
+    let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
+    assert_eq!(word(&chain, &Pki::new().bundle()), "ClientCertUntrusted");
+    assert_eq!(
+        word(&chain, &bundle(&[&Authority::root(name, key(), valid()).unwrap()])),
+        "ClientCertUntrusted"
+    );
+}
+
+fn read(content: &str) -> Result<TrustBundle, BundleError> {
+    TrustBundle::read(&[Source {
+        name: "clients".to_owned(),
+        content: content.as_bytes().to_vec(),
+    }])
+}
+
+#[test]
+fn bundle_that_is_empty_is_refused() {
+    let error = read("\n").unwrap_err();
+    assert_eq!(error.to_string(), "the trust bundle is empty: no certificate in clients");
+    assert!(matches!(TrustBundle::read(&[]), Err(BundleError::Empty { .. })));
+}
+
+#[test]
+fn bundle_with_one_bad_entry_is_refused_whole_and_names_it() {
+    let pki = Pki::new();
+    let good = pki.root.pem();
+    assert_eq!(read(&good).unwrap().anchors().count(), 1);
+    let broken = good.replacen("MII", "MIJ", 1);
+    for (content, reason) in [
+        (
+            format!("{good}{broken}"),
+            "entry 2 of clients of the trust bundle is no X.509 certificate",
+        ),
+        (
+            format!("{good}text\n"),
+            "entry 2 of clients of the trust bundle cannot be read: the line at byte",
+        ),
+        (
+            format!("{good}{}", pki.leaf.key().pem()),
+            "entry 2 of clients of the trust bundle is a \"PRIVATE KEY\"",
+        ),
+        (
+            format!("{}{good}", pki.leaf.pem()),
+            "entry 1 of clients of the trust bundle is no CA certificate: CN=client-1",
+        ),
+        (
+            good.replace("-----END CERTIFICATE-----\n", ""),
+            "entry 1 of clients of the trust bundle cannot be read",
+        ),
+    ] {
+        let error = read(&content).unwrap_err().to_string();
+        assert!(error.starts_with(reason), "{error}");
+    }
+}
+
+#[test]
+fn several_sources_add_up_and_faults_name_theirs() {
+    let pki = Pki::new();
+    let source = |name: &str, content: String| Source {
+        name: name.to_owned(),
+        content: content.into_bytes(),
+    };
+    let both =
+        TrustBundle::read(&[source("roots", pki.root.pem()), source("issuers", pki.issuing.pem())]);
+    assert_eq!(both.unwrap().anchors().count(), 2);
+    let error =
+        TrustBundle::read(&[source("roots", pki.root.pem()), source("issuers", pki.leaf.pem())]);
+    assert!(error.unwrap_err().to_string().starts_with("entry 1 of issuers"));
+}
