@@ -2,6 +2,8 @@
 //! stand-ins on both sides.
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
 
+pub(crate) mod scripted;
+
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},

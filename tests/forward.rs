@@ -1,0 +1,350 @@
+//! Stage 4: the gateway gets what the load balancer delivered, and one header of ours.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use alb_mtls::alb::Request;
+use alb_mtls_adapter::certificate::{PresentedChain, outgoing};
+use proptest::prelude::*;
+use serde_json::json;
+use support::{Journey, Pki, code, get, header};
+
+const CERTIFICATE: &str = "x-amzn-mtls-clientcert";
+
+fn f1(pki: &Pki) -> Vec<u8> {
+    outgoing::url_encoded_pem(pki.leaf.der()).unwrap().as_bytes().to_vec()
+}
+
+fn with(pki: &Pki, headers: &[(&str, &str)]) -> Request {
+    let mut request = get(pki.chain());
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), value.as_bytes().to_vec());
+    request.headers.extend(headers.iter().map(owned));
+    request
+}
+
+#[tokio::test]
+async fn gateway_gets_exactly_one_certificate_header_made_from_the_leaf() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let answer = journey.send(&get(pki.chain())).await;
+    assert_eq!(answer.status, 200);
+    let seen = journey.forwarded();
+    assert_eq!(seen.values(CERTIFICATE).collect::<Vec<_>>(), [f1(&pki)]);
+    let line = journey.last_line();
+    assert_eq!(line["status"], 200);
+    assert_eq!(line["client"]["subject"], "CN=client-1");
+    assert_eq!(line["anchor"], alb_mtls::pki::fingerprint(pki.root.der()));
+    assert!(line["bundle_versions"][0].is_string(), "{line}");
+}
+
+#[tokio::test]
+async fn header_names_are_settings_and_the_incoming_one_is_not_forwarded() {
+    let pki = Pki::new();
+    let settings = [
+        ("CLIENT_CERT_HEADER", "X-Secret-Name"),
+        ("GATEWAY_CERT_HEADER", "X-WSO2-CLIENT-CERTIFICATE"),
+    ];
+    let mut journey = Journey::new(&pki, &settings).await;
+    journey.events.certificate_header = "x-secret-name".to_owned();
+    assert_eq!(journey.send(&get(pki.chain())).await.status, 200);
+    let seen = journey.forwarded();
+    assert_eq!(seen.values("x-wso2-client-certificate").collect::<Vec<_>>(), [f1(&pki)]);
+    assert_eq!(seen.values("x-secret-name").count(), 0);
+    assert_eq!(seen.values(CERTIFICATE).count(), 0);
+}
+
+#[tokio::test]
+async fn verify_mode_leaf_header_works_by_naming_it() {
+    let pki = Pki::new();
+    let mut journey = Journey::trusting(
+        &pki.issuing.pem(),
+        &[("CLIENT_CERT_HEADER", "x-amzn-mtls-clientcert-leaf")],
+    )
+    .await;
+    journey.events.certificate_header = "x-amzn-mtls-clientcert-leaf".to_owned();
+    assert_eq!(journey.send(&get(vec![pki.leaf.der().to_vec()])).await.status, 200);
+    assert_eq!(journey.forwarded().values(CERTIFICATE).collect::<Vec<_>>(), [f1(&pki)]);
+}
+
+#[tokio::test]
+async fn clients_own_certificate_headers_die_in_every_spelling() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let forged = [
+        "x_amzn_mtls_clientcert",
+        "x-amzn_mtls-clientcert",
+        "x.amzn.mtls.clientcert",
+        "X-AMZN-MTLS-CLIENTCERT-LEAF",
+        "x-amzn-mtls-clientcert-subject",
+        "x-amzn-mtls-anything-new",
+        "X-WSO2-CLIENT-CERTIFICATE",
+        "x_wso2_client_certificate",
+        "Client-Cert",
+        "client_cert_chain",
+    ];
+    let headers: Vec<_> = forged.iter().map(|name| (*name, "forged")).collect();
+    assert_eq!(journey.send(&with(&pki, &headers)).await.status, 200);
+    let seen = journey.forwarded();
+    assert_eq!(seen.values(CERTIFICATE).collect::<Vec<_>>(), [f1(&pki)]);
+    assert!(seen.headers.iter().all(|(_, value)| value != b"forged"), "{:?}", seen.headers);
+}
+
+#[tokio::test]
+async fn client_that_copies_the_header_itself_is_refused() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let copy = header(&[pki.leaf.der()]);
+    for name in ["X-Amzn-Mtls-Clientcert", "x-amzn-mtls-clientcert"] {
+        let answer = journey.send(&with(&pki, &[(name, &copy)])).await;
+        assert_eq!((answer.status.as_u16(), code(&answer)), (400, "ClientCertInvalid".to_owned()));
+        journey.assert_not_forwarded();
+    }
+}
+
+#[tokio::test]
+async fn headers_of_the_connection_stay_behind_and_cannot_take_ours_along() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let request = with(
+        &pki,
+        &[
+            ("connection", "keep-alive, X-Amzn-Mtls-Clientcert, x-mine, host"),
+            ("x-mine", "1"),
+            ("keep-alive", "timeout=5"),
+            ("te", "trailers"),
+            ("trailer", "x-sum"),
+            ("upgrade", "websocket"),
+            ("proxy-authorization", "Basic eA=="),
+            ("proxy-connection", "keep-alive"),
+            ("http2-settings", "AAMAAABk"),
+            ("x-imforwards", "20"),
+            ("x-other", "stays"),
+        ],
+    );
+    assert_eq!(journey.send(&request).await.status, 200);
+    let seen = journey.forwarded();
+    assert_eq!(seen.values(CERTIFICATE).count(), 1);
+    assert_eq!(seen.values("x-other").collect::<Vec<_>>(), [b"stays"]);
+    for gone in [
+        "connection",
+        "x-mine",
+        "keep-alive",
+        "te",
+        "trailer",
+        "upgrade",
+        "proxy-authorization",
+        "proxy-connection",
+        "http2-settings",
+        "x-imforwards",
+    ] {
+        assert_eq!(seen.values(gone).count(), 0, "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn host_is_the_clients_or_the_settings() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    journey.send(&get(pki.chain())).await;
+    assert_eq!(journey.forwarded().values("host").collect::<Vec<_>>(), [b"api.example.com"]);
+
+    let journey = Journey::new(&pki, &[("GATEWAY_HOST_HEADER", "wso2.internal:8243")]).await;
+    journey.send(&get(pki.chain())).await;
+    assert_eq!(journey.forwarded().values("host").collect::<Vec<_>>(), [b"wso2.internal:8243"]);
+}
+
+#[tokio::test]
+async fn length_is_ours_and_never_the_clients() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    for (method, body, length) in [
+        ("POST", "hello", Some("5")),
+        ("POST", "", Some("0")),
+        ("GET", "", None),
+        ("DELETE", "x", Some("1")),
+    ] {
+        let mut request =
+            with(&pki, &[("content-length", "999"), ("transfer-encoding", "chunked")]);
+        request.method = method.to_owned();
+        request.body = body.as_bytes().to_vec();
+        assert_eq!(journey.send(&request).await.status, 200, "{method}");
+        let seen = journey.forwarded();
+        assert_eq!(seen.body, body.as_bytes());
+        let lengths: Vec<_> = seen.values("content-length").collect();
+        assert_eq!(lengths, length.map(str::as_bytes).into_iter().collect::<Vec<_>>(), "{method}");
+        assert_eq!(seen.values("transfer-encoding").count(), 0);
+    }
+}
+
+#[tokio::test]
+async fn target_arrives_byte_for_byte() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    for (path, query) in [
+        ("/a/../b/./c", None),
+        ("/a%2e%2e/%2F//x;y=1", Some("q='%27&z=%zz&a=%FF+%20&a=|[]{}^`\"<")),
+        ("//evil.example.com/x", Some("u=http://evil.example.com/?a=b")),
+        ("/\\evil.example.com/", Some("\\=\\")),
+        ("/@evil.example.com:80/", None),
+        ("/caf\u{e9}", Some("k=\u{fc}")),
+    ] {
+        let mut request = get(pki.chain());
+        request.path = path.to_owned();
+        request.query = query.map(str::to_owned);
+        let answer = journey.send(&request).await;
+        if answer.status == 400 {
+            // Refused, and then it has to be refused as what it is.
+            assert_eq!(code(&answer), "AmbiguousTarget", "{path} {query:?}");
+            journey.assert_not_forwarded();
+            assert!(query.is_some_and(|query| query.contains('<')), "{path} {query:?}");
+            continue;
+        }
+        assert_eq!(answer.status, 200, "{path}");
+        let expected = query.map_or(path.to_owned(), |query| format!("{path}?{query}"));
+        assert_eq!(journey.forwarded().target, expected);
+    }
+}
+
+#[tokio::test]
+async fn target_that_would_arrive_as_another_is_refused() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    for path in
+        ["", "*", "api", "http://evil.example.com/", "/a?b", "/a#b", "/a b", "/a\r\nx: y", "/\u{0}"]
+    {
+        let event = json!({
+            "httpMethod": "GET", "path": path,
+            "multiValueHeaders": {CERTIFICATE: [header(&[pki.leaf.der(), pki.issuing.der()])]},
+        });
+        let answer: serde_json::Value =
+            serde_json::from_slice(&journey.deliver(event.to_string().as_bytes()).await).unwrap();
+        assert_eq!(answer["statusCode"], 400, "{path:?}");
+        assert!(answer["body"].as_str().unwrap().contains("\"AmbiguousTarget\""), "{path:?}");
+        journey.assert_not_forwarded();
+    }
+}
+
+#[tokio::test]
+async fn base_path_goes_before_the_requests_and_cannot_be_climbed_out_of() {
+    let pki = Pki::new();
+    let gateway = alb_mtls::wso2::Gateway::start(Default::default()).await.unwrap();
+    let url = format!("{}/wso2/", gateway.url());
+    let journey = Journey::new(&pki, &[("GATEWAY_URL", &url)]).await;
+    let mut request = get(pki.chain());
+    request.query = Some("a=b".to_owned());
+    assert_eq!(journey.send(&request).await.status, 200);
+    assert_eq!(gateway.take_seen()[0].target, "/wso2/api?a=b");
+    for path in ["/../x", "/a/..", "/%2e%2E/x", "/.%2e/x", "/..%2fx", "/a\\..\\..\\x", "/..;v=1/x"]
+    {
+        request.path = path.to_owned();
+        let answer = journey.send(&request).await;
+        assert_eq!(
+            (answer.status.as_u16(), code(&answer)),
+            (400, "AmbiguousTarget".to_owned()),
+            "{path}"
+        );
+    }
+    request.path = "/a..b/...".to_owned();
+    assert_eq!(journey.send(&request).await.status, 200);
+}
+
+#[tokio::test]
+async fn connect_is_refused() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let mut request = get(pki.chain());
+    request.method = "CONNECT".to_owned();
+    assert_eq!(journey.send(&request).await.status, 400);
+    journey.assert_not_forwarded();
+}
+
+/// Characters that a load balancer may deliver in a path or query, awkward ones among them.
+const TARGET: &str = "[a-zA-Z0-9%/.;:@!$()*+,='~_|\\\\^\\[\\]-]{0,24}";
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever the event: the gateway sees the request that was delivered, but for the headers that
+    /// are managed or of the connection, or it sees nothing at all.
+    #[test]
+    fn gateway_sees_the_request_that_was_delivered_or_none(
+        method in "(GET|POST|PUT|DELETE|PATCH|OPTIONS|HEAD|PROPFIND)",
+        path in TARGET,
+        query in prop::option::of(prop::collection::vec((TARGET, TARGET), 1..4)),
+        headers in prop::collection::vec(("x-[a-z]{1,6}", "[ -~]{0,20}"), 0..6),
+        body in any::<Vec<u8>>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let pki = Pki::new();
+            let journey = Journey::new(&pki, &[]).await;
+            let mut request = get(pki.chain());
+            request.method = method.clone();
+            request.path = format!("/{path}");
+            request.query = query.clone().map(|pairs| {
+                let pairs: Vec<_> = pairs.iter().map(|(key, value)| {
+                    format!("{}={value}", key.replace('=', ""))
+                }).collect();
+                pairs.join("&")
+            });
+            request.body = body.clone();
+            request.headers.extend(headers.iter().map(|(name, value)| {
+                (name.clone(), value.trim().as_bytes().to_vec())
+            }));
+            let answer = journey.send(&request).await;
+            if answer.status == 400 {
+                journey.assert_not_forwarded();
+                return;
+            }
+            let seen = journey.forwarded();
+            assert_eq!(seen.method, method);
+            assert_eq!(seen.body, body);
+            let (path, query) = seen.target.split_once('?').unwrap_or((&seen.target, ""));
+            assert_eq!(path, request.path);
+            // The event groups a key's values; each key's own are in their order.
+            assert_eq!(grouped(query), grouped(request.query.as_deref().unwrap_or_default()));
+            for (name, _) in &headers {
+                let sent = request.headers.iter().filter(|(other, _)| other == name);
+                let sent: Vec<_> = sent.map(|(_, value)| value.as_slice()).collect();
+                assert_eq!(seen.values(name).collect::<Vec<_>>(), sent, "{name}");
+            }
+        });
+    }
+}
+
+fn grouped(query: &str) -> BTreeMap<&str, Vec<&str>> {
+    let mut grouped: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap();
+        grouped.entry(key).or_default().push(value);
+    }
+    grouped
+}
+
+/// The forms that the header of any key type takes on its way through the function.
+#[tokio::test]
+async fn corrected_header_is_the_same_for_every_way_the_leaf_was_sent() {
+    use alb_mtls::alb::Spelling;
+    for kind in alb_mtls::pki::KeyKind::all() {
+        let mut pki = Pki::new();
+        let second = pki.issuing.intermediate("Second", support::key(), support::valid()).unwrap();
+        pki.leaf =
+            second.leaf("client", support::valid()).key(kind.generate().unwrap()).issue().unwrap();
+        let bundle = format!("{}{}{}", pki.root.pem(), pki.issuing.pem(), second.pem());
+        let mut journey = Journey::trusting(&bundle, &[]).await;
+        let alone = vec![pki.leaf.der().to_vec()];
+        let whole =
+            vec![pki.leaf.der().to_vec(), second.der().to_vec(), pki.issuing.der().to_vec()];
+        for spelling in [Spelling::Raw, Spelling::Escaped] {
+            journey.events.spelling = spelling;
+            for chain in [&alone, &whole] {
+                assert_eq!(journey.send(&get(chain.clone())).await.status, 200);
+                let seen = journey.forwarded();
+                assert_eq!(seen.values(CERTIFICATE).collect::<Vec<_>>(), [f1(&pki)], "{kind}");
+                let read = PresentedChain::from_header(seen.values(CERTIFICATE).next().unwrap());
+                assert_eq!(read.unwrap().leaf.der(), pki.leaf.der());
+            }
+        }
+    }
+}

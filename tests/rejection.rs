@@ -1,0 +1,219 @@
+//! Every no: its status, its word, and what it keeps to itself.
+
+mod support;
+
+use alb_mtls::pki::Authority;
+use alb_mtls::secrets::SecretValue;
+use http::StatusCode;
+use serde_json::{Value, json};
+use support::{Journey, Pki, code, expired, get, header, key, valid};
+
+#[tokio::test]
+async fn refusal_has_the_shape_that_clients_of_wso2_parse_and_says_little() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let stranger = Authority::root("Stranger Root", key(), valid()).unwrap();
+    let leaf = stranger.leaf("stranger", valid()).issue().unwrap();
+    let answer = journey.send(&get(vec![leaf.der().to_vec()])).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(answer.headers["content-type"], "application/json");
+    let body: Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(
+        body,
+        json!({
+            "code": "ClientCertUntrusted",
+            "message": "Client certificate not trusted",
+            "description": "Present a certificate of an authority that this service trusts, with its intermediates.",
+            "request_id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+        })
+    );
+    let line = journey.last_line();
+    assert_eq!(line["level"], "WARN");
+    assert_eq!(line["status"], 403);
+    assert_eq!(line["code"], "ClientCertUntrusted");
+    assert!(line["detail"].as_str().unwrap().contains("Stranger Root"), "{line}");
+    assert_eq!(line["client"]["subject"], "CN=stranger");
+    assert_eq!(line["client"]["sha256"], alb_mtls::pki::fingerprint(leaf.der()));
+    assert!(!line.to_string().contains("MII"));
+}
+
+#[tokio::test]
+async fn missing_certificate_is_401_with_a_challenge() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let answer = journey.send(&get(vec![])).await;
+    assert_eq!((answer.status.as_u16(), code(&answer)), (401, "ClientCertMissing".to_owned()));
+    assert!(answer.headers.contains_key("www-authenticate"));
+    journey.assert_not_forwarded();
+}
+
+#[tokio::test]
+async fn each_kind_of_bad_certificate_has_its_status_and_word() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let late = pki.issuing.leaf("client", expired()).issue().unwrap();
+    let late = header(&[late.der(), pki.issuing.der()]);
+    let many = header(&vec![pki.leaf.der(); 17]);
+    let long = "A".repeat(64 * 1024 + 1);
+    for (value, status, word) in [
+        ("%4", 400, "ClientCertInvalid"),
+        ("not a certificate", 400, "ClientCertInvalid"),
+        ("%0A", 400, "ClientCertInvalid"),
+        (&long, 400, "ClientCertMaxSizeExceeded"),
+        (&many, 400, "ClientCertMaxChainDepthExceeded"),
+        (&late, 403, "ClientCertExpired"),
+    ] {
+        let event = json!({
+            "httpMethod": "GET", "path": "/",
+            "multiValueHeaders": {"x-amzn-mtls-clientcert": [value]},
+        });
+        let answer: Value =
+            serde_json::from_slice(&journey.deliver(event.to_string().as_bytes()).await).unwrap();
+        assert_eq!(answer["statusCode"], status, "{word}");
+        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        assert_eq!(body["code"], word);
+        journey.assert_not_forwarded();
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_event_gets_a_400_in_the_form_that_can_be_told() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    for (event, headers) in [
+        ("", "headers"),
+        ("{", "headers"),
+        ("null", "headers"),
+        ("{\"multiValueHeaders\":{\"a\":1}}", "multiValueHeaders"),
+        (
+            "{\"httpMethod\":\"GET\",\"path\":\"/\",\"multiValueHeaders\":{\"a\":[\"\\u0000\"]}}",
+            "multiValueHeaders",
+        ),
+        (
+            "{\"httpMethod\":\"GET\",\"path\":\"/\",\"headers\":{},\"body\":\"%\",\"isBase64Encoded\":true}",
+            "headers",
+        ),
+    ] {
+        let answer: Value =
+            serde_json::from_slice(&journey.deliver(event.as_bytes()).await).unwrap();
+        assert_eq!(answer["statusCode"], 400, "{event}");
+        assert!(answer[headers].is_object(), "{event}: {answer}");
+        assert_eq!(journey.last_line()["code"], "BadRequest");
+    }
+}
+
+#[tokio::test]
+async fn optional_lets_clients_without_a_certificate_on_and_still_refuses_bad_ones() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[("CLIENT_CERT_MODE", "optional")]).await;
+    assert_eq!(journey.send(&get(vec![])).await.status, 200);
+    assert_eq!(journey.forwarded().values("x-amzn-mtls-clientcert").count(), 0);
+    assert_eq!(journey.send(&get(pki.chain())).await.status, 200);
+    assert_eq!(journey.forwarded().values("x-amzn-mtls-clientcert").count(), 1);
+    let stranger = Authority::root("Stranger", key(), valid()).unwrap();
+    assert_eq!(journey.send(&get(vec![stranger.der().to_vec()])).await.status, 403);
+    journey.assert_not_forwarded();
+}
+
+#[tokio::test]
+async fn report_refuses_nothing_and_logs_what_it_would_have_refused() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[("CLIENT_CERT_MODE", "report")]).await;
+    let stranger = Authority::root("Stranger", key(), valid()).unwrap();
+    let untrusted = stranger.leaf("client", valid()).issue().unwrap();
+
+    assert_eq!(journey.send(&get(vec![untrusted.der().to_vec()])).await.status, 200);
+    let seen = journey.forwarded();
+    let f1 = alb_mtls_adapter::certificate::outgoing::url_encoded_pem(untrusted.der()).unwrap();
+    assert_eq!(seen.values("x-amzn-mtls-clientcert").collect::<Vec<_>>(), [f1.as_bytes()]);
+    assert_eq!(journey.last_line()["would_refuse"], "ClientCertUntrusted");
+    assert_eq!(journey.last_line()["status"], 200);
+
+    assert_eq!(journey.send(&get(vec![])).await.status, 200);
+    assert_eq!(journey.forwarded().values("x-amzn-mtls-clientcert").count(), 0);
+    assert_eq!(journey.last_line()["would_refuse"], "ClientCertMissing");
+
+    // Unreadable, twice there, or forged: goes on without the header.
+    let mut request = get(pki.chain());
+    request.headers.push(("x-amzn-mtls-clientcert".to_owned(), b"forged".to_vec()));
+    request.headers.push(("x_amzn_mtls_clientcert".to_owned(), b"forged".to_vec()));
+    assert_eq!(journey.send(&request).await.status, 200);
+    let seen = journey.forwarded();
+    assert!(
+        seen.headers.iter().all(|(name, _)| !name.contains("clientcert")),
+        "{:?}",
+        seen.headers
+    );
+    assert_eq!(journey.last_line()["would_refuse"], "ClientCertInvalid");
+
+    assert_eq!(journey.send(&get(pki.chain())).await.status, 200);
+    assert_eq!(journey.forwarded().values("x-amzn-mtls-clientcert").count(), 1);
+    assert!(journey.last_line().get("would_refuse").is_none());
+}
+
+#[tokio::test]
+async fn without_a_usable_bundle_requests_and_health_checks_get_503() {
+    let pki = Pki::new();
+    let journey = Journey::trusting("no certificate\n", &[]).await;
+    let answer = journey.send(&get(pki.chain())).await;
+    assert_eq!((answer.status.as_u16(), code(&answer)), (503, "TrustBundleUnavailable".to_owned()));
+    journey.assert_not_forwarded();
+    assert_eq!(health(&journey).await["statusCode"], 503);
+    // The clock stands still, so nobody asks Secrets Manager again.
+    assert_eq!(journey.secrets.requests(), 1);
+}
+
+#[tokio::test]
+async fn health_check_is_answered_here_and_never_forwarded() {
+    let journey = Journey::new(&Pki::new(), &[]).await;
+    assert_eq!(health(&journey).await["statusCode"], 200);
+    journey.assert_not_forwarded();
+}
+
+async fn health(journey: &Journey) -> Value {
+    let event = json!({
+        "httpMethod": "GET", "path": "/",
+        "multiValueHeaders": {"user-agent": ["ELB-HealthChecker/2.0"]},
+        "body": "", "isBase64Encoded": false,
+    });
+    serde_json::from_slice(&journey.deliver(event.to_string().as_bytes()).await).unwrap()
+}
+
+#[tokio::test]
+async fn bundle_is_asked_for_again_once_a_second_has_passed() {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::{sync::Arc, time::Duration};
+
+    let pki = Pki::new();
+    let secrets = alb_mtls::secrets::Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let elapsed = Arc::new(AtomicU64::new(0));
+    let clock = {
+        let elapsed = Arc::clone(&elapsed);
+        let start = std::time::SystemTime::from(support::NOW);
+        Arc::new(move || start + Duration::from_secs(elapsed.load(Ordering::SeqCst)))
+    };
+    let store = alb_mtls_adapter::trust::store::TrustStore::open(
+        support::secrets_manager(&secrets.url()),
+        vec!["bundle".to_owned()],
+        clock,
+    )
+    .await;
+    secrets.put("bundle", SecretValue::Text(pki.root.pem())).unwrap();
+    store.bundle().await.unwrap_err();
+    elapsed.store(1, Ordering::SeqCst);
+    assert_eq!(store.bundle().await.unwrap().bundle.anchors().count(), 1);
+    let asked = secrets.requests();
+    store.bundle().await.unwrap();
+    assert_eq!(secrets.requests(), asked, "a bundle that is there is not asked for");
+}
+
+#[test]
+fn no_public_text_tells_why() {
+    // The status alone decides who is to blame, and no text quotes anything.
+    use alb_mtls_adapter::rejection::Rejection;
+    use alb_mtls_adapter::trust::PathError;
+    let detail = PathError::Untrusted { issuer: "CN=Internal".to_owned() };
+    let public = Rejection::from(detail).public();
+    assert_eq!(public.status, StatusCode::FORBIDDEN);
+    assert!(!public.description.contains("Internal"));
+}

@@ -1,0 +1,51 @@
+//! A gateway that answers with given bytes, whatever it is asked.
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    task::JoinHandle,
+};
+
+/// Answers each connection's first request, then closes it.
+pub(crate) struct Scripted {
+    url: String,
+    task: JoinHandle<()>,
+}
+
+impl Scripted {
+    /// With the bytes of a whole response; `None` never answers.
+    pub(crate) async fn start(response: Option<Vec<u8>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let task = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = Vec::new();
+                while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+                    let mut buffer = [0; 4096];
+                    match stream.read(&mut buffer).await {
+                        Ok(read) if read > 0 => head.extend_from_slice(&buffer[..read]),
+                        _ => break,
+                    }
+                }
+                match &response {
+                    Some(response) => {
+                        let _ = stream.write_all(response).await;
+                        let _ = stream.shutdown().await;
+                    }
+                    None => std::future::pending().await,
+                }
+            }
+        });
+        Self { url, task }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
