@@ -12,12 +12,14 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, StatusCode};
+use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 
 pub mod certificate;
 pub mod event;
@@ -31,7 +33,10 @@ pub mod trust;
 use crate::{
     certificate::{PresentedChain, identity::Identity},
     event::{Delivery, Event, HeaderMaps},
-    forward::{GatewayRequest, gateway::Gateway},
+    forward::{
+        GatewayRequest,
+        gateway::{Gateway, GatewayError},
+    },
     rejection::Rejection,
     response::AlbResponse,
     settings::Settings,
@@ -45,6 +50,20 @@ use crate::{
 
 /// What of an invocation's time is kept for the answer's own way.
 const MARGIN: Duration = Duration::from_millis(500);
+
+/// Serves what Lambda delivers, until Lambda ends the environment.
+///
+/// # Errors
+///
+/// Those of the Runtime API; none of a request.
+pub async fn run(app: App) -> Result<(), Error> {
+    let app = Arc::new(app);
+    let handler = service_fn(move |event: LambdaEvent<Delivery>| {
+        let app = Arc::clone(&app);
+        async move { Ok::<_, Error>(app.handle(event.payload, event.context.into()).await) }
+    });
+    Runtime::new(handler).run_concurrent().await
+}
 
 /// What the Lambda runtime tells of an invocation.
 #[derive(Debug, Clone)]
@@ -64,19 +83,32 @@ impl From<lambda_runtime::Context> for Invocation {
 
 /// The function: everything that outlives a request.
 pub struct App {
-    /// What it was told to do.
-    pub settings: Settings,
-    /// What it trusts.
-    pub trust: TrustStore,
-    /// Where it forwards to.
-    pub gateway: Gateway,
-    /// The time, for everything that is judged by it.
-    pub clock: Clock,
-    /// Where the line of each request goes.
-    pub log: Sink,
+    settings: Settings,
+    trust: TrustStore,
+    gateway: Gateway,
+    clock: Clock,
+    log: Sink,
 }
 
 impl App {
+    /// Makes a function and fetches its trust bundle. Where that fails it is made all the same, and
+    /// answers 503 until there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`GatewayError::Tls`] where no client for the gateway can be built.
+    pub async fn open(
+        settings: Settings,
+        secrets: aws_sdk_secretsmanager::Client,
+        clock: Clock,
+        log: Sink,
+    ) -> Result<Self, GatewayError> {
+        let gateway = Gateway::new(&settings)?;
+        let names = settings.trust_bundle_secrets.clone();
+        let trust = TrustStore::open(secrets, names, Arc::clone(&clock)).await;
+        Ok(Self { settings, trust, gateway, clock, log })
+    }
+
     /// Answers a delivery, always: no error and no panic leaves this function.
     pub async fn handle(&self, delivery: Delivery, invocation: Invocation) -> AlbResponse {
         let maps = delivery.header_maps();

@@ -3,7 +3,7 @@
 //! Every fault is reported at once, by name. An empty variable counts as unset, since that is what
 //! SAM hands over for a template value that it cannot resolve.
 
-use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
+use std::{collections::BTreeMap, env, ffi::OsString, fmt, str::FromStr, time::Duration};
 
 use http::{HeaderName, HeaderValue, Uri, uri};
 
@@ -92,6 +92,12 @@ impl Settings {
             _ => Err(SettingsError(reader.faults)),
         }
     }
+}
+
+/// The variables of this process; what is not UTF-8 in them is replaced, and so fits no setting.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    let lossy = |text: OsString| text.to_string_lossy().into_owned();
+    env::vars_os().map(move |(name, value)| (lossy(name), lossy(value)))
 }
 
 /// The gateway's base URL: scheme, authority, and a path that is put before every request's.

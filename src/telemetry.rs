@@ -4,6 +4,7 @@
 //! header value. Texts of a client's or a certificate's are escaped and bounded.
 
 use std::{
+    error::Error,
     io::Write,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -157,6 +158,18 @@ impl Record {
             Err(error) => tracing::error!(%error, "a request could not be logged"),
         }
     }
+}
+
+/// An error and what caused it, in one line.
+pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
+    chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// An error, its cause, the cause of that, and so on.
+pub(crate) fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (**error).source())
 }
 
 impl Serialize for Loaded {

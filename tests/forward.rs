@@ -1,5 +1,12 @@
 //! Stage 4: the gateway gets what the load balancer delivered, and one header of ours.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

@@ -13,10 +13,11 @@ use std::fmt::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use alb_mtls::wso2::Mode;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 
-use self::real_parts::{Emulator, Mode, Moto, Nginx, Oracle, Secret, Taken, curl, openssl, part};
+use self::real_parts::{Emulator, Moto, Nginx, Oracle, Secret, Taken, curl, openssl, part};
 
 // --- WSO2's library calls ------------------------------------------------------------------------
 
@@ -77,7 +78,7 @@ async fn assert_reads_as_tabulated(pki: &Pki) {
     let spellings = spellings(pki);
     let questions: Vec<_> = spellings
         .iter()
-        .flat_map(|(_, header)| Mode::ALL.map(|mode| (mode, header.as_str())))
+        .flat_map(|(_, header)| Mode::all().map(|mode| (mode, header.as_str())))
         .collect();
     let leaf = sha256(&pki.leaf).await;
     let answers: Vec<_> = Oracle::ask(&questions)
@@ -90,7 +91,7 @@ async fn assert_reads_as_tabulated(pki: &Pki) {
         })
         .collect();
     let read: Vec<_> =
-        spellings.iter().map(|(name, _)| *name).zip(answers.chunks(Mode::ALL.len())).collect();
+        spellings.iter().map(|(name, _)| *name).zip(answers.chunks(Mode::all().len())).collect();
     let tabulated: Vec<_> = WSO2_READS.iter().map(|(name, row)| (*name, row.as_slice())).collect();
     assert_eq!(read, tabulated);
 }

@@ -1,5 +1,12 @@
 //! Every no: its status, its word, and what it keeps to itself.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
 mod support;
 
 use alb_mtls::pki::Authority;

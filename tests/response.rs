@@ -1,5 +1,12 @@
 //! Stage 5: the gateway's answer in the form that the load balancer takes, byte for byte.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
 mod support;
 
 use alb_mtls::{

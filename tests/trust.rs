@@ -1,5 +1,12 @@
 //! Stage 3: who is a client of the trust bundle, and who only says so.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
 mod support;
 
 use alb_mtls::pki::{Authority, KeyKind, pem, rcgen};

@@ -19,7 +19,10 @@ use tokio::{net::TcpStream, time::timeout};
 use tower::{BoxError, timeout::Timeout, timeout::error::Elapsed, util::BoxCloneSyncService};
 
 use super::GatewayRequest;
-use crate::settings::Settings;
+use crate::{
+    settings::Settings,
+    telemetry::{self, causes},
+};
 
 /// The largest body that is read: no more fits into an answer to the load balancer.
 const MAX_BODY: usize = 1024 * 1024;
@@ -142,18 +145,8 @@ fn body_fault(error: BoxError) -> GatewayError {
     }
 }
 
-/// An error and what caused it, in one line.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let texts: Vec<_> = chain(error).map(ToString::to_string).collect();
-    texts.join(": ")
-}
-
 fn caused_by<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(|cause| cause.is::<E>())
-}
-
-fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| (**error).source())
+    telemetry::chain(error).any(|cause| cause.is::<E>())
 }
 
 /// Why the gateway gave no answer that could be passed on.

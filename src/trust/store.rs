@@ -9,12 +9,13 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use aws_sdk_secretsmanager::{Client, error::DisplayErrorContext};
+use aws_sdk_secretsmanager::Client;
 use aws_smithy_http_client::tls;
 use futures_util::future::try_join_all;
 use tokio::{sync::Mutex, time::timeout};
 
 use super::bundle::{BundleError, Source, TrustBundle};
+use crate::telemetry::causes;
 
 /// Tells the time. Passed in, so that a test can choose it.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -143,7 +144,7 @@ impl TrustStore {
             .await
             .map_err(|error| StoreError::Secret {
                 name: name.to_owned(),
-                reason: DisplayErrorContext(error).to_string(),
+                reason: causes(&error),
             })?;
         let version = answer.version_id.unwrap_or_default();
         let content = match (answer.secret_string, answer.secret_binary) {

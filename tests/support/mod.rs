@@ -18,11 +18,10 @@ use alb_mtls::{
 use alb_mtls_adapter::{
     App, Invocation,
     event::Delivery,
-    forward::gateway::Gateway,
     settings::Settings,
     trust::{
         bundle::{Source, TrustBundle},
-        store::{Clock, TrustStore},
+        store::Clock,
     },
 };
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
@@ -135,20 +134,11 @@ impl Journey {
 
         let log = Arc::new(Mutex::new(Vec::new()));
         let lines = Arc::clone(&log);
-        let app = App {
-            trust: TrustStore::open(
-                secrets_manager(&secrets.url()),
-                settings.trust_bundle_secrets.clone(),
-                clock(),
-            )
-            .await,
-            gateway: Gateway::new(&settings).unwrap(),
-            settings,
-            clock: clock(),
-            log: Arc::new(move |line| {
-                lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
-            }),
-        };
+        let sink = Arc::new(move |line: &[u8]| {
+            lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
+        });
+        let client = secrets_manager(&secrets.url());
+        let app = App::open(settings, client, clock(), sink).await.unwrap();
         let events = EventSettings { header_mode: HeaderMode::Multi, ..EventSettings::default() };
         Self { app, gateway, secrets, events, log }
     }

@@ -2,7 +2,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::signature::Ed25519KeyPair;
 use rcgen::{KeyPair, RsaKeySize};
+use rustls::pki_types::PrivatePkcs8KeyDer;
 
 use super::PkiError;
 
@@ -35,13 +38,21 @@ impl KeyKind {
             Self::Rsa4096 => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_4096),
             Self::P256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
             Self::P384 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384),
-            Self::Ed25519 => KeyPair::generate_for(&rcgen::PKCS_ED25519),
+            Self::Ed25519 => ed25519(),
         };
         match pair {
             Ok(pair) => Ok(Key(Arc::new(pair))),
             Err(source) => Err(PkiError::Key { kind: self.to_string(), source }),
         }
     }
+}
+
+/// A key in the first version of PKCS#8: OpenSSL 3.0, and so curl, reads no other of Ed25519.
+fn ed25519() -> Result<KeyPair, rcgen::Error> {
+    let key = Ed25519KeyPair::generate().map_err(|_| rcgen::Error::RingUnspecified)?;
+    let first: Pkcs8V1Der<'_> = key.as_der().map_err(|_| rcgen::Error::RingUnspecified)?;
+    let der = PrivatePkcs8KeyDer::from(first.as_ref().to_vec());
+    KeyPair::from_pkcs8_der_and_sign_algo(&der, &rcgen::PKCS_ED25519)
 }
 
 impl fmt::Display for KeyKind {

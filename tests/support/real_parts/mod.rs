@@ -27,7 +27,7 @@ pub(crate) use self::{
     emulator::Emulator,
     moto::{Moto, REGION, Secret},
     nginx::Nginx,
-    oracle::{Mode, Oracle, Taken},
+    oracle::{Oracle, Taken},
 };
 
 /// The path of a program or folder in `target/real-parts/`.

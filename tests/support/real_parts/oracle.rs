@@ -3,6 +3,7 @@
 use std::io::{Seek, Write};
 use std::process::Stdio;
 
+use alb_mtls::wso2::Mode;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use tokio::process::Command;
 
@@ -10,26 +11,6 @@ use super::part;
 
 /// WSO2's own sequence of library calls, in Java. A JVM is started for each batch of questions.
 pub(crate) struct Oracle;
-
-/// One way in which a WSO2 product reads the header, by release and by `client_certificate_encode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// API Manager 3.1 to 4.0, `true`.
-    Enc31,
-    /// API Manager 4.1 to 4.7, `true` or unset.
-    Enc41,
-    /// API Manager after 4.7, `true` or unset.
-    EncFix,
-    /// API Manager 4.0, `false`.
-    Raw40,
-    /// API Manager 4.1 and 4.2, `false`: reads nothing.
-    Raw41,
-    /// API Manager from 4.3 on, `false`.
-    Raw43,
-    ChoreoEnc,
-    ChoreoRaw,
-    IdentityServer,
-}
 
 /// The certificate that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,34 +21,6 @@ pub(crate) struct Taken {
     pub(crate) subject: String,
 }
 
-impl Mode {
-    pub(crate) const ALL: [Mode; 9] = [
-        Mode::Enc31,
-        Mode::Enc41,
-        Mode::EncFix,
-        Mode::Raw40,
-        Mode::Raw41,
-        Mode::Raw43,
-        Mode::ChoreoEnc,
-        Mode::ChoreoRaw,
-        Mode::IdentityServer,
-    ];
-
-    fn name(self) -> &'static str {
-        match self {
-            Mode::Enc31 => "enc-3.1",
-            Mode::Enc41 => "enc-4.1",
-            Mode::EncFix => "enc-fix",
-            Mode::Raw40 => "raw-4.0",
-            Mode::Raw41 => "raw-4.1",
-            Mode::Raw43 => "raw-4.3",
-            Mode::ChoreoEnc => "choreo-enc",
-            Mode::ChoreoRaw => "choreo-raw",
-            Mode::IdentityServer => "identity-server",
-        }
-    }
-}
-
 impl Oracle {
     /// An answer for each question, in order: the certificate that is taken from the header value in that mode, or
     /// why there is none.
@@ -75,7 +28,7 @@ impl Oracle {
         // A file, since neither side of a pipe could be left alone while the other is at work.
         let mut input = tempfile::tempfile().unwrap();
         for (mode, header) in questions {
-            writeln!(input, "{}\t{}", mode.name(), BASE64_STANDARD.encode(header)).unwrap();
+            writeln!(input, "{}\t{}", mode, BASE64_STANDARD.encode(header)).unwrap();
         }
         input.rewind().unwrap();
 

@@ -1,0 +1,169 @@
+//! The header as others write and read it: nginx, the JDK with commons-codec, and a Secrets Manager
+//! that is not ours.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
+#[path = "support/real_parts/mod.rs"]
+mod real_parts;
+mod support;
+
+use alb_mtls::{
+    alb::{Spelling, certificate_header},
+    pki::{self, Authority, KeyKind, Validity},
+    wso2::{self, Mode},
+};
+use alb_mtls_adapter::{
+    certificate::{PresentedChain, outgoing},
+    trust::store::TrustStore,
+};
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use real_parts::{Moto, Nginx, Oracle, Secret};
+use support::{Pki, clock, key};
+
+/// The modes that can read `url-encoded-pem`.
+const READERS: [Mode; 4] = [Mode::Enc31, Mode::Enc41, Mode::EncFix, Mode::ChoreoEnc];
+
+#[tokio::test]
+async fn corrected_header_is_nginx_s_and_every_mode_that_can_read_it_reads_the_leaf() {
+    // nginx asks for a certificate that is valid now.
+    let valid = Validity::around(time::OffsetDateTime::now_utc(), time::Duration::days(30));
+    let root = Authority::root("Root", key(), valid).unwrap();
+    let first = root.intermediate("First", key(), valid).unwrap();
+    let second = first.intermediate("Second", key(), valid).unwrap();
+    let nginx = Nginx::start().await;
+    for kind in KeyKind::all() {
+        let leaf = second.leaf("client", valid).key(kind.generate().unwrap()).issue().unwrap();
+        let alone = vec![leaf.der()];
+        let whole = vec![leaf.der(), second.der(), first.der()];
+        for chain in [alone, whole] {
+            let theirs =
+                nginx.escaped_cert(&pki::chain_pem(chain.clone()), &leaf.key().pem()).await;
+            for spelling in [Spelling::Raw, Spelling::Escaped] {
+                let incoming = certificate_header(chain.iter().copied(), spelling);
+                let read = PresentedChain::from_header(incoming.as_bytes()).unwrap();
+                let ours = outgoing::url_encoded_pem(read.leaf.der()).unwrap();
+                assert_eq!(ours.to_str().unwrap(), theirs, "{kind} {spelling}");
+                let questions = READERS.map(|mode| (mode, ours.to_str().unwrap()));
+                for (answer, mode) in Oracle::ask(&questions).await.into_iter().zip(READERS) {
+                    assert_eq!(
+                        answer.unwrap().sha256,
+                        pki::fingerprint(leaf.der()),
+                        "{kind} {mode}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn header_as_the_load_balancer_sends_it_is_the_bug_in_every_release() {
+    let pki = Pki::new();
+    let leaf = (0..50)
+        .map(|_| pki.issuing.leaf("client", support::valid()).issue().unwrap())
+        .find(|leaf| leaf.pem().contains('+'))
+        .unwrap();
+    let header = certificate_header([leaf.der(), pki.issuing.der()], Spelling::Raw);
+    let releases = [Mode::Enc31, Mode::Enc41, Mode::Raw40, Mode::Raw41, Mode::Raw43];
+    let answers = Oracle::ask(&releases.map(|mode| (mode, header.as_str()))).await;
+    assert!(answers.iter().all(Result::is_err), "{answers:?}");
+}
+
+/// The gateway stand-in against WSO2's own library calls: headers that are cut, joined and sprinkled
+/// with whatever sits near them. The certificates themselves stay whole, since a damaged one is for
+/// two X.509 parsers to disagree on.
+#[tokio::test]
+async fn gateway_stand_in_reads_what_wso2_s_library_calls_read() {
+    let pki = Pki::new();
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let headers: Vec<String> =
+        (0..400).map(|_| disturbed(&pki).new_tree(&mut runner).unwrap().current()).collect();
+    let questions: Vec<_> =
+        headers.iter().flat_map(|header| Mode::all().map(|mode| (mode, header.as_str()))).collect();
+    let mut read = 0;
+    for (answer, (mode, header)) in Oracle::ask(&questions).await.iter().zip(&questions) {
+        let theirs = answer.as_ref().map(|taken| taken.sha256.clone()).ok();
+        let ours = wso2::decode(*mode, header).map(|der| pki::fingerprint(&der)).ok();
+        assert_eq!(ours, theirs, "{mode}: {header:?}: {answer:?}");
+        read += usize::from(ours.is_some());
+    }
+    assert!(
+        read > 200,
+        "only {read} of {} were certificates: the test shows little",
+        questions.len()
+    );
+}
+
+fn disturbed(pki: &Pki) -> impl Strategy<Value = String> + use<> {
+    let chain = [pki.leaf.der(), pki.issuing.der()];
+    let text = pki.leaf.pem();
+    let both = pki::chain_pem(chain);
+    let spellings = vec![
+        certificate_header(chain, Spelling::Raw),
+        certificate_header(chain, Spelling::Escaped),
+        certificate_header([chain[0]], Spelling::Raw),
+        certificate_header([chain[0]], Spelling::Escaped),
+        text.replace('\n', " "),
+        both.replace('\n', " "),
+        text.lines().filter(|line| !line.starts_with('-')).collect::<String>(),
+        format!(
+            "-----BEGIN CERTIFICATE----- {} -----END CERTIFICATE-----",
+            text.lines().filter(|line| !line.starts_with('-')).collect::<String>()
+        ),
+    ];
+    let fragments = vec![
+        "",
+        " ",
+        "%20",
+        "+",
+        "%0A",
+        "%0D%0A",
+        "=",
+        "%3D",
+        "!",
+        "%",
+        "%zz",
+        "%C3%A9",
+        "\t",
+        "-----BEGIN CERTIFICATE-----",
+        "-----END CERTIFICATE-----",
+        "-----BEGIN%20CERTIFICATE-----%0A",
+        "junk%0A",
+        "%00",
+    ];
+    let fragment = || prop::sample::select(fragments.clone());
+    (fragment(), prop::sample::select(spellings), fragment(), any::<bool>()).prop_map(
+        |(before, header, after, plus)| {
+            let header = if plus { header.replacen("%20", "+", 1) } else { header };
+            format!("{before}{header}{after}")
+        },
+    )
+}
+
+#[tokio::test]
+async fn bundle_is_read_from_a_secrets_manager_of_another_hand() {
+    let pki = Pki::new();
+    let moto = Moto::start().await;
+    let roots = moto.create_secret("roots", Secret::Text(&pki.root.pem())).await;
+    moto.create_secret("issuers", Secret::Bytes(pki.issuing.pem().as_bytes())).await;
+    let secrets = vec![roots, "issuers".to_owned()];
+    let store = TrustStore::open(support::secrets_manager(moto.endpoint()), secrets, clock()).await;
+    let loaded = store.bundle().await.unwrap();
+    assert_eq!(loaded.bundle.anchors().count(), 2);
+    assert_eq!(loaded.versions.len(), 2);
+    assert!(loaded.versions.iter().all(|version| version.len() == 36), "{:?}", loaded.versions);
+
+    let missing = vec!["roots".to_owned(), "no-such-secret".to_owned()];
+    let store = TrustStore::open(support::secrets_manager(moto.endpoint()), missing, clock()).await;
+    store.bundle().await.unwrap_err();
+}
