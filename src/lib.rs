@@ -112,7 +112,8 @@ impl App {
     /// Answers a delivery, always: no error and no panic leaves this function.
     pub async fn handle(&self, delivery: Delivery, invocation: Invocation) -> AlbResponse {
         let maps = delivery.header_maps();
-        let mut record = Record::begin(&invocation.request_id, (self.clock)());
+        let mut record =
+            Record::begin(&invocation.request_id, (self.clock)(), self.trust.current());
         let left = self.time_left(&invocation);
         let work = AssertUnwindSafe(self.serve(delivery, left, &mut record)).catch_unwind();
         let outcome = work.await.unwrap_or(Err(Rejection::Panic));
@@ -184,7 +185,7 @@ impl App {
         record: &mut Record,
     ) -> Result<VerifiedClient, Rejection> {
         let loaded = self.trust.bundle().await?;
-        record.bundle(&loaded);
+        record.bundle(Arc::clone(&loaded));
         Ok(trust::verify(chain, &loaded.bundle, (self.clock)())?)
     }
 

@@ -4,6 +4,7 @@
 //! header value. Texts of a client's or a certificate's are escaped and bounded.
 
 use std::{
+    env,
     error::Error,
     io::Write,
     sync::Arc,
@@ -11,6 +12,7 @@ use std::{
 };
 
 use http::{Method, StatusCode};
+use lambda_runtime::tracing::subscriber::{self, filter::LevelFilter};
 use serde::{Serialize, Serializer};
 
 use crate::{
@@ -31,9 +33,20 @@ pub fn stdout() -> Sink {
     })
 }
 
-/// Sets up logging of everything else, as Lambda's logging controls want it.
+/// Sets up logging of everything else as Lambda's logging controls want it. The runtime's own set-up
+/// would do the same with a language of filters, which is compiled at each start.
 pub fn init() {
-    lambda_runtime::tracing::init_default_subscriber();
+    let variable = |name| env::var(name).unwrap_or_default();
+    let level = match variable("AWS_LAMBDA_LOG_LEVEL").as_str() {
+        "WARN" => LevelFilter::WARN,
+        "ERROR" | "FATAL" => LevelFilter::ERROR,
+        _ => LevelFilter::INFO,
+    };
+    let lines = subscriber::fmt().with_target(false).without_time().with_max_level(level);
+    match variable("AWS_LAMBDA_LOG_FORMAT").as_str() {
+        "JSON" => lines.json().init(),
+        _ => lines.init(),
+    }
 }
 
 /// What is known of one request; grows with it and is written at its end.
@@ -77,8 +90,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Begins the record of a request.
-    pub fn begin(request_id: &str, now: SystemTime) -> Self {
+    /// Begins the record of a request, with the bundle as it is then.
+    pub fn begin(request_id: &str, now: SystemTime, bundle: Option<Arc<Loaded>>) -> Self {
         Self {
             timestamp: now,
             level: "INFO",
@@ -92,7 +105,7 @@ impl Record {
             would_refuse: None,
             client: None,
             anchor: None,
-            bundle_versions: None,
+            bundle_versions: bundle,
             lost_cookies: 0,
             gateway_ms: None,
             duration_ms: None,
@@ -119,8 +132,8 @@ impl Record {
     }
 
     /// The bundle that decided.
-    pub(crate) fn bundle(&mut self, loaded: &Arc<Loaded>) {
-        self.bundle_versions = Some(Arc::clone(loaded));
+    pub(crate) fn bundle(&mut self, loaded: Arc<Loaded>) {
+        self.bundle_versions = Some(loaded);
     }
 
     /// What would have been refused if anything were enforced.

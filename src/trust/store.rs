@@ -4,12 +4,17 @@
 //! may cause another attempt, one at a time and never more than one a second.
 
 use std::{
+    env,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use arc_swap::ArcSwapOption;
-use aws_sdk_secretsmanager::Client;
+use aws_config::{
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    meta::region::ProvideRegion,
+};
+use aws_sdk_secretsmanager::{Client, config::BehaviorVersion};
 use aws_smithy_http_client::tls;
 use futures_util::future::try_join_all;
 use tokio::{sync::Mutex, time::timeout};
@@ -31,12 +36,16 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 /// A platform's store of some 140 roots takes milliseconds to load.
 const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
 
-/// A client of Secrets Manager, configured from the environment as every AWS SDK is.
+/// A client of Secrets Manager, configured from the variables that Lambda sets: region, credentials,
+/// and where they are set `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL` and
+/// `AWS_USE_FIPS_ENDPOINT`. The SDK's search through profiles, containers and instances has no place
+/// in Lambda, and a fifth of the binary would be it.
 ///
 /// # Errors
 ///
 /// [`StoreError::Client`] where no TLS client can be built.
 pub async fn secrets_manager() -> Result<Client, StoreError> {
+    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let roots = tls::TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     let context = tls::TlsContext::builder()
         .with_trust_store(roots)
@@ -46,9 +55,16 @@ pub async fn secrets_manager() -> Result<Client, StoreError> {
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
         .tls_context(context)
         .build_https();
-    let config =
-        aws_config::defaults(aws_config::BehaviorVersion::latest()).http_client(http).load().await;
-    Ok(Client::new(&config))
+    let mut config = aws_sdk_secretsmanager::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http)
+        .region(EnvironmentVariableRegionProvider::new().region().await)
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new());
+    config.set_endpoint_url(
+        variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| variable("AWS_ENDPOINT_URL")),
+    );
+    config.set_use_fips(variable("AWS_USE_FIPS_ENDPOINT").map(|value| value == "true"));
+    Ok(Client::from_conf(config.build()))
 }
 
 /// Holds the last good bundle, or the wish for one.
@@ -85,13 +101,18 @@ impl TrustStore {
         store
     }
 
+    /// The bundle as it is, without a look at Secrets Manager.
+    pub fn current(&self) -> Option<Arc<Loaded>> {
+        self.current.load_full()
+    }
+
     /// The bundle, fetched now if there is none yet.
     ///
     /// # Errors
     ///
     /// [`StoreError`] of the attempt, or [`StoreError::TriedJustNow`].
     pub async fn bundle(&self) -> Result<Arc<Loaded>, StoreError> {
-        match self.current.load_full() {
+        match self.current() {
             Some(loaded) => Ok(loaded),
             None => self.fetch(LATER_ATTEMPT).await,
         }
@@ -100,7 +121,7 @@ impl TrustStore {
     /// Fetches every secret at once; whoever comes meanwhile waits for the same attempt.
     async fn fetch(&self, limit: Duration) -> Result<Arc<Loaded>, StoreError> {
         let mut last_attempt = self.last_attempt.lock().await;
-        if let Some(loaded) = self.current.load_full() {
+        if let Some(loaded) = self.current() {
             return Ok(loaded);
         }
         let now = (self.clock)();
