@@ -1,0 +1,34 @@
+//! The events of `events/`, played in process, so that plain `cargo test` plays them too.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
+#[path = "support/stories.rs"]
+mod stories;
+mod support;
+
+use alb_mtls::{alb::Answer, wso2::Reading};
+use support::Journey;
+
+#[tokio::test]
+async fn every_event_is_answered_as_the_table_says() {
+    let journey = Journey::trusting(stories::TRUST_BUNDLE, &[]).await;
+    for story in stories::all() {
+        let answer = journey.deliver(&story.event).await;
+        let answer = Answer::check(&answer, stories::header_mode(&story.event)).unwrap();
+        story.assert_answered(&answer);
+        let read: Vec<_> = journey
+            .gateway
+            .take_seen()
+            .into_iter()
+            .filter_map(|seen| match seen.reading {
+                Reading::Certificate(certificate) => Some(certificate.sha256()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(read, story.client.into_iter().collect::<Vec<_>>(), "{}", story.name);
+    }
+}
