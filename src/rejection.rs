@@ -211,7 +211,7 @@ const UNREADABLE: PublicText = PublicText {
     status: StatusCode::BAD_REQUEST,
     code: "ClientCertInvalid",
     message: "Client certificate unreadable",
-    description: "Present a valid X.509 certificate.",
+    description: "Present a valid X.509 certificate in the TLS handshake, and send no certificate header.",
 };
 
 const UNTRUSTED: PublicText = PublicText {

@@ -200,7 +200,7 @@ async fn bundle_is_asked_for_again_once_a_second_has_passed() {
         Arc::new(move || start + Duration::from_secs(elapsed.load(Ordering::SeqCst)))
     };
     let store = alb_mtls_adapter::trust::store::TrustStore::open(
-        support::secrets_manager(&secrets.url()),
+        alb_mtls::secrets::client(&secrets.url()),
         vec!["bundle".to_owned()],
         clock,
     )

@@ -1,6 +1,6 @@
 //! What becomes of a request, given what is known of its client.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use http::HeaderName;
 
@@ -19,16 +19,24 @@ pub enum ClientCertMode {
     Report,
 }
 
+impl fmt::Display for ClientCertMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Required => "required",
+            Self::Optional => "optional",
+            Self::Report => "report",
+        })
+    }
+}
+
 impl FromStr for ClientCertMode {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "required" => Ok(Self::Required),
-            "optional" => Ok(Self::Optional),
-            "report" => Ok(Self::Report),
-            _ => Err("expected required, optional or report".to_owned()),
-        }
+        [Self::Required, Self::Optional, Self::Report]
+            .into_iter()
+            .find(|mode| mode.to_string() == text)
+            .ok_or_else(|| "expected required, optional or report".to_owned())
     }
 }
 

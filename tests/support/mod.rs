@@ -1,6 +1,11 @@
 //! What the tests of several stages share: a small PKI at a fixed date, and the whole function with
 //! stand-ins on both sides.
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
 
 pub(crate) mod scripted;
 
@@ -12,7 +17,7 @@ use std::{
 use alb_mtls::{
     alb::{Answer, EventSettings, HeaderMode, Request, Spelling, certificate_header},
     pki::{Authority, KeyKind, Leaf, Validity},
-    secrets::{SecretValue, Secrets},
+    secrets::{self, SecretValue, Secrets},
     wso2,
 };
 use alb_mtls_adapter::{
@@ -24,7 +29,6 @@ use alb_mtls_adapter::{
         store::Clock,
     },
 };
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
 use serde_json::Value;
 use time::{Duration as Days, OffsetDateTime, macros::datetime};
 
@@ -137,7 +141,7 @@ impl Journey {
         let sink = Arc::new(move |line: &[u8]| {
             lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
         });
-        let client = secrets_manager(&secrets.url());
+        let client = secrets::client(&secrets.url());
         let app = App::open(settings, client, clock(), sink).await.unwrap();
         let events = EventSettings { header_mode: HeaderMode::Multi, ..EventSettings::default() };
         Self { app, gateway, secrets, events, log }
@@ -181,18 +185,6 @@ impl Journey {
 pub(crate) fn read(variables: &[(&str, &str)]) -> Settings {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     Settings::read(variables.iter().map(owned)).unwrap()
-}
-
-/// A client for a Secrets Manager without TLS or an account.
-pub(crate) fn secrets_manager(endpoint: &str) -> aws_sdk_secretsmanager::Client {
-    let config = aws_sdk_secretsmanager::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-        .endpoint_url(endpoint)
-        .build();
-    aws_sdk_secretsmanager::Client::from_conf(config)
 }
 
 /// The `code` of a refusal of ours.

@@ -1,5 +1,11 @@
 //! The events of `events/`, and the answers that belong to them.
 #![allow(dead_code, reason = "each test program uses its own share of this")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -46,6 +52,11 @@ pub(crate) fn all() -> Vec<Story> {
     }
     assert!(table.is_empty(), "in expected.json without a file: {:?}", table.keys());
     assert!(stories.len() > 20, "only {} events", stories.len());
+    let has = |name: String| stories.iter().any(|story: &Story| story.name == name);
+    for story in &stories {
+        assert!(has(story.name.replace("-single", "-multi")), "{} in one variant", story.name);
+        assert!(has(story.name.replace("-multi", "-single")), "{} in one variant", story.name);
+    }
     stories.sort_by(|one, other| one.name.cmp(&other.name));
     stories
 }

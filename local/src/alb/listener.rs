@@ -188,7 +188,8 @@ impl Balancer {
             Ok(answer) => passed_on(answer),
             Err(fault) => {
                 let status = fault.status();
-                tracing::warn!(request_id = exchange.request_id, %status, %fault, "answered by the load balancer");
+                // The observer tells it.
+                tracing::debug!(request_id = exchange.request_id, %status, %fault, "answered by the load balancer");
                 exchange.fault = Some(fault);
                 own(status)
             }

@@ -1,5 +1,4 @@
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::primitives::Blob;
 
@@ -9,16 +8,10 @@ async fn started() -> Secrets {
     Secrets::start(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap()
 }
 
-/// The real client, as the function has it, told to try once.
-fn client(secrets: &Secrets) -> Client {
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("id", "key", None, None, "test"))
-        .endpoint_url(secrets.url())
-        .retry_config(aws_sdk_secretsmanager::config::retry::RetryConfig::disabled())
-        .build();
-    Client::from_conf(config)
+/// The client, told to try once.
+fn once(secrets: &Secrets) -> Client {
+    let config = client(&secrets.url()).config().to_builder();
+    Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
 }
 
 #[tokio::test]
@@ -26,7 +19,7 @@ async fn the_sdk_reads_text_and_bytes_by_name_and_by_arn() {
     let secrets = started().await;
     let arn = secrets.put("trust/bundle", SecretValue::Text("hello".to_owned())).unwrap();
     secrets.put("bytes", SecretValue::Binary(vec![0, 255])).unwrap();
-    let client = client(&secrets);
+    let client = once(&secrets);
     for id in ["trust/bundle", &arn, arn.rsplit_once('-').unwrap().0] {
         let secret = client.get_secret_value().secret_id(id).send().await.unwrap();
         assert_eq!(secret.secret_string(), Some("hello"), "{id}");
@@ -43,7 +36,7 @@ async fn the_sdk_reads_text_and_bytes_by_name_and_by_arn() {
 async fn a_new_value_replaces_the_old_which_stays_as_previous() {
     let secrets = started().await;
     secrets.put("s", "one".to_owned().into()).unwrap();
-    let client = client(&secrets);
+    let client = once(&secrets);
     let first = client.get_secret_value().secret_id("s").send().await.unwrap();
     secrets.put("s", "two".to_owned().into()).unwrap();
     let second =
@@ -67,7 +60,7 @@ async fn a_new_value_replaces_the_old_which_stays_as_previous() {
 async fn what_is_not_there_is_not_found() {
     let secrets = started().await;
     secrets.put("s", "one".to_owned().into()).unwrap();
-    let client = client(&secrets);
+    let client = once(&secrets);
     let error = client.get_secret_value().secret_id("t").send().await.unwrap_err();
     assert!(error.into_service_error().is_resource_not_found_exception());
     let error = client
@@ -86,7 +79,7 @@ async fn what_is_not_there_is_not_found() {
 async fn faults_come_and_go_on_demand() {
     let secrets = started().await;
     secrets.put("s", "one".to_owned().into()).unwrap();
-    let client = client(&secrets);
+    let client = once(&secrets);
     secrets.fail_with(StatusCode::BAD_REQUEST, "ThrottlingException");
     let error = client.get_secret_value().secret_id("s").send().await.unwrap_err();
     assert_eq!(error.code(), Some("ThrottlingException"));
@@ -100,7 +93,7 @@ async fn faults_come_and_go_on_demand() {
 #[tokio::test]
 async fn other_operations_are_refused_by_name() {
     let secrets = started().await;
-    let error = client(&secrets).list_secrets().send().await.unwrap_err();
+    let error = once(&secrets).list_secrets().send().await.unwrap_err();
     assert_eq!(error.code(), Some("UnknownOperationException"));
     secrets.stop().await;
 }

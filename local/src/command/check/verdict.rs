@@ -1,0 +1,164 @@
+//! The verdict on what a client presents, from the functions that judge it in Lambda.
+
+use std::time::SystemTime;
+
+use alb_mtls_adapter::{
+    certificate::{CertificateError, PresentedChain, identity::Identity, outgoing},
+    forward::ForwardError,
+    rejection::Rejection,
+    trust::{
+        self, VerifiedClient,
+        bundle::TrustBundle,
+        policy::{Admission, Refusal},
+    },
+};
+use http::HeaderName;
+use serde::Serialize;
+
+use crate::command::{Outcome, policy::Policy};
+
+/// Where the load balancer puts the chain; it is named where one is missing.
+const HEADER: HeaderName = HeaderName::from_static("x-amzn-mtls-clientcert");
+
+/// What `--format json` prints: these members, in one object. The rest is for people.
+#[derive(Debug, Serialize)]
+pub(super) struct Verdict {
+    pub(super) verdict: Decision,
+    /// The load balancer's word for what is wrong.
+    pub(super) reason: Option<&'static str>,
+    pub(super) detail: String,
+    /// `None` where it could not be read.
+    pub(super) leaf: Option<Identity>,
+    /// What the gateway would be sent.
+    pub(super) header: Option<String>,
+    pub(super) anchor: Option<Anchor>,
+    /// From the leaf's issuer upwards.
+    #[serde(skip)]
+    pub(super) issuers: Vec<Identity>,
+    /// What the client would be told to do about it.
+    #[serde(skip)]
+    pub(super) advice: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Decision {
+    Accepted,
+    Refused,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Anchor {
+    sha256: String,
+    pub(super) subject: String,
+}
+
+impl Verdict {
+    pub(super) fn of(input: &[u8], bundle: &TrustBundle, policy: &Policy, now: SystemTime) -> Self {
+        let judged = judge(input, bundle, now);
+        let leaf = match &judged {
+            Ok(client) => client.as_ref().map(|client| client.identity().clone()),
+            Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
+        };
+        let admitted = policy.client_cert_mode.admit(judged, &HEADER);
+        match admitted.and_then(|admission| Ok((header(&admission)?, admission))) {
+            Ok((header, admission)) => Self { leaf, header, ..Self::accepted(&admission) },
+            Err(rejection) => Self { leaf, ..Self::refused(&rejection) },
+        }
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        match self.verdict {
+            Decision::Accepted => Outcome::Yes,
+            Decision::Refused => Outcome::No,
+        }
+    }
+
+    fn accepted(admission: &Admission) -> Self {
+        match admission {
+            Admission::Verified(client) => Self {
+                anchor: Some(Anchor::of(client.anchor())),
+                issuers: client.issuers().to_vec(),
+                ..Self::new(
+                    Decision::Accepted,
+                    format!(
+                        "the client's certificate leads to the anchor {}",
+                        client.anchor().subject
+                    ),
+                )
+            },
+            Admission::Anonymous => Self::new(
+                Decision::Accepted,
+                "no client certificate, and none is required".to_owned(),
+            ),
+            Admission::Reported(refusal) => {
+                Self { verdict: Decision::Accepted, ..Self::refused(&refusal.reason) }
+            }
+        }
+    }
+
+    fn refused(rejection: &Rejection) -> Self {
+        let public = rejection.public();
+        Self {
+            reason: Some(public.code),
+            advice: Some(public.description),
+            ..Self::new(Decision::Refused, rejection.to_string())
+        }
+    }
+
+    fn new(verdict: Decision, detail: String) -> Self {
+        Self {
+            verdict,
+            reason: None,
+            detail,
+            leaf: None,
+            header: None,
+            anchor: None,
+            issuers: Vec::new(),
+            advice: None,
+        }
+    }
+}
+
+impl Anchor {
+    fn of(identity: &Identity) -> Self {
+        Self { sha256: identity.sha256.clone(), subject: identity.subject.clone() }
+    }
+}
+
+/// The client, verified; `None` where it presents nothing.
+fn judge(
+    input: &[u8],
+    bundle: &TrustBundle,
+    now: SystemTime,
+) -> Result<Option<VerifiedClient>, Refusal> {
+    let Some(chain) = presented(input).map_err(Rejection::from)? else { return Ok(None) };
+    match trust::verify(&chain, bundle, now) {
+        Ok(client) => Ok(Some(client)),
+        Err(error) => Err(Refusal { reason: error.into(), leaf: Some(chain.leaf) }),
+    }
+}
+
+/// Reads a header value or a PEM file; the line end that an editor adds belongs to neither.
+fn presented(input: &[u8]) -> Result<Option<PresentedChain>, CertificateError> {
+    let mut content = input;
+    while let [before @ .., b'\r' | b'\n'] = content {
+        content = before;
+    }
+    if content.is_empty() {
+        return Ok(None);
+    }
+    match content.iter().any(u8::is_ascii_whitespace) {
+        true => PresentedChain::from_pem(content).map(Some),
+        false => PresentedChain::from_header(content).map(Some),
+    }
+}
+
+fn header(admission: &Admission) -> Result<Option<String>, Rejection> {
+    let Some(leaf) = admission.leaf() else { return Ok(None) };
+    let unencodable = |error: String| Rejection::from(ForwardError::Unencodable(error));
+    let value =
+        outgoing::url_encoded_pem(leaf.der()).map_err(|error| unencodable(error.to_string()))?;
+    let text = value.to_str().map_err(|error| unencodable(error.to_string()))?;
+    Ok(Some(text.to_owned()))
+}

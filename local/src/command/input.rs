@@ -1,0 +1,88 @@
+//! What a person hands in: a file, or `-` for standard input.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    fs::File,
+    io::{self, Read},
+    path::PathBuf,
+    str::FromStr,
+};
+
+/// Far more than any chain, bundle or request that a load balancer lets through.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Where something is read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// `-`.
+    Standard,
+    File(PathBuf),
+}
+
+impl Input {
+    /// Reads all of it, up to a bound.
+    pub(crate) fn read(&self, standard: &mut dyn Read) -> Result<Vec<u8>, InputError> {
+        let unreadable = |source| InputError::Unreadable { input: self.clone(), source };
+        let mut content = Vec::new();
+        let read = match self {
+            Self::Standard => standard.take(MAX_BYTES + 1).read_to_end(&mut content),
+            Self::File(path) => {
+                let file = File::open(path).map_err(unreadable)?;
+                file.take(MAX_BYTES + 1).read_to_end(&mut content)
+            }
+        };
+        read.map_err(unreadable)?;
+        match u64::try_from(content.len()) {
+            Ok(length) if length <= MAX_BYTES => Ok(content),
+            _ => Err(InputError::TooLarge { input: self.clone() }),
+        }
+    }
+}
+
+impl FromStr for Input {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text {
+            "-" => Self::Standard,
+            path => Self::File(path.into()),
+        })
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Standard => f.write_str("standard input"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// Why there is nothing to work on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InputError {
+    #[error("cannot read {input}: {source}")]
+    Unreadable { input: Input, source: io::Error },
+    #[error("{input} has more than {MAX_BYTES} bytes, and no load balancer lets so much through")]
+    TooLarge { input: Input },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mebibyte_is_read_and_a_byte_more_is_refused() {
+        let read = |bytes| Input::Standard.read(&mut io::repeat(b'x').take(bytes));
+        assert_eq!(read(MAX_BYTES).unwrap().len(), 1024 * 1024);
+        assert!(matches!(read(MAX_BYTES + 1), Err(InputError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let error = Input::File("/nowhere.pem".into()).read(&mut io::empty()).unwrap_err();
+        assert!(error.to_string().starts_with("cannot read /nowhere.pem: "), "{error}");
+    }
+}

@@ -1,0 +1,119 @@
+//! `alb-mtls local`: the load balancer, and everything behind it, until Ctrl-C.
+
+mod greeting;
+mod scene;
+
+use std::{io, net::SocketAddr, path::PathBuf, pin::pin};
+
+use alb_mtls::wso2::Mode;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use http::HeaderName;
+
+use self::scene::Scene;
+use super::{CommandError, Outcome, Terminal, interrupt::interrupted, policy::Policy};
+
+/// Stand in for the load balancer, in front of the function
+///
+/// Listens with TLS, asks for a client certificate, takes any, and invokes the function with the
+/// event that a load balancer in passthrough mode would make. The function runs in this process, or
+/// wherever `--invoke-url` says; gateway and Secrets Manager are stand-ins unless you name your own.
+///
+/// Without `--bundle` a PKI is made for the occasion. Prints a `curl` line to begin with, and then a
+/// line for each request.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Local {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    listen: SocketAddr,
+
+    /// The trust bundle: PEM files of CA certificates, which add up
+    #[arg(long, value_name = "FILE", conflicts_with = "secrets_endpoint")]
+    bundle: Vec<PathBuf>,
+
+    /// The gateway, instead of the stand-in
+    #[arg(long, value_name = "URL", conflicts_with = "wso2_mode")]
+    gateway: Option<String>,
+
+    /// How the gateway stand-in reads the certificate header: which WSO2, and which setting
+    #[arg(long, value_name = "MODE", default_value = "enc-4.1", value_parser = mode())]
+    wso2_mode: Mode,
+
+    /// A Secrets Manager, instead of the stand-in
+    #[arg(long, value_name = "URL", requires = "trust_bundle_secrets")]
+    secrets_endpoint: Option<String>,
+
+    /// A function behind an Invoke API, instead of the one in this process
+    #[arg(long, value_name = "URL", conflicts_with_all = ["gateway", "secrets_endpoint"])]
+    invoke_url: Option<String>,
+
+    /// Of a repeated header or query key deliver the last value only
+    #[arg(long)]
+    single_value: bool,
+
+    #[command(flatten)]
+    function: FunctionSettings,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "The function's settings")]
+struct FunctionSettings {
+    /// Secrets that add up to the trust bundle, separated by commas (TRUST_BUNDLE_SECRETS)
+    #[arg(long, value_name = "NAMES", requires = "secrets_endpoint")]
+    trust_bundle_secrets: Option<String>,
+
+    /// Where the load balancer puts the client's chain (CLIENT_CERT_HEADER)
+    #[arg(long, value_name = "NAME", default_value = "x-amzn-mtls-clientcert")]
+    client_cert_header: HeaderName,
+
+    /// Where the gateway looks for the certificate (GATEWAY_CERT_HEADER)
+    #[arg(long, value_name = "NAME", default_value = "x-amzn-mtls-clientcert")]
+    gateway_cert_header: HeaderName,
+
+    #[command(flatten)]
+    policy: Policy,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  alb-mtls local
+      everything on this machine, with a client certificate made for you
+  alb-mtls local --bundle roots.pem --gateway http://localhost:8280
+      your certificates and your gateway
+  alb-mtls local --invoke-url http://127.0.0.1:3001/2015-03-31/functions/NAME/invocations
+      the function NAME of `sam local start-lambda`; the path is needed where there are several";
+
+impl Local {
+    pub(crate) async fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
+        log_warnings();
+        let mut interrupted = pin!(interrupted()?);
+        let mut scene = Scene::set(&self).await?;
+        greeting::write(&self, &scene, terminal.out)?;
+        loop {
+            tokio::select! {
+                Some(entry) = scene.entries.recv() => writeln!(terminal.out, "{entry}")?,
+                () = &mut interrupted => return Ok(Outcome::Yes),
+            }
+        }
+    }
+
+    /// Whether a client certificate is made for the occasion.
+    fn makes_a_client(&self) -> bool {
+        self.bundle.is_empty() && self.secrets_endpoint.is_none()
+    }
+}
+
+fn mode() -> impl TypedValueParser<Value = Mode> {
+    let names = Mode::all().map(|mode| PossibleValue::new(mode.to_string()));
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Mode>())
+}
+
+/// What the stand-ins have to say that no line of a request holds, such as a failed handshake.
+fn log_warnings() {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(io::stderr)
+        .with_target(false)
+        .without_time()
+        .init();
+}

@@ -1,0 +1,139 @@
+//! Everything that runs for `alb-mtls local`: what was named, and stand-ins for the rest.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    slice,
+};
+
+use alb_mtls::{
+    alb::{Config, EventSettings, HeaderMode, Listener, Target},
+    secrets::{SecretValue, Secrets},
+    wso2::{self, Gateway},
+};
+use alb_mtls_adapter::trust::bundle::{Source, TrustBundle};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::Local;
+use crate::command::{
+    CommandError,
+    credentials::{ClientIdentity, Files, ServerIdentity},
+    function,
+    journal::{Entry, Journal},
+    trust,
+};
+
+const FREE_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+
+/// It ends when it is dropped, and its files with it.
+pub(super) struct Scene {
+    pub(super) listener: Listener,
+    pub(super) entries: UnboundedReceiver<Entry>,
+    pub(super) gateway: Server<Gateway>,
+    pub(super) secrets: Server<Secrets>,
+    /// The function's settings, as its environment has them.
+    pub(super) variables: [(&'static str, String); 5],
+    pub(super) files: Files,
+    _directory: TempDir,
+}
+
+/// Somebody else's server, or a stand-in that lives as long as this value.
+pub(super) struct Server<T> {
+    pub(super) url: String,
+    pub(super) stand_in: Option<T>,
+}
+
+impl Scene {
+    pub(super) async fn set(told: &Local) -> Result<Self, CommandError> {
+        let now = OffsetDateTime::now_utc();
+        let directory = tempfile::Builder::new().prefix("alb-mtls-").tempdir()?;
+        let files = Files::within(directory.path());
+        let server = ServerIdentity::new(told.listen.ip(), now)?;
+        files.write_server(&server)?;
+        if told.makes_a_client() {
+            files.write_client(&ClientIdentity::new(now)?)?;
+        }
+        let gateway = gateway(told).await?;
+        let (secrets, names) = secrets(told, &files).await?;
+        let variables = variables(told, &gateway.url, &names);
+
+        let journal = Journal::default();
+        let (observer, entries) = journal.observer();
+        let target = match &told.invoke_url {
+            Some(url) => Target::endpoint(url)?,
+            None => {
+                let variables = variables.iter().map(|(name, value)| (*name, value.as_str()));
+                function::start(variables, &secrets.url, journal.sink()).await?
+            }
+        };
+        let event = event_settings(told);
+        let config = Config { event, observer, ..Config::new(told.listen, server.leaf) };
+        let listener = Listener::start(config, target).await?;
+        let _directory = directory;
+        Ok(Self { listener, entries, gateway, secrets, variables, files, _directory })
+    }
+}
+
+async fn gateway(told: &Local) -> Result<Server<Gateway>, CommandError> {
+    if let Some(url) = &told.gateway {
+        return Ok(Server { url: url.clone(), stand_in: None });
+    }
+    let config = wso2::Config {
+        certificate_header: told.function.gateway_cert_header.clone(),
+        mode: told.wso2_mode,
+        ..wso2::Config::default()
+    };
+    let stand_in = Gateway::start(config)
+        .await
+        .map_err(|source| CommandError::StandIn { what: "gateway", source })?;
+    Ok(Server { url: stand_in.url(), stand_in: Some(stand_in) })
+}
+
+/// Where the trust bundle is, and the names of its secrets there.
+async fn secrets(told: &Local, files: &Files) -> Result<(Server<Secrets>, String), CommandError> {
+    if let (Some(url), Some(names)) = (&told.secrets_endpoint, &told.function.trust_bundle_secrets)
+    {
+        return Ok((Server { url: url.clone(), stand_in: None }, names.clone()));
+    }
+    let sources = bundle(told, files)?;
+    let stand_in = Secrets::start(FREE_PORT)
+        .await
+        .map_err(|source| CommandError::StandIn { what: "Secrets Manager", source })?;
+    let mut names = Vec::new();
+    for (source, number) in sources.into_iter().zip(1..) {
+        let name = format!("trust-bundle-{number}");
+        stand_in.put(&name, SecretValue::Binary(source.content))?;
+        names.push(name);
+    }
+    Ok((Server { url: stand_in.url(), stand_in: Some(stand_in) }, names.join(",")))
+}
+
+/// The trust bundle's files. The function would only log what is wrong with them, and answer 503.
+fn bundle(told: &Local, files: &Files) -> Result<Vec<Source>, CommandError> {
+    let sources = match told.bundle.as_slice() {
+        [] => trust::sources(slice::from_ref(&files.bundle))?,
+        given => trust::sources(given)?,
+    };
+    TrustBundle::read(&sources)?;
+    Ok(sources)
+}
+
+fn variables(told: &Local, gateway: &str, secrets: &str) -> [(&'static str, String); 5] {
+    let settings = &told.function;
+    [
+        ("GATEWAY_URL", gateway.to_owned()),
+        ("TRUST_BUNDLE_SECRETS", secrets.to_owned()),
+        ("CLIENT_CERT_HEADER", settings.client_cert_header.to_string()),
+        ("GATEWAY_CERT_HEADER", settings.gateway_cert_header.to_string()),
+        ("CLIENT_CERT_MODE", settings.policy.client_cert_mode.to_string()),
+    ]
+}
+
+fn event_settings(told: &Local) -> EventSettings {
+    EventSettings {
+        header_mode: if told.single_value { HeaderMode::Single } else { HeaderMode::Multi },
+        certificate_header: told.function.client_cert_header.to_string(),
+        ..EventSettings::default()
+    }
+}
