@@ -13,7 +13,7 @@ help:   ## this list
 
 test: setup fmt lint   ## all that CI checks: format, lints, every test with the real parts
 	cargo build --release --locked --bin bootstrap
-	cargo test --workspace --locked $(REAL_PARTS)
+	cargo test --workspace --locked --no-fail-fast $(REAL_PARTS)
 
 setup:  ## only the real parts, in target/real-parts/
 	@tests/real-parts/setup.sh
