@@ -1,6 +1,6 @@
 # The real parts: a Secrets Manager, the Lambda runtime, nginx, curl and WSO2's own library calls, for the tests
 # that are not content with stand-ins. Plain `cargo test` needs none of them.
-REAL_PARTS := --features alb-mtls-adapter/real-parts
+REAL_PARTS := --features alb-mtls-adapter/real-parts,alb-mtls/real-parts
 
 # The function as it is deployed, for the tests that run it under the Lambda runtime emulator.
 export BOOTSTRAP := $(abspath $(or $(CARGO_TARGET_DIR),target))/release/bootstrap

@@ -3,75 +3,11 @@
 
 mod support;
 
-use std::{
-    fs,
-    io::{BufRead, BufReader, Lines},
-    net::TcpListener,
-    process::{Child, ChildStdout, Stdio},
-};
+use std::{fs, net::TcpListener};
 
-use reqwest::{Certificate, Client, ClientBuilder, Identity, Version};
-use tempfile::TempDir;
+use reqwest::Version;
 
-use self::support::{Pki, alb_mtls, ended, run, stderr};
-
-/// The command, running until it is dropped.
-struct Local {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-    /// The words of the curl line: `--cacert`, `--cert` and `--key` with their files, and the URL.
-    curl: Vec<String>,
-    directory: TempDir,
-}
-
-impl Local {
-    fn start(arguments: &[&str]) -> Self {
-        let all = [&["local", "--listen", "127.0.0.1:0"], arguments].concat();
-        let mut command = alb_mtls(&all);
-        // Killed at the end, it leaves its files behind: they go with this directory.
-        let directory = TempDir::new().unwrap();
-        command.env("TMPDIR", directory.path()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let curl = lines.by_ref().map(Result::unwrap).find(|line| line.contains("curl")).unwrap();
-        let curl = curl.split_whitespace().map(str::to_owned).collect();
-        let mut local = Self { child, lines, curl, directory };
-        local.skip_to("Ctrl-C");
-        local
-    }
-
-    fn skip_to(&mut self, word: &str) -> String {
-        self.lines.by_ref().map(Result::unwrap).find(|line| line.contains(word)).unwrap()
-    }
-
-    fn word_after(&self, flag: &str) -> &str {
-        let at = self.curl.iter().position(|word| word == flag).unwrap();
-        &self.curl[at + 1]
-    }
-
-    fn url(&self) -> &str {
-        self.curl.last().unwrap()
-    }
-
-    fn client(&self) -> ClientBuilder {
-        let authority = fs::read(self.word_after("--cacert")).unwrap();
-        let authority = Certificate::from_pem(&authority).unwrap();
-        Client::builder().no_proxy().tls_certs_only([authority])
-    }
-
-    fn identity(&self) -> Identity {
-        let mut pem = fs::read(self.word_after("--key")).unwrap();
-        pem.extend(fs::read(self.word_after("--cert")).unwrap());
-        Identity::from_pem(&pem).unwrap()
-    }
-}
-
-impl Drop for Local {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use self::support::{Pki, ended, local::Local, run, stderr};
 
 #[tokio::test]
 async fn printed_files_get_a_client_through_in_both_versions_of_http() {

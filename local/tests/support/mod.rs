@@ -1,5 +1,8 @@
 //! Runs the built command, and makes what it reads.
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+pub(crate) mod local;
 
 use std::{
     fs,
@@ -12,7 +15,7 @@ use std::{
 
 use alb_mtls::pki::{Authority, Key, KeyKind, Leaf, Validity, chain_pem};
 use tempfile::TempDir;
-use time::macros::datetime;
+use time::{Duration as Days, OffsetDateTime, macros::datetime};
 
 /// Within [`validity`].
 pub(crate) const AT: &str = "2026-06-01T12:00:00Z";
@@ -71,10 +74,18 @@ pub(crate) struct Pki {
 
 impl Pki {
     pub(crate) fn new() -> Self {
-        let root = Authority::root("Test Root", key(), validity()).unwrap();
-        let issuing = root.intermediate("Test Issuing", key(), validity()).unwrap();
-        let leaf =
-            issuing.leaf("client-1", validity()).dns("client-1.example.com").issue().unwrap();
+        Self::valid(validity())
+    }
+
+    /// For what judges by this machine's clock.
+    pub(crate) fn valid_now() -> Self {
+        Self::valid(Validity::around(OffsetDateTime::now_utc(), Days::days(30)))
+    }
+
+    fn valid(validity: Validity) -> Self {
+        let root = Authority::root("Test Root", key(), validity).unwrap();
+        let issuing = root.intermediate("Test Issuing", key(), validity).unwrap();
+        let leaf = issuing.leaf("client-1", validity).dns("client-1.example.com").issue().unwrap();
         let pki = Self { root, issuing, leaf, directory: TempDir::new().unwrap() };
         pki.file("root.pem", pki.root.pem().as_bytes());
         pki.file("chain.pem", pki.chain_pem().as_bytes());
@@ -116,5 +127,5 @@ fn key() -> Key {
 
 /// The year 2026.
 fn validity() -> Validity {
-    Validity::starting(datetime!(2026-01-01 0:00 UTC), time::Duration::days(365))
+    Validity::starting(datetime!(2026-01-01 0:00 UTC), Days::days(365))
 }

@@ -54,6 +54,11 @@ impl Emulator {
         }
     }
 
+    /// Where events are posted to.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Calls the function, after all calls before this one.
     ///
     /// Past its deadline the function is ended and the answer is the text `Task timed out after 30.00 seconds`; an
