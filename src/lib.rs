@@ -24,6 +24,7 @@ use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 pub mod certificate;
 pub mod event;
 pub mod forward;
+mod https;
 pub mod rejection;
 pub mod response;
 pub mod settings;

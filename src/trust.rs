@@ -6,6 +6,7 @@
 pub mod bundle;
 mod path;
 pub mod policy;
+pub mod secrets;
 mod signature;
 pub mod store;
 

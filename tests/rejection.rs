@@ -214,6 +214,32 @@ async fn bundle_is_asked_for_again_once_a_second_has_passed() {
     assert_eq!(secrets.requests(), asked, "a bundle that is there is not asked for");
 }
 
+#[tokio::test]
+async fn panic_on_the_way_is_answered_and_logged_and_the_next_request_served() {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    let pki = Pki::new();
+    // A clock that gives way at the third look: a request takes two before its certificate is judged.
+    let looks = Arc::new(AtomicUsize::new(usize::MAX));
+    let left = Arc::clone(&looks);
+    let clock = Arc::new(move || {
+        let left = left.fetch_sub(1, Ordering::SeqCst);
+        assert!(left > 0, "the clock gives way");
+        support::clock()()
+    });
+    let journey = Journey::with_clock(&pki.root.pem(), &[], clock).await;
+    looks.store(2, Ordering::SeqCst);
+    let answer = journey.send(&get(pki.chain())).await;
+    assert_eq!((answer.status.as_u16(), code(&answer)), (500, "InternalError".to_owned()));
+    assert_eq!(journey.last_line()["code"], "InternalError");
+    journey.assert_not_forwarded();
+    looks.store(usize::MAX, Ordering::SeqCst);
+    assert_eq!(journey.send(&get(pki.chain())).await.status, 200);
+}
+
 #[test]
 fn no_public_text_tells_why() {
     // The status alone decides who is to blame, and no text quotes anything.

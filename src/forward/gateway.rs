@@ -1,42 +1,31 @@
 //! The hop to the gateway: HTTP/1.1, one pool of connections, nothing but what was asked.
 //!
-//! hyper is used without a layer above it. It follows no redirect, unpacks nothing, keeps no cookies,
-//! asks no proxy, adds no header but `host`, and sends a target as it is; a `Url` would rewrite dot
+//! hyper is used without a layer above it, since it sends a target as it is; a `Url` would rewrite dot
 //! segments, backslashes and quotes.
 
 use std::{error::Error, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
-use hyper_util::{
-    client::legacy::{self, Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-};
-use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
-use tokio::{net::TcpStream, time::timeout};
-use tower::{BoxError, timeout::Timeout, timeout::error::Elapsed, util::BoxCloneSyncService};
+use hyper_util::client::legacy;
+use rustls::RootCertStore;
+use tokio::time::timeout;
+use tower::{BoxError, timeout::error::Elapsed};
 
 use super::GatewayRequest;
 use crate::{
+    https::{self, HttpsClient},
     settings::Settings,
     telemetry::{self, causes},
 };
 
 /// The largest body that is read: no more fits into an answer to the load balancer.
 const MAX_BODY: usize = 1024 * 1024;
-/// How long an unused connection is kept. The environment freezes between events, and the gateway
-/// closes the connection meanwhile; an old one is likelier dead than not.
-const POOL_IDLE: Duration = Duration::from_secs(4);
-
-type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
-type Connector = BoxCloneSyncService<Uri, Connection, BoxError>;
-
 /// A client for the one gateway.
 #[derive(Debug, Clone)]
 pub struct Gateway {
-    client: Client<Connector, Full<Bytes>>,
+    client: HttpsClient<Full<Bytes>>,
     timeout: Duration,
     connect_timeout: Duration,
 }
@@ -59,24 +48,15 @@ impl Gateway {
     ///
     /// [`GatewayError::Tls`] where no TLS client can be built.
     pub fn new(settings: &Settings) -> Result<Self, GatewayError> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        let https: HttpsConnector<HttpConnector> = HttpsConnectorBuilder::new()
-            .with_tls_config(tls(settings.gateway_url.is_https())?)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
-        let connector = Timeout::new(https, settings.gateway_connect_timeout);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(POOL_IDLE)
-            .build(BoxCloneSyncService::new(connector));
-        Ok(Self {
-            client,
-            timeout: settings.gateway_timeout,
-            connect_timeout: settings.gateway_connect_timeout,
-        })
+        // None are needed, and none are loaded, where the hop is not encrypted.
+        let roots = match settings.gateway_url.is_https() {
+            true => https::public_roots(),
+            false => RootCertStore::empty(),
+        };
+        let connect_timeout = settings.gateway_connect_timeout;
+        let client = https::client(roots, connect_timeout)
+            .map_err(|error| GatewayError::Tls(error.to_string()))?;
+        Ok(Self { client, timeout: settings.gateway_timeout, connect_timeout })
     }
 
     /// Sends the request and reads the whole answer, in no more time than `left`.
@@ -103,12 +83,10 @@ impl Gateway {
         tokio::task::yield_now().await;
         let answer = self.client.request(outgoing).await.map_err(|error| self.fault(&error))?;
         let (parts, body) = answer.into_parts();
-        let body = Limited::new(body, MAX_BODY).collect().await.map_err(body_fault)?.to_bytes();
-        let answer = Response::from_parts(parts, body);
-        if answer.status().is_informational() {
-            return Err(GatewayError::NoAnswer(format!("it answered {}", answer.status())));
+        if parts.status.is_informational() {
+            return Err(GatewayError::NoAnswer(format!("it answered {}", parts.status)));
         }
-        let (parts, body) = answer.into_parts();
+        let body = Limited::new(body, MAX_BODY).collect().await.map_err(body_fault)?.to_bytes();
         Ok(GatewayResponse { status: parts.status, headers: parts.headers, body })
     }
 
@@ -122,20 +100,6 @@ impl Gateway {
             false => GatewayError::Unreachable(reason),
         }
     }
-}
-
-/// TLS 1.2 or 1.3 with the host name checked; no roots are loaded for a gateway that needs none.
-fn tls(needed: bool) -> Result<ClientConfig, GatewayError> {
-    let mut roots = RootCertStore::empty();
-    if needed {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    let config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
-        .with_safe_default_protocol_versions()
-        .map_err(|error| GatewayError::Tls(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
 }
 
 fn body_fault(error: BoxError) -> GatewayError {

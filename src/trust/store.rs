@@ -4,18 +4,12 @@
 //! may cause another attempt, one at a time and never more than one a second.
 
 use std::{
-    env,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use arc_swap::ArcSwapOption;
-use aws_config::{
-    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
-    meta::region::ProvideRegion,
-};
-use aws_sdk_secretsmanager::{Client, config::BehaviorVersion};
-use aws_smithy_http_client::tls;
+use aws_sdk_secretsmanager::Client;
 use futures_util::future::try_join_all;
 use tokio::{sync::Mutex, time::timeout};
 
@@ -31,41 +25,6 @@ const FIRST_ATTEMPT: Duration = Duration::from_secs(8);
 const LATER_ATTEMPT: Duration = Duration::from_secs(3);
 /// The least time from one attempt to the next.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
-
-/// Amazon's own roots, to which every endpoint of AWS leads: <https://www.amazontrust.com/repository/>.
-/// A platform's store of some 140 roots takes milliseconds to load.
-const AMAZON_ROOTS: &str = include_str!("amazon-roots.pem");
-
-/// A client of Secrets Manager, configured from the variables that Lambda sets: region, credentials,
-/// and where they are set `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL` and
-/// `AWS_USE_FIPS_ENDPOINT`. The SDK's search through profiles, containers and instances has no place
-/// in Lambda, and a fifth of the binary would be it.
-///
-/// # Errors
-///
-/// [`StoreError::Client`] where no TLS client can be built.
-pub async fn secrets_manager() -> Result<Client, StoreError> {
-    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    let roots = tls::TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
-    let context = tls::TlsContext::builder()
-        .with_trust_store(roots)
-        .build()
-        .map_err(|error| StoreError::Client(error.to_string()))?;
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-        .tls_context(context)
-        .build_https();
-    let mut config = aws_sdk_secretsmanager::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .http_client(http)
-        .region(EnvironmentVariableRegionProvider::new().region().await)
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new());
-    config.set_endpoint_url(
-        variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| variable("AWS_ENDPOINT_URL")),
-    );
-    config.set_use_fips(variable("AWS_USE_FIPS_ENDPOINT").map(|value| value == "true"));
-    Ok(Client::from_conf(config.build()))
-}
 
 /// Holds the last good bundle, or the wish for one.
 pub struct TrustStore {
@@ -180,9 +139,6 @@ impl TrustStore {
 /// Why there is no trust bundle.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// No TLS client for Secrets Manager.
-    #[error("no client for Secrets Manager can be built: {0}")]
-    Client(String),
     /// Secrets Manager refused, or was out of reach.
     #[error("secret {name} cannot be fetched: {reason}")]
     Secret {
@@ -205,22 +161,4 @@ pub enum StoreError {
     /// The last attempt failed less than a second ago.
     #[error("the trust bundle could not be fetched a moment ago, and is not asked for again yet")]
     TriedJustNow,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::certificate::PresentedChain;
-
-    #[test]
-    fn amazon_roots_are_the_ones_that_browsers_trust_too() {
-        let roots = PresentedChain::from_pem(AMAZON_ROOTS.as_bytes()).unwrap();
-        let all: Vec<_> = std::iter::once(&roots.leaf).chain(&roots.others).collect();
-        assert_eq!(all.len(), 5);
-        for root in all {
-            let der = root.der().into();
-            let anchor = webpki::anchor_from_trusted_cert(&der).unwrap();
-            assert!(webpki_roots::TLS_SERVER_ROOTS.contains(&anchor), "{root:?}");
-        }
-    }
 }

@@ -126,6 +126,11 @@ impl Journey {
 
     /// With any text as the trust bundle.
     pub(crate) async fn trusting(bundle: &str, settings: &[(&str, &str)]) -> Self {
+        Self::with_clock(bundle, settings, clock()).await
+    }
+
+    /// At another time, or none.
+    pub(crate) async fn with_clock(bundle: &str, settings: &[(&str, &str)], clock: Clock) -> Self {
         let gateway = wso2::Gateway::start(wso2::Config { mandatory: false, ..Default::default() })
             .await
             .unwrap();
@@ -142,7 +147,7 @@ impl Journey {
             lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
         });
         let client = secrets::client(&secrets.url());
-        let app = App::open(settings, client, clock(), sink).await.unwrap();
+        let app = App::open(settings, client, clock, sink).await.unwrap();
         let events = EventSettings { header_mode: HeaderMode::Multi, ..EventSettings::default() };
         Self { app, gateway, secrets, events, log }
     }

@@ -1,0 +1,83 @@
+//! Connections, for the gateway and for Secrets Manager: HTTP/1.1, over TLS 1.2 or 1.3 where the URL
+//! says so, with the host name checked against a trust store that is given.
+//!
+//! A platform's trust store is some 140 certificates that every client would parse at start; these are
+//! parsed when the crate is built.
+
+use std::time::Duration;
+
+use http::Uri;
+use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+};
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
+use tokio::net::TcpStream;
+use tower::{BoxError, timeout::Timeout, util::BoxCloneSyncService};
+
+/// How long an unused connection is kept. The environment freezes between events, and the other side
+/// closes the connection meanwhile; an old one is likelier dead than not.
+const POOL_IDLE: Duration = Duration::from_secs(4);
+
+type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
+type Connector = BoxCloneSyncService<Uri, Connection, BoxError>;
+
+/// A client with a pool of its own. It follows no redirect, unpacks nothing, keeps no cookies, asks no
+/// proxy, and adds no header but `host`.
+pub(crate) type HttpsClient<Body> = Client<Connector, Body>;
+
+/// Makes a client; connects to nothing yet. Connecting, the TLS handshake included, may take
+/// `connect_timeout`; after it the cause of the error is tower's `Elapsed`.
+pub(crate) fn client<Body>(
+    roots: RootCertStore,
+    connect_timeout: Duration,
+) -> Result<HttpsClient<Body>, rustls::Error>
+where
+    Body: http_body::Body + Send,
+    Body::Data: Send,
+{
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    let tls = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let https = HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp);
+    Ok(Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(POOL_IDLE)
+        .build(BoxCloneSyncService::new(Timeout::new(https, connect_timeout))))
+}
+
+/// Mozilla's list of public authorities.
+pub(crate) fn public_roots() -> RootCertStore {
+    webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
+}
+
+/// Amazon's own roots, to which every endpoint of AWS leads: <https://www.amazontrust.com/repository/>.
+pub(crate) fn amazon_roots() -> RootCertStore {
+    const NAMES: [&[u8]; 2] =
+        [b"Amazon Root CA ", b"Starfield Services Root Certificate Authority "];
+    let is_amazons = |subject: &[u8]| {
+        NAMES.iter().any(|name| subject.windows(name.len()).any(|window| window == *name))
+    };
+    let roots = webpki_roots::TLS_SERVER_ROOTS.iter();
+    roots.filter(|root| is_amazons(&root.subject)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amazons_roots_are_the_five_that_it_publishes() {
+        assert_eq!(amazon_roots().len(), 5);
+        assert!(public_roots().len() > 100);
+    }
+}

@@ -1,0 +1,65 @@
+//! The client of Secrets Manager: AWS's SDK over connections of ours.
+
+use std::{env, time::Duration};
+
+use aws_config::{
+    environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
+    meta::region::ProvideRegion,
+};
+use aws_sdk_secretsmanager::{Client, config::BehaviorVersion};
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+};
+use aws_smithy_types::body::SdkBody;
+
+use crate::https::{self, HttpsClient};
+
+/// What the SDK itself allows for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+
+/// A client of Secrets Manager, configured from the variables that Lambda sets: region, credentials,
+/// and where they are set `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL` and
+/// `AWS_USE_FIPS_ENDPOINT`. The SDK's search through profiles, containers and instances has no place
+/// in Lambda, and would be a fifth of the binary.
+///
+/// # Errors
+///
+/// Those of making a TLS client.
+pub async fn manager() -> Result<Client, rustls::Error> {
+    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let connector =
+        SharedHttpConnector::new(Connector(https::client(https::amazon_roots(), CONNECT_TIMEOUT)?));
+    let mut config = aws_sdk_secretsmanager::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(http_client_fn(move |_, _| connector.clone()))
+        .region(EnvironmentVariableRegionProvider::new().region().await)
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new());
+    config.set_endpoint_url(
+        variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| variable("AWS_ENDPOINT_URL")),
+    );
+    config.set_use_fips(variable("AWS_USE_FIPS_ENDPOINT").map(|value| value == "true"));
+    Ok(Client::from_conf(config.build()))
+}
+
+/// Carries the SDK's requests. Its own client for this brings HTTP/2 and a platform's trust store along.
+#[derive(Debug)]
+struct Connector(HttpsClient<SdkBody>);
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let request =
+                request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let response = client
+                .request(request)
+                .await
+                .map_err(|error| ConnectorError::io(error.into()))?
+                .map(SdkBody::from_body_1_x);
+            HttpResponse::try_from(response)
+                .map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
