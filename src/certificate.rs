@@ -5,6 +5,7 @@
 //! [`trust`](crate::trust) to do.
 
 pub mod identity;
+pub(crate) mod names;
 pub mod outgoing;
 pub mod pem;
 mod percent;
@@ -116,6 +117,9 @@ impl Certificate {
         let first =
             PDVCertificate::try_from(der).map_err(|error| DerFault::Encoding(error.to_string()))?;
         refuse_ignored_extensions(&first)?;
+        if let Some(what) = names::fault(&first) {
+            return Err(DerFault::Names(what));
+        }
         Ok(Self(Arc::new(first)))
     }
 
@@ -177,6 +181,9 @@ pub enum DerFault {
     /// An extension whose content cannot be read.
     #[error("has an extension {0} that cannot be read")]
     Extension(String),
+    /// Names beyond what can be judged.
+    #[error("has {0}")]
+    Names(&'static str),
     /// The same extension more than once (RFC 5280 section 4.2).
     #[error("has the extension {0} twice")]
     ExtensionTwice(String),

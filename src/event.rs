@@ -122,6 +122,9 @@ fn header_map(pairs: Pairs) -> Result<HeaderMap, EventError> {
             .map_err(|_| EventError::HeaderValue(name.clone()))?;
         headers.try_append(name, value).map_err(|_| EventError::TooManyHeaders)?;
     }
+    if headers.get_all(header::HOST).iter().count() > 1 {
+        return Err(EventError::Hosts);
+    }
     Ok(headers)
 }
 
@@ -170,6 +173,9 @@ pub enum EventError {
     /// A header value that HTTP does not allow (RFC 9110 section 5.5); it is not repeated here.
     #[error("the value of header {0} holds a byte that HTTP does not allow in it")]
     HeaderValue(HeaderName),
+    /// RFC 9112 section 3.2 has one.
+    #[error("the request names more than one host")]
+    Hosts,
     /// More headers than any load balancer lets through.
     #[error("the event has more than 24,000 headers")]
     TooManyHeaders,

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Uri, header, uri::PathAndQuery};
 
 use crate::{
-    certificate::outgoing,
+    certificate::{Certificate, outgoing},
     event::Event,
     settings::{GatewayUrl, Settings},
     trust::policy::Admission,
@@ -41,11 +41,7 @@ impl GatewayRequest {
             return Err(ForwardError::Connect);
         }
         let uri = uri(&event.path, &event.query, &settings.gateway_url)?;
-        let certificate = admission
-            .leaf()
-            .map(|leaf| outgoing::url_encoded_pem(leaf.der()))
-            .transpose()
-            .map_err(|error| ForwardError::Unencodable(error.to_string()))?;
+        let certificate = admission.leaf().map(certificate_value).transpose()?;
         let mut headers = event.headers;
         headers::strip(&mut headers, settings);
         if let Some(host) = &settings.gateway_host {
@@ -64,6 +60,14 @@ impl GatewayRequest {
     pub fn target(&self) -> &str {
         self.uri.path_and_query().map_or("/", PathAndQuery::as_str)
     }
+}
+
+/// The one header of ours, kept out of whatever prints headers.
+fn certificate_value(leaf: &Certificate) -> Result<HeaderValue, ForwardError> {
+    let mut value = HeaderValue::try_from(outgoing::url_encoded_pem(leaf.der()))
+        .map_err(|error| ForwardError::Unencodable(error.to_string()))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// The gateway's scheme and authority with the delivered path and query.
@@ -104,14 +108,22 @@ fn uri(path: &str, query: &[(String, String)], gateway: &GatewayUrl) -> Result<U
         .map_err(|_| ambiguous("it forms no URI with that of the gateway"))
 }
 
-/// Whether some server could read the path as one that climbs out of the directory it begins in.
+/// Whether some server could read the path as one that climbs out of the directory it begins in: after
+/// decoding it more than once, with parameters or NULs taken out, or with overlong UTF-8 let through.
 fn leaves_its_root(path: &str) -> bool {
-    let plain =
-        path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
-    plain
-        .split(['/', '\\'])
-        .map(|segment| segment.split([';']).next().unwrap_or_default())
-        .any(|segment| segment == "..")
+    const DECODINGS: usize = 4;
+    let mut plain = path.as_bytes().to_vec();
+    for _ in 0..DECODINGS {
+        plain = percent_encoding::percent_decode(&plain).collect();
+    }
+    plain.retain(|byte| *byte != 0);
+    // No well-formed UTF-8 has these bytes.
+    let overlong = plain.iter().any(|byte| matches!(byte, 0xc0 | 0xc1));
+    overlong
+        || plain
+            .split(|byte| matches!(byte, b'/' | b'\\'))
+            .map(|segment| segment.split(|byte| *byte == b';').next().unwrap_or_default())
+            .any(|segment| segment == b"..")
 }
 
 /// What says how long the body is: always where there is one, and where the method expects one

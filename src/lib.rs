@@ -104,6 +104,9 @@ impl App {
         clock: Clock,
         log: Sink,
     ) -> Result<Self, GatewayError> {
+        if !settings.gateway_url.is_https() {
+            tracing::warn!("GATEWAY_URL is not https: certificates and answers travel unencrypted");
+        }
         let gateway = Gateway::new(&settings)?;
         let names = settings.trust_bundle_secrets.clone();
         let trust = TrustStore::open(secrets, names, Arc::clone(&clock)).await;
@@ -136,9 +139,9 @@ impl App {
         let event = delivery.read()?;
         record.request(&event.method, &event.path);
         if event.is_health_check() {
-            return self.health(maps).await;
+            return self.health(maps, left).await;
         }
-        let admission = self.admit(&event, record).await?;
+        let admission = self.admit(&event, left, record).await?;
         let request = GatewayRequest::new(event, &admission, &self.settings)?;
         let sent = Instant::now();
         let response = self.gateway.send(request, left.saturating_sub(record.elapsed())).await;
@@ -147,14 +150,19 @@ impl App {
     }
 
     /// Healthy is who can verify a client.
-    async fn health(&self, maps: HeaderMaps) -> Result<AlbResponse, Rejection> {
-        self.trust.bundle().await?;
+    async fn health(&self, maps: HeaderMaps, left: Duration) -> Result<AlbResponse, Rejection> {
+        self.trust.bundle(left).await?;
         Ok(AlbResponse::new(maps, StatusCode::OK, HeaderMap::new(), Bytes::from_static(b"healthy")))
     }
 
-    async fn admit(&self, event: &Event, record: &mut Record) -> Result<Admission, Rejection> {
+    async fn admit(
+        &self,
+        event: &Event,
+        left: Duration,
+        record: &mut Record,
+    ) -> Result<Admission, Rejection> {
         let header = &self.settings.client_cert_header;
-        let verdict = self.verify(event, record).await;
+        let verdict = self.verify(event, left, record).await;
         let admission = self.settings.client_cert_mode.admit(verdict, header)?;
         match &admission {
             Admission::Verified(client) => record.verified(client),
@@ -168,13 +176,14 @@ impl App {
     async fn verify(
         &self,
         event: &Event,
+        left: Duration,
         record: &mut Record,
     ) -> Result<Option<VerifiedClient>, Refusal> {
         let name = &self.settings.client_cert_header;
         let value = certificate::header_value(&event.headers, name).map_err(Rejection::from)?;
         let Some(value) = value else { return Ok(None) };
         let chain = PresentedChain::from_header(value.as_bytes()).map_err(Rejection::from)?;
-        self.verify_chain(&chain, record).await.map(Some).map_err(|reason| {
+        self.verify_chain(&chain, left, record).await.map(Some).map_err(|reason| {
             record.client(Identity::of(&chain.leaf));
             Refusal { reason, leaf: Some(chain.leaf) }
         })
@@ -183,17 +192,21 @@ impl App {
     async fn verify_chain(
         &self,
         chain: &PresentedChain,
+        left: Duration,
         record: &mut Record,
     ) -> Result<VerifiedClient, Rejection> {
-        let loaded = self.trust.bundle().await?;
+        let loaded = self.trust.bundle(left).await?;
         record.bundle(Arc::clone(&loaded));
         Ok(trust::verify(chain, &loaded.bundle, (self.clock)())?)
     }
 
-    /// A deadline that has passed is no deadline: some local emulators send one from 1970.
+    /// What is left for work. A deadline that lies hours back is none: some local emulators send one
+    /// from 1970.
     fn time_left(&self, invocation: &Invocation) -> Duration {
+        const PLAUSIBLE: Duration = Duration::from_secs(3600);
         match invocation.deadline.duration_since((self.clock)()) {
             Ok(left) => left.saturating_sub(MARGIN),
+            Err(passed) if passed.duration() < PLAUSIBLE => Duration::ZERO,
             Err(_) => Duration::MAX,
         }
     }

@@ -74,7 +74,7 @@ impl Rejection {
             Self::Trust(_) => NO_BUNDLE,
             Self::Forward(ForwardError::AmbiguousTarget { .. }) => AMBIGUOUS_TARGET,
             Self::Gateway(error) => gateway(error),
-            Self::Response(ResponseError::TooLarge { .. }) => TOO_LARGE,
+            Self::Response(_) => TOO_LARGE,
             Self::Forward(ForwardError::Unencodable(_)) | Self::Panic => INTERNAL,
         }
     }
@@ -149,8 +149,15 @@ fn path(error: &PathError) -> PublicText {
             description: "Present a certificate that is issued for client authentication.",
             ..UNTRUSTED
         },
+        PathError::KeyType { .. } => PublicText {
+            code: "ClientCertTypeUnsupported",
+            message: "Client certificate has a key that is not accepted",
+            description: "Present a certificate with an RSA key of 2048 bits or more, or on a curve.",
+            ..UNTRUSTED
+        },
         PathError::Clock => INTERNAL,
         PathError::Untrusted { .. }
+        | PathError::TooManyPaths
         | PathError::Signature { .. }
         | PathError::Expired { .. }
         | PathError::NotYetValid { .. }
@@ -169,12 +176,10 @@ fn gateway(error: &GatewayError) -> PublicText {
             message: "The API gateway cannot be reached",
             description: "Try again later.",
         },
-        GatewayError::ConnectTooSlow { .. } | GatewayError::TooSlow { .. } => PublicText {
-            status: StatusCode::GATEWAY_TIMEOUT,
-            code: "GatewayTimeout",
-            message: "The API gateway did not answer in time",
-            description: "Try again later. The request may have been processed.",
-        },
+        GatewayError::ConnectTooSlow { .. } => {
+            PublicText { description: "Try again later. The request was not sent.", ..TOO_SLOW }
+        }
+        GatewayError::TooSlow { .. } => TOO_SLOW,
         GatewayError::NoAnswer(_) => PublicText {
             status: StatusCode::BAD_GATEWAY,
             code: "GatewayFault",
@@ -226,6 +231,13 @@ const NO_BUNDLE: PublicText = PublicText {
     code: "TrustBundleUnavailable",
     message: "Client certificates cannot be verified now",
     description: "Try again later.",
+};
+
+const TOO_SLOW: PublicText = PublicText {
+    status: StatusCode::GATEWAY_TIMEOUT,
+    code: "GatewayTimeout",
+    message: "The API gateway did not answer in time",
+    description: "Try again later. The request may have been processed.",
 };
 
 const TOO_LARGE: PublicText = PublicText {

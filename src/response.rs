@@ -22,6 +22,9 @@ use crate::{
 /// The most bytes of JSON that a load balancer takes from a function: 1 MB.
 pub const MAX_JSON: usize = 1024 * 1024;
 
+/// The most bytes of response headers that a load balancer takes: 32 K.
+pub const MAX_HEADERS: usize = 32 * 1024;
+
 /// A response as the load balancer wants it; serialize it as JSON.
 #[derive(Debug)]
 pub struct AlbResponse {
@@ -42,7 +45,7 @@ impl AlbResponse {
     ///
     /// # Errors
     ///
-    /// [`ResponseError::TooLarge`] where the load balancer would not take it.
+    /// [`ResponseError`] where the load balancer would not take it.
     pub fn from_gateway(
         response: GatewayResponse,
         maps: HeaderMaps,
@@ -50,11 +53,11 @@ impl AlbResponse {
     ) -> Result<Self, ResponseError> {
         let mut headers = response.headers;
         headers::scrub(&mut headers, settings);
-        let response = Self::new(maps, response.status, headers, response.body);
-        match response.fits() {
-            true => Ok(response),
-            false => Err(ResponseError::TooLarge { body: response.body.len() }),
+        if response.status == StatusCode::NO_CONTENT {
+            // RFC 9110 section 8.6 forbids it here.
+            headers.remove(header::CONTENT_LENGTH);
         }
+        Self::new(maps, response.status, headers, response.body).within_limits()
     }
 
     /// The status that the client sees.
@@ -62,15 +65,25 @@ impl AlbResponse {
         self.status
     }
 
-    /// Whether the JSON stays within [`MAX_JSON`]. Counted only where it could be too long: no byte of
-    /// a text takes more than six in JSON.
-    fn fits(&self) -> bool {
-        const ROOM_FOR_HEADERS: usize = 64 * 1024;
-        if self.body.len() < (MAX_JSON - ROOM_FOR_HEADERS) / 6 && self.headers.len() < 64 {
-            return true;
+    fn within_limits(self) -> Result<Self, ResponseError> {
+        let headers: usize =
+            self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if headers > MAX_HEADERS {
+            return Err(ResponseError::HeadersTooLarge { bytes: headers });
         }
+        // No byte of a text takes more than six in JSON: most answers need not be counted.
+        const PUNCTUATION: usize = 16;
+        let most = (self.body.len() + headers) * 6 + self.headers.len() * PUNCTUATION;
+        match most < MAX_JSON || self.json_length().is_some_and(|length| length <= MAX_JSON) {
+            true => Ok(self),
+            false => Err(ResponseError::TooLarge { body: self.body.len() }),
+        }
+    }
+
+    fn json_length(&self) -> Option<usize> {
         let mut counter = Counter(0);
-        serde_json::to_writer(&mut counter, self).is_ok() && counter.0 <= MAX_JSON
+        serde_json::to_writer(&mut counter, self).ok()?;
+        Some(counter.0)
     }
 
     /// Cookies that the single-value map has no place for, and that the client will not see.
@@ -180,6 +193,12 @@ impl io::Write for Counter {
 /// Why the gateway's response cannot be passed on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResponseError {
+    /// Over [`MAX_HEADERS`].
+    #[error("the gateway's answer has {bytes} bytes of headers; a load balancer takes 32 K")]
+    HeadersTooLarge {
+        /// Names, values and what separates them.
+        bytes: usize,
+    },
     /// Over [`MAX_JSON`] once it is JSON.
     #[error(
         "the gateway's answer, a body of {body} bytes, has more than 1 MB as the JSON that a load balancer takes from a function"

@@ -16,7 +16,7 @@ use lambda_runtime::tracing::subscriber::{self, filter::LevelFilter};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    certificate::identity::Identity,
+    certificate::identity::{self, Identity},
     rejection::Rejection,
     trust::{VerifiedClient, store::Loaded},
 };
@@ -115,9 +115,8 @@ impl Record {
 
     /// What was asked for; the query stays out, as it may hold secrets.
     pub(crate) fn request(&mut self, method: &Method, path: &str) {
-        const SHOWN: usize = 256;
-        self.method = Some(method.as_str().chars().take(SHOWN).collect());
-        self.path = Some(path.chars().take(SHOWN).collect());
+        self.method = Some(identity::printable(method.as_str()));
+        self.path = Some(identity::printable(path));
     }
 
     /// Who presented itself, verified or not.

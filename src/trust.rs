@@ -5,14 +5,16 @@
 
 pub mod bundle;
 mod path;
+mod path_error;
 pub mod policy;
 pub mod secrets;
 mod signature;
 pub mod store;
+mod validation;
 
 use std::time::SystemTime;
 
-pub use self::path::{Member, PathError};
+pub use self::path_error::{Member, PathError};
 use self::{bundle::TrustBundle, path::Path};
 use crate::certificate::{Certificate, PresentedChain, identity::Identity};
 

@@ -20,7 +20,7 @@ use support::{Journey, Pki, code, get, header};
 const CERTIFICATE: &str = "x-amzn-mtls-clientcert";
 
 fn f1(pki: &Pki) -> Vec<u8> {
-    outgoing::url_encoded_pem(pki.leaf.der()).unwrap().as_bytes().to_vec()
+    outgoing::url_encoded_pem(pki.leaf.der()).into_bytes()
 }
 
 fn with(pki: &Pki, headers: &[(&str, &str)]) -> Request {
@@ -150,6 +150,68 @@ async fn headers_of_the_connection_stay_behind_and_cannot_take_ours_along() {
 }
 
 #[tokio::test]
+async fn connection_cannot_take_along_what_the_load_balancer_says() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let named = "close, Host, authorization, cookie, content-type, X-Forwarded-For, x-forwarded-proto, \
+                 X-Amzn-Trace-Id, x_forwarded_port, x-mine";
+    let request = with(
+        &pki,
+        &[
+            ("connection", named),
+            ("authorization", "Bearer token"),
+            ("cookie", "a=b"),
+            ("content-type", "text/plain"),
+            ("x-mine", "1"),
+        ],
+    );
+    assert_eq!(journey.send(&request).await.status, 200);
+    let seen = journey.forwarded();
+    for stays in [
+        "host",
+        "authorization",
+        "cookie",
+        "content-type",
+        "x-forwarded-for",
+        "x-forwarded-proto",
+        "x-forwarded-port",
+        "x-amzn-trace-id",
+    ] {
+        assert_eq!(seen.values(stays).count(), 1, "{stays}");
+    }
+    assert_eq!(seen.values("host").collect::<Vec<_>>(), [b"api.example.com"]);
+    assert_eq!(seen.values("x-mine").count(), 0);
+}
+
+#[tokio::test]
+async fn framing_stays_behind_in_every_spelling() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let request = with(
+        &pki,
+        &[
+            ("transfer_encoding", "chunked"),
+            ("content_length", "5"),
+            ("x-forwarded-client-cert", "Hash=1"),
+        ],
+    );
+    assert_eq!(journey.send(&request).await.status, 200);
+    let seen = journey.forwarded();
+    for gone in ["transfer_encoding", "content_length", "x-forwarded-client-cert"] {
+        assert_eq!(seen.values(gone).count(), 0, "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn two_hosts_are_refused() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let answer = journey.send(&with(&pki, &[("host", "other.example.com")])).await;
+    assert_eq!((answer.status.as_u16(), code(&answer)), (400, "BadRequest".to_owned()));
+    journey.assert_not_forwarded();
+}
+
+#[tokio::test]
 async fn host_is_the_clients_or_the_settings() {
     let pki = Pki::new();
     let journey = Journey::new(&pki, &[]).await;
@@ -242,8 +304,20 @@ async fn base_path_goes_before_the_requests_and_cannot_be_climbed_out_of() {
     request.query = Some("a=b".to_owned());
     assert_eq!(journey.send(&request).await.status, 200);
     assert_eq!(gateway.take_seen()[0].target, "/wso2/api?a=b");
-    for path in ["/../x", "/a/..", "/%2e%2E/x", "/.%2e/x", "/..%2fx", "/a\\..\\..\\x", "/..;v=1/x"]
-    {
+    for path in [
+        "/../x",
+        "/a/..",
+        "/%2e%2E/x",
+        "/.%2e/x",
+        "/..%2fx",
+        "/a\\..\\..\\x",
+        "/..;v=1/x",
+        "/..%3b/x",
+        "/%252e%252e/x",
+        "/..%00/x",
+        "/.%00./x",
+        "/..%c0%af/x",
+    ] {
         request.path = path.to_owned();
         let answer = journey.send(&request).await;
         assert_eq!(
@@ -301,10 +375,20 @@ proptest! {
             }));
             let answer = journey.send(&request).await;
             if answer.status == 400 {
+                assert_eq!(code(&answer), "AmbiguousTarget");
                 journey.assert_not_forwarded();
                 return;
             }
             let seen = journey.forwarded();
+            // Nothing is added but the certificate and what says how long the body is.
+            let known = ["host", CERTIFICATE, "content-length", "x-amzn-trace-id"];
+            for (name, _) in &seen.headers {
+                let sent = request.headers.iter().any(|(sent, _)| sent == name);
+                assert!(
+                    sent || known.contains(&name.as_str()) || name.starts_with("x-forwarded-"),
+                    "{name} came out of nowhere"
+                );
+            }
             assert_eq!(seen.method, method);
             assert_eq!(seen.body, body);
             let (path, query) = seen.target.split_once('?').unwrap_or((&seen.target, ""));

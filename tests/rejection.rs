@@ -13,7 +13,7 @@ use alb_mtls::pki::Authority;
 use alb_mtls::secrets::SecretValue;
 use http::StatusCode;
 use serde_json::{Value, json};
-use support::{Journey, Pki, code, expired, get, header, key, valid};
+use support::{Journey, PATIENCE, Pki, code, expired, get, header, key, valid};
 
 #[tokio::test]
 async fn refusal_has_the_shape_that_clients_of_wso2_parse_and_says_little() {
@@ -110,6 +110,47 @@ async fn what_is_no_event_gets_a_400_in_the_form_that_can_be_told() {
 }
 
 #[tokio::test]
+async fn event_that_cannot_be_read_leaves_nothing_of_itself_in_the_log() {
+    let journey = Journey::new(&Pki::new(), &[]).await;
+    for event in [
+        r#"{"multiValueHeaders":{"authorization":"SECRET"}}"#,
+        r#"{"httpMethod":"GET","path":"/","headers":{"a":["SECRET"]}}"#,
+        r#"{"httpMethod":"GET","isBase64Encoded":"SECRET"}"#,
+        r#""SECRET""#,
+    ] {
+        journey.deliver(event.as_bytes()).await;
+        let line = journey.last_line();
+        assert_eq!(line["code"], "BadRequest");
+        assert!(line["detail"].as_str().unwrap().contains("column"), "{line}");
+        assert!(!line.to_string().contains("SECRET"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn path_is_logged_escaped_and_cut() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let mut request = get(pki.chain());
+    request.path = format!("/\u{202e}\u{2028}{}", "x".repeat(9_000));
+    journey.send(&request).await;
+    let logged = journey.last_line()["path"].as_str().unwrap().to_owned();
+    assert!(logged.starts_with("/\\u{202e}\\u{2028}xxx") && logged.len() < 700, "{logged}");
+}
+
+#[tokio::test]
+async fn request_past_its_deadline_is_answered_and_not_forwarded() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let event = journey.events.event(&get(pki.chain())).unwrap();
+    for (seconds, status) in [(-1, 504), (0, 504), (30, 200), (-500_000, 200)] {
+        let answer = journey.deliver_with_deadline(&event, seconds).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer["statusCode"], status, "{seconds}");
+        assert_eq!(journey.gateway.take_seen().len(), usize::from(status == 200), "{seconds}");
+    }
+}
+
+#[tokio::test]
 async fn optional_lets_clients_without_a_certificate_on_and_still_refuses_bad_ones() {
     let pki = Pki::new();
     let journey = Journey::new(&pki, &[("CLIENT_CERT_MODE", "optional")]).await;
@@ -131,7 +172,7 @@ async fn report_refuses_nothing_and_logs_what_it_would_have_refused() {
 
     assert_eq!(journey.send(&get(vec![untrusted.der().to_vec()])).await.status, 200);
     let seen = journey.forwarded();
-    let f1 = alb_mtls_adapter::certificate::outgoing::url_encoded_pem(untrusted.der()).unwrap();
+    let f1 = alb_mtls_adapter::certificate::outgoing::url_encoded_pem(untrusted.der());
     assert_eq!(seen.values("x-amzn-mtls-clientcert").collect::<Vec<_>>(), [f1.as_bytes()]);
     assert_eq!(journey.last_line()["would_refuse"], "ClientCertUntrusted");
     assert_eq!(journey.last_line()["status"], 200);
@@ -206,11 +247,11 @@ async fn bundle_is_asked_for_again_once_a_second_has_passed() {
     )
     .await;
     secrets.put("bundle", SecretValue::Text(pki.root.pem())).unwrap();
-    store.bundle().await.unwrap_err();
+    store.bundle(PATIENCE).await.unwrap_err();
     elapsed.store(1, Ordering::SeqCst);
-    assert_eq!(store.bundle().await.unwrap().bundle.anchors().count(), 1);
+    assert_eq!(store.bundle(PATIENCE).await.unwrap().bundle.anchors().count(), 1);
     let asked = secrets.requests();
-    store.bundle().await.unwrap();
+    store.bundle(PATIENCE).await.unwrap();
     assert_eq!(secrets.requests(), asked, "a bundle that is there is not asked for");
 }
 

@@ -171,6 +171,40 @@ async fn answer_over_a_megabyte_becomes_a_502_that_says_so() {
 }
 
 #[tokio::test]
+async fn headers_that_the_load_balancer_would_not_take_become_a_502() {
+    let head = |value: &str, count: usize| {
+        (0..count).map(|number| format!("\r\nx-{number}: {value}")).collect::<String>()
+    };
+    let long = "v".repeat(5_000);
+    let quotes = "\"".repeat(5_000);
+    for (headers, status) in [(head(&long, 8), 502), (head(&long, 6), 200), (head(&quotes, 6), 200)]
+    {
+        let json =
+            bytes(HeaderMode::Multi, response(&format!("200 OK{headers}"), &[1; 163_000])).await;
+        assert!(json.len() <= MAX_JSON);
+        let answer = Answer::check(&json, HeaderMode::Multi).unwrap();
+        assert_eq!(answer.status, status);
+    }
+}
+
+#[tokio::test]
+async fn status_that_no_load_balancer_takes_becomes_a_502() {
+    for (status, expected) in [(200, 200), (599, 599), (600, 502), (999, 502), (101, 502)] {
+        let answer = raw(HeaderMode::Multi, response(&format!("{status} Word"), b"")).await;
+        assert_eq!(answer["statusCode"], expected, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn length_of_no_content_is_not_told() {
+    let answer =
+        raw(HeaderMode::Multi, b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n".to_vec())
+            .await;
+    assert_eq!(answer["statusCode"], 204);
+    assert!(answer["multiValueHeaders"].get("content-length").is_none());
+}
+
+#[tokio::test]
 async fn gateway_that_is_down_broken_or_slow_is_answered_for() {
     let pki = Pki::new();
     let refused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

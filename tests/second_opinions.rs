@@ -19,15 +19,19 @@ use alb_mtls::{
 };
 use alb_mtls_adapter::{
     certificate::{PresentedChain, outgoing},
-    trust::store::TrustStore,
+    trust::{
+        self, PathError,
+        bundle::{Source, TrustBundle},
+        store::TrustStore,
+    },
 };
 use proptest::{
     prelude::*,
     strategy::ValueTree,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
-use real_parts::{Moto, Nginx, Oracle, Secret};
-use support::{Pki, clock, key};
+use real_parts::{Moto, Nginx, Oracle, Secret, openssl};
+use support::{PATIENCE, Pki, clock, key};
 
 /// The modes that can read `url-encoded-pem`.
 const READERS: [Mode; 4] = [Mode::Enc31, Mode::Enc41, Mode::EncFix, Mode::ChoreoEnc];
@@ -50,9 +54,9 @@ async fn corrected_header_is_nginx_s_and_every_mode_that_can_read_it_reads_the_l
             for spelling in [Spelling::Raw, Spelling::Escaped] {
                 let incoming = certificate_header(chain.iter().copied(), spelling);
                 let read = PresentedChain::from_header(incoming.as_bytes()).unwrap();
-                let ours = outgoing::url_encoded_pem(read.leaf.der()).unwrap();
-                assert_eq!(ours.to_str().unwrap(), theirs, "{kind} {spelling}");
-                let questions = READERS.map(|mode| (mode, ours.to_str().unwrap()));
+                let ours = outgoing::url_encoded_pem(read.leaf.der());
+                assert_eq!(ours, theirs, "{kind} {spelling}");
+                let questions = READERS.map(|mode| (mode, ours.as_str()));
                 for (answer, mode) in Oracle::ask(&questions).await.into_iter().zip(READERS) {
                     assert_eq!(
                         answer.unwrap().sha256,
@@ -150,6 +154,43 @@ fn disturbed(pki: &Pki) -> impl Strategy<Value = String> + use<> {
     )
 }
 
+/// openssl makes what no library here would: keys that are too weak for a client.
+#[tokio::test]
+async fn weak_keys_made_by_openssl_are_refused_and_strong_ones_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let make = async |arguments: &str| {
+        let arguments = arguments.replace("DIR", &folder.path().display().to_string());
+        openssl(arguments.split_whitespace().map(str::to_owned)).await
+    };
+    make(
+        "req -x509 -newkey rsa:2048 -nodes -keyout DIR/ca.key -out DIR/ca.pem -days 2 -subj /CN=CA",
+    )
+    .await;
+    let root = std::fs::read(path("ca.pem")).unwrap();
+    let bundle = TrustBundle::read(&[Source { name: "ca.pem".to_owned(), content: root }]).unwrap();
+    for (key, accepted) in [
+        ("-algorithm RSA -pkeyopt rsa_keygen_bits:512", false),
+        ("-algorithm RSA -pkeyopt rsa_keygen_bits:1024", false),
+        ("-algorithm RSA -pkeyopt rsa_keygen_bits:2048", true),
+        ("-algorithm EC -pkeyopt ec_paramgen_curve:prime192v1", false),
+        ("-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1", false),
+        ("-algorithm EC -pkeyopt ec_paramgen_curve:P-521", true),
+        ("-algorithm ED25519", true),
+        ("-algorithm ED448", false),
+    ] {
+        make(&format!("genpkey {key} -out DIR/key")).await;
+        make("req -new -key DIR/key -out DIR/csr -subj /CN=client").await;
+        make("x509 -req -in DIR/csr -CA DIR/ca.pem -CAkey DIR/ca.key -CAcreateserial -days 1 -out DIR/leaf.pem").await;
+        let chain = PresentedChain::from_pem(&std::fs::read(path("leaf.pem")).unwrap()).unwrap();
+        let verdict = trust::verify(&chain, &bundle, std::time::SystemTime::now());
+        match (accepted, verdict) {
+            (true, Ok(_)) | (false, Err(PathError::KeyType { .. })) => {}
+            (_, other) => panic!("{key}: {other:?}"),
+        }
+    }
+}
+
 #[tokio::test]
 async fn bundle_is_read_from_a_secrets_manager_of_another_hand() {
     let pki = Pki::new();
@@ -159,7 +200,7 @@ async fn bundle_is_read_from_a_secrets_manager_of_another_hand() {
     let secrets = vec![roots, "issuers".to_owned()];
     let store =
         TrustStore::open(alb_mtls::secrets::client(moto.endpoint()), secrets, clock()).await;
-    let loaded = store.bundle().await.unwrap();
+    let loaded = store.bundle(PATIENCE).await.unwrap();
     assert_eq!(loaded.bundle.anchors().count(), 2);
     assert_eq!(loaded.versions.len(), 2);
     assert!(loaded.versions.iter().all(|version| version.len() == 36), "{:?}", loaded.versions);
@@ -167,5 +208,5 @@ async fn bundle_is_read_from_a_secrets_manager_of_another_hand() {
     let missing = vec!["roots".to_owned(), "no-such-secret".to_owned()];
     let store =
         TrustStore::open(alb_mtls::secrets::client(moto.endpoint()), missing, clock()).await;
-    store.bundle().await.unwrap_err();
+    store.bundle(PATIENCE).await.unwrap_err();
 }

@@ -313,6 +313,78 @@ fn name_constraints_of_an_issuer_bind() {
 }
 
 #[test]
+fn excluded_name_is_refused_under_an_intermediate_and_under_an_anchor() {
+    let pki = Pki::new();
+    let judge = |excluded: &str| {
+        let (issuer, der) = intermediate(&pki.root, "Constrained", |params| {
+            params.name_constraints = Some(rcgen::NameConstraints {
+                permitted_subtrees: vec![],
+                excluded_subtrees: vec![rcgen::GeneralSubtree::DnsName(excluded.to_owned())],
+            });
+        });
+        let anchored = TrustBundle::read(&[Source {
+            name: "constrained.pem".to_owned(),
+            content: pem(&der).into_bytes(),
+        }]);
+        let client = client(&issuer);
+        let below = verify(&[&client, &der], &pki.bundle()).is_ok();
+        assert_eq!(below, verify(&[&client], &anchored.unwrap()).is_ok(), "{excluded}");
+        below
+    };
+    assert!(judge("example.org"));
+    assert!(!judge("example.com"));
+}
+
+#[test]
+fn constraint_that_cannot_be_enforced_refuses_the_certificate_that_makes_it() {
+    // An empty name stands for every name; the validator would hold it against none.
+    let pki = Pki::new();
+    let (issuer, der) = intermediate(&pki.root, "Constrained", |params| {
+        params.name_constraints = Some(rcgen::NameConstraints {
+            permitted_subtrees: vec![],
+            excluded_subtrees: vec![rcgen::GeneralSubtree::DnsName(String::new())],
+        });
+    });
+    let chain = header(&[&client(&issuer), &der]);
+    let error = PresentedChain::from_header(chain.as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), "certificate 2 has a name constraint that cannot be enforced");
+}
+
+#[test]
+fn more_names_than_can_be_judged_in_time_are_refused() {
+    let pki = Pki::new();
+    let named = |count: usize| {
+        let request = pki.root.leaf("client", valid());
+        let request =
+            (0..count).fold(request, |request, number| request.dns(&format!("a{number}.b")));
+        PresentedChain::from_header(header(&[request.issue().unwrap().der()]).as_bytes())
+    };
+    named(256).unwrap();
+    let error = named(257).unwrap_err();
+    assert_eq!(error.to_string(), "certificate 1 has more than 256 subject alternative names");
+}
+
+#[test]
+fn work_is_owed_to_nobody_whom_the_anchor_has_not_signed() {
+    // A namesake of the anchor's issues a path full of constraints: its signature is looked at first.
+    let pki = Pki::new();
+    let forger = Authority::root("Test Root", key(), valid()).unwrap();
+    let (issuer, der) = intermediate(&forger, "Bomb", |params| {
+        params.name_constraints = Some(rcgen::NameConstraints {
+            permitted_subtrees: (0..200)
+                .map(|number| rcgen::GeneralSubtree::DnsName(format!("a{number}.example.com")))
+                .collect(),
+            excluded_subtrees: vec![],
+        });
+    });
+    let error = verify(&[&client(&issuer), &der], &pki.bundle()).unwrap_err();
+    assert!(
+        matches!(&error, PathError::Signature { member: trust::Member::Issuer(name) } if name == "CN=Bomb"),
+        "{error}"
+    );
+}
+
+#[test]
 fn critical_extension_that_nobody_knows_is_refused() {
     let pki = Pki::new();
     let judge = |critical: bool| {

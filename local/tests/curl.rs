@@ -61,7 +61,6 @@ async fn curl_gets_through_to_the_deployed_function_behind_an_invoke_api() {
         assert_eq!(status, version, "{body}\n{}", emulator.log());
     }
     let client = wso2::Certificate { der: pki.leaf.der().to_vec() };
-    for seen in gateway.take_seen() {
-        assert_eq!(seen.reading, wso2::Reading::Certificate(client.clone()));
-    }
+    let read: Vec<_> = gateway.take_seen().into_iter().map(|seen| seen.reading).collect();
+    assert_eq!(read, vec![wso2::Reading::Certificate(client); 2]);
 }

@@ -65,8 +65,8 @@ pub(crate) fn name(name: &Name) -> String {
     printable(&name.to_string())
 }
 
-/// Text from a certificate with its control characters escaped, cut where it grows too long.
-fn printable(text: &str) -> String {
+/// Text of a stranger's with its control characters escaped, cut where it grows too long.
+pub(crate) fn printable(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(MAX_NAME)
@@ -84,7 +84,7 @@ fn printable(text: &str) -> String {
 /// Characters that rearrange or break the text around them: line and paragraph separators, and marks
 /// of direction.
 fn is_invisible(char: char) -> bool {
-    matches!(char, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(char, '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn serial(bytes: &[u8]) -> String {

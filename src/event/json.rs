@@ -46,8 +46,16 @@ impl Delivery {
 impl<'de> Deserialize<'de> for Delivery {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut fields = Fields::default();
-        let fault = deserializer.deserialize_map(&mut fields).err().map(|error| error.to_string());
+        let fault = deserializer.deserialize_map(&mut fields).err().map(|error| place(&error));
         Ok(Self { fields, fault })
+    }
+}
+
+/// Where an event could not be read. What stands there may be a secret, and parsers quote it.
+fn place(error: &impl fmt::Display) -> String {
+    match error.to_string().rsplit_once(" at line ") {
+        Some((_, place)) => format!("line {place}"),
+        None => "at its beginning".to_owned(),
     }
 }
 

@@ -63,14 +63,18 @@ impl Gateway {
     ///
     /// # Errors
     ///
-    /// [`GatewayError`]; whether the gateway has acted on the request is then not known, unless it is
-    /// [`GatewayError::Unreachable`].
+    /// [`GatewayError`]. Whether the gateway has acted on the request is then not known, but for
+    /// [`GatewayError::Unreachable`] and [`GatewayError::ConnectTooSlow`]: nothing was sent.
     pub async fn send(
         &self,
         request: GatewayRequest,
         left: Duration,
     ) -> Result<GatewayResponse, GatewayError> {
         let limit = self.timeout.min(left);
+        // A timeout looks at the clock only after the first step, and that may send the request.
+        if limit.is_zero() {
+            return Err(GatewayError::TooSlow { limit });
+        }
         timeout(limit, self.exchange(request)).await.unwrap_or(Err(GatewayError::TooSlow { limit }))
     }
 
@@ -83,7 +87,8 @@ impl Gateway {
         tokio::task::yield_now().await;
         let answer = self.client.request(outgoing).await.map_err(|error| self.fault(&error))?;
         let (parts, body) = answer.into_parts();
-        if parts.status.is_informational() {
+        // Nothing was asked that 101 could answer, and what is over 599 no load balancer takes.
+        if !(200..600).contains(&parts.status.as_u16()) {
             return Err(GatewayError::NoAnswer(format!("it answered {}", parts.status)));
         }
         let body = Limited::new(body, MAX_BODY).collect().await.map_err(body_fault)?.to_bytes();

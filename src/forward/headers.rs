@@ -24,49 +24,54 @@ const CONNECTION: [&str; 11] = [
     "x-imforwards",
 ];
 
-/// What any gateway could take for a client certificate: AWS's names of both mTLS modes, WSO2's
-/// default, and RFC 9440's.
-const MANAGED: [&str; 3] = ["x-wso2-client-certificate", "client-cert", "client-cert-chain"];
+/// Under which names gateways look for a client certificate: AWS's of both mTLS modes, WSO2's default,
+/// RFC 9440's, and Envoy's, on which WSO2's later gateways are built.
+const MANAGED: [&str; 4] =
+    ["x-wso2-client-certificate", "client-cert", "client-cert-chain", "x-forwarded-client-cert"];
 const MANAGED_PREFIX: &str = "x-amzn-mtls-";
 
 /// Of a response: what WSO2 echoes of the request in its own error answers.
-const ECHOED: [&str; 2] = ["cookie", "x-imforwards"];
+const ECHOED: [&str; 1] = ["cookie"];
 const ECHOED_PREFIXES: [&str; 2] = ["x-forwarded-", "x-amzn-"];
+
+/// What `Connection` must not name, since it is meant for the gateway and beyond (RFC 9110 section
+/// 7.6.1): a client could otherwise remove what the load balancer says of it.
+const END_TO_END: [&str; 3] = ["host", "authorization", "cookie"];
+const END_TO_END_PREFIXES: [&str; 3] = ["x-forwarded-", "x-amzn-", "content-"];
 
 /// Removes from a request what must not reach the gateway.
 pub(super) fn strip(headers: &mut HeaderMap, settings: &Settings) {
-    remove(headers, |name| is_managed(name, settings) || name == header::CONTENT_LENGTH.as_str());
+    remove(headers, |name| is_managed(name, settings) || name == "content-length");
 }
 
 /// Removes from a response what must not reach the client.
 pub(crate) fn scrub(headers: &mut HeaderMap, settings: &Settings) {
     remove(headers, |name| {
-        is_managed(name, settings)
-            || ECHOED.contains(&name)
-            || ECHOED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        is_managed(name, settings) || is_one_of(name, &ECHOED, &ECHOED_PREFIXES)
     });
 }
 
 /// Whether HTTP itself needs this header, so that it cannot carry a certificate.
 pub(crate) fn carries_the_message(name: &HeaderName) -> bool {
-    CONNECTION.contains(&name.as_str())
-        || [header::HOST, header::CONTENT_LENGTH, header::CONTENT_TYPE, header::COOKIE]
-            .contains(name)
+    let name = folded(name.as_str());
+    CONNECTION.contains(&name.as_str()) || is_one_of(&name, &END_TO_END, &["content-"])
 }
 
-/// Removes the headers of the connection, those that `Connection` names, and the unwanted ones.
+/// Removes the headers of the connection, those that `Connection` names, and the unwanted ones; all
+/// names are compared folded.
 fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
     let named: Vec<String> = headers
         .get_all(header::CONNECTION)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(|name| String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase())
+        .map(|name| folded(&String::from_utf8_lossy(name.trim_ascii())))
+        .filter(|name| !is_one_of(name, &END_TO_END, &END_TO_END_PREFIXES))
         .collect();
     let doomed: Vec<HeaderName> = headers
         .keys()
         .filter(|name| {
-            let name = name.as_str();
-            CONNECTION.contains(&name) || named.iter().any(|other| other == name) || unwanted(name)
+            let name = folded(name.as_str());
+            CONNECTION.contains(&name.as_str()) || named.contains(&name) || unwanted(&name)
         })
         .cloned()
         .collect();
@@ -75,13 +80,15 @@ fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
     }
 }
 
-/// Whether a name, in any spelling, is one under which a certificate travels.
+/// Whether a folded name is one under which a certificate travels.
 fn is_managed(name: &str, settings: &Settings) -> bool {
-    let name = folded(name);
     let configured = [&settings.client_cert_header, &settings.gateway_cert_header];
-    name.starts_with(MANAGED_PREFIX)
-        || MANAGED.contains(&name.as_str())
+    is_one_of(name, &MANAGED, &[MANAGED_PREFIX])
         || configured.iter().any(|managed| folded(managed.as_str()) == name)
+}
+
+fn is_one_of(name: &str, names: &[&str], prefixes: &[&str]) -> bool {
+    names.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// A header name as the most careless reader sees it: letters and digits in lower case, and a hyphen

@@ -11,7 +11,11 @@ use certval::{
 };
 use der::oid::db::rfc5912::ID_CE_BASIC_CONSTRAINTS;
 
-use super::path::{self, Validator};
+use super::{
+    path::folded,
+    path_error,
+    validation::{self, Validator},
+};
 use crate::certificate::{
     Certificate, DerFault,
     identity::{self, Identity},
@@ -62,7 +66,7 @@ impl TrustBundle {
         let mut by_subject: HashMap<String, Vec<usize>> = HashMap::new();
         for (position, anchor) in anchors.iter().enumerate() {
             let subject = anchor.certificate.parsed().decoded().tbs_certificate().subject();
-            by_subject.entry(path::folded(subject)).or_default().push(position);
+            by_subject.entry(folded(subject)).or_default().push(position);
         }
         Ok(Self { anchors, by_subject, validator: Validator::new() })
     }
@@ -107,8 +111,8 @@ impl Anchor {
             |reason: String| BundleError::Unusable { at: at(), subject: subject(), reason };
         let choice = PDVTrustAnchorChoice::try_from(certificate.der())
             .map_err(|error| unusable(error.to_string()))?;
-        let settings = enforce_trust_anchor_constraints(&path::settings(), &choice)
-            .map_err(|error| unusable(path::words(&error)))?;
+        let settings = enforce_trust_anchor_constraints(&validation::settings(), &choice)
+            .map_err(|error| unusable(path_error::words(&error)))?;
         Ok(Self { certificate, choice, settings })
     }
 

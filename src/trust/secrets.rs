@@ -20,8 +20,8 @@ use crate::https::{self, HttpsClient};
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
 /// A client of Secrets Manager, configured from the variables that Lambda sets: region, credentials,
-/// and where they are set `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL` and
-/// `AWS_USE_FIPS_ENDPOINT`. The SDK's search through profiles, containers and instances has no place
+/// and where they are set `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL`,
+/// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. The SDK's search through profiles, containers and instances has no place
 /// in Lambda, and would be a fifth of the binary.
 ///
 /// # Errors
@@ -39,7 +39,9 @@ pub async fn manager() -> Result<Client, rustls::Error> {
     config.set_endpoint_url(
         variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| variable("AWS_ENDPOINT_URL")),
     );
-    config.set_use_fips(variable("AWS_USE_FIPS_ENDPOINT").map(|value| value == "true"));
+    let switch = |name| variable(name).map(|value| value.eq_ignore_ascii_case("true"));
+    config.set_use_fips(switch("AWS_USE_FIPS_ENDPOINT"));
+    config.set_use_dual_stack(switch("AWS_USE_DUALSTACK_ENDPOINT"));
     Ok(Client::from_conf(config.build()))
 }
 

@@ -65,37 +65,41 @@ impl TrustStore {
         self.current.load_full()
     }
 
-    /// The bundle, fetched now if there is none yet.
+    /// The bundle, fetched now if there is none yet, in no more time than `left`.
     ///
     /// # Errors
     ///
     /// [`StoreError`] of the attempt, or [`StoreError::TriedJustNow`].
-    pub async fn bundle(&self) -> Result<Arc<Loaded>, StoreError> {
+    pub async fn bundle(&self, left: Duration) -> Result<Arc<Loaded>, StoreError> {
         match self.current() {
             Some(loaded) => Ok(loaded),
-            None => self.fetch(LATER_ATTEMPT).await,
+            None => self.fetch(LATER_ATTEMPT.min(left)).await,
         }
     }
 
-    /// Fetches every secret at once; whoever comes meanwhile waits for the same attempt.
+    /// Fetches every secret at once. Whoever comes meanwhile waits for this attempt, and shares its
+    /// outcome: the next one is not due before a second has passed since its end.
     async fn fetch(&self, limit: Duration) -> Result<Arc<Loaded>, StoreError> {
-        let mut last_attempt = self.last_attempt.lock().await;
+        let too_slow = || StoreError::TooSlow { limit };
+        let mut last_attempt =
+            timeout(limit, self.last_attempt.lock()).await.map_err(|_| too_slow())?;
         if let Some(loaded) = self.current() {
             return Ok(loaded);
         }
-        let now = (self.clock)();
-        let since = last_attempt.and_then(|last| now.duration_since(last).ok());
+        let since = last_attempt.and_then(|last| (self.clock)().duration_since(last).ok());
         if since.is_some_and(|since| since < BETWEEN_ATTEMPTS) {
             return Err(StoreError::TriedJustNow);
         }
-        *last_attempt = Some(now);
-        match timeout(limit, self.load()).await.unwrap_or(Err(StoreError::TooSlow { limit })) {
+        let outcome = timeout(limit, self.load()).await.unwrap_or_else(|_| Err(too_slow()));
+        *last_attempt = Some((self.clock)());
+        self.keep(outcome)
+    }
+
+    fn keep(&self, outcome: Result<Loaded, StoreError>) -> Result<Arc<Loaded>, StoreError> {
+        match outcome {
             Ok(loaded) => {
-                tracing::info!(
-                    anchors = loaded.bundle.anchors().count(),
-                    versions = ?loaded.versions,
-                    "trust bundle loaded"
-                );
+                let anchors = loaded.bundle.anchors().count();
+                tracing::info!(anchors, versions = ?loaded.versions, "trust bundle loaded");
                 let loaded = Arc::new(loaded);
                 self.current.store(Some(Arc::clone(&loaded)));
                 Ok(loaded)

@@ -35,6 +35,9 @@ use time::{Duration as Days, OffsetDateTime, macros::datetime};
 /// The date at which the tests stand.
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 
+/// Longer than anything here takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The fixed clock.
 pub(crate) fn clock() -> Clock {
     Arc::new(|| SystemTime::from(NOW))
@@ -161,9 +164,14 @@ impl Journey {
 
     /// Hands the bytes of an event to the function; its answer's JSON.
     pub(crate) async fn deliver(&self, event: &[u8]) -> Vec<u8> {
+        self.deliver_with_deadline(event, 30).await
+    }
+
+    /// As [`Journey::deliver`], with so many seconds left.
+    pub(crate) async fn deliver_with_deadline(&self, event: &[u8], seconds: i64) -> Vec<u8> {
         let invocation = Invocation {
             request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
-            deadline: SystemTime::from(NOW) + Duration::from_secs(30),
+            deadline: (NOW + Days::seconds(seconds)).into(),
         };
         let response = self.app.handle(Delivery::from_json(event), invocation).await;
         serde_json::to_vec(&response).unwrap()

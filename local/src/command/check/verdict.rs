@@ -1,10 +1,10 @@
 //! The verdict on what a client presents, from the functions that judge it in Lambda.
 
-use std::time::SystemTime;
+use std::{iter, time::SystemTime};
 
+use alb_mtls::alb::{Spelling, certificate_header};
 use alb_mtls_adapter::{
-    certificate::{CertificateError, PresentedChain, identity::Identity, outgoing},
-    forward::ForwardError,
+    certificate::{Certificate, CertificateError, PresentedChain, identity::Identity, outgoing},
     rejection::Rejection,
     trust::{
         self, VerifiedClient,
@@ -61,8 +61,11 @@ impl Verdict {
             Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
         };
         let admitted = policy.client_cert_mode.admit(judged, &HEADER);
-        match admitted.and_then(|admission| Ok((header(&admission)?, admission))) {
-            Ok((header, admission)) => Self { leaf, header, ..Self::accepted(&admission) },
+        match admitted {
+            Ok(admission) => {
+                let header = admission.leaf().map(|leaf| outgoing::url_encoded_pem(leaf.der()));
+                Self { leaf, header, ..Self::accepted(&admission) }
+            }
             Err(rejection) => Self { leaf, ..Self::refused(&rejection) },
         }
     }
@@ -149,16 +152,13 @@ fn presented(input: &[u8]) -> Result<Option<PresentedChain>, CertificateError> {
         return Ok(None);
     }
     match content.iter().any(u8::is_ascii_whitespace) {
-        true => PresentedChain::from_pem(content).map(Some),
+        true => as_header(&PresentedChain::from_pem(content)?).map(Some),
         false => PresentedChain::from_header(content).map(Some),
     }
 }
 
-fn header(admission: &Admission) -> Result<Option<String>, Rejection> {
-    let Some(leaf) = admission.leaf() else { return Ok(None) };
-    let unencodable = |error: String| Rejection::from(ForwardError::Unencodable(error));
-    let value =
-        outgoing::url_encoded_pem(leaf.der()).map_err(|error| unencodable(error.to_string()))?;
-    let text = value.to_str().map_err(|error| unencodable(error.to_string()))?;
-    Ok(Some(text.to_owned()))
+/// The chain as it would come through the load balancer: the header has its own limit.
+fn as_header(chain: &PresentedChain) -> Result<PresentedChain, CertificateError> {
+    let certificates = iter::once(&chain.leaf).chain(&chain.others).map(Certificate::der);
+    PresentedChain::from_header(certificate_header(certificates, Spelling::Raw).as_bytes())
 }

@@ -1,0 +1,63 @@
+//! The names in a certificate, as far as rules of ours hold for them.
+
+use certval::{ExtensionProcessing, PDVCertificate, PDVExtension};
+use der::{
+    Tag, Tagged,
+    oid::db::rfc5912::{ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_ALT_NAME},
+};
+use x509_cert::{
+    ext::pkix::{constraints::name::GeneralSubtrees, name::GeneralName},
+    name::Name,
+};
+
+/// The most subject alternative names, and the most constraints on names, in one certificate: each of
+/// the one is held against each of the other.
+const MAX_NAMES: usize = 256;
+
+/// What is wrong with the names of a certificate, if anything.
+pub(super) fn fault(certificate: &PDVCertificate) -> Option<&'static str> {
+    if let Ok(Some(PDVExtension::SubjectAltName(names))) =
+        certificate.get_extension(&ID_CE_SUBJECT_ALT_NAME)
+        && names.0.len() > MAX_NAMES
+    {
+        return Some("more than 256 subject alternative names");
+    }
+    let Ok(Some(PDVExtension::NameConstraints(constraints))) =
+        certificate.get_extension(&ID_CE_NAME_CONSTRAINTS)
+    else {
+        return None;
+    };
+    let subtrees = |subtrees: &Option<GeneralSubtrees>| subtrees.clone().unwrap_or_default();
+    let bases: Vec<_> = subtrees(&constraints.permitted_subtrees)
+        .into_iter()
+        .chain(subtrees(&constraints.excluded_subtrees))
+        .map(|subtree| subtree.base)
+        .collect();
+    if bases.len() > MAX_NAMES {
+        return Some("more than 256 name constraints");
+    }
+    // The validator holds an empty constraint against nothing, where it means every name.
+    bases
+        .iter()
+        .any(|base| !is_enforceable(base))
+        .then_some("a name constraint that cannot be enforced")
+}
+
+/// Whether names of this form are compared by what they say.
+fn is_enforceable(base: &GeneralName) -> bool {
+    match base {
+        GeneralName::DnsName(name) => !name.as_str().is_empty(),
+        GeneralName::Rfc822Name(name) => !name.as_str().is_empty(),
+        GeneralName::UniformResourceIdentifier(name) => !name.as_str().is_empty(),
+        GeneralName::DirectoryName(name) => is_comparable(name),
+        _ => true,
+    }
+}
+
+/// Whether every part of a name is a string of a type that is compared by its characters.
+pub(crate) fn is_comparable(name: &Name) -> bool {
+    let types = [Tag::Utf8String, Tag::PrintableString, Tag::Ia5String];
+    name.iter_rdn()
+        .flat_map(|rdn| rdn.iter())
+        .all(|attribute| types.contains(&attribute.value.tag()))
+}

@@ -1,0 +1,186 @@
+//! Why there is no path, in words for a log.
+
+use std::fmt;
+
+use certval::{CertificationPath, Error, PDVCertificate, PathValidationStatus};
+
+use crate::certificate::{Certificate, identity};
+
+/// Which certificate of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Member {
+    /// The client's own.
+    Leaf,
+    /// An intermediate, by its subject.
+    Issuer(String),
+    /// The anchor, by its subject.
+    Anchor(String),
+}
+
+impl Member {
+    pub(super) fn of(certificate: &Certificate, is_leaf: bool) -> Self {
+        match is_leaf {
+            true => Self::Leaf,
+            false => {
+                let subject = certificate.parsed().decoded().tbs_certificate().subject();
+                Self::Issuer(identity::name(subject))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Leaf => f.write_str("the client's certificate"),
+            Self::Issuer(subject) => write!(f, "the intermediate {subject}"),
+            Self::Anchor(subject) => write!(f, "the anchor {subject}"),
+        }
+    }
+}
+
+/// Why there is no valid path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    /// Nobody in the header or the bundle answers to a name.
+    #[error(
+        "no anchor of the trust bundle is called {issuer}, and the header brings no intermediate that leads to one"
+    )]
+    Untrusted {
+        /// The issuer that was looked for.
+        issuer: String,
+    },
+    /// A signature that the issuer's key did not make, or that uses an algorithm that is not trusted.
+    #[error(
+        "{member} is not signed by the key of its issuer, or with an algorithm that is not accepted"
+    )]
+    Signature {
+        /// The certificate with the signature.
+        member: Member,
+    },
+    /// The search was ended, since certificates that sign each other offer too many ways.
+    #[error(
+        "the header holds so many certificates that could have issued each other that the search for a path was ended"
+    )]
+    TooManyPaths,
+    /// A key of the client's that is too weak, or of a kind that is not known.
+    #[error(
+        "the client's key is too weak or of a type that is not accepted: {algorithm}; RSA from 2048 bits, P-256, P-384, P-521 and Ed25519 are"
+    )]
+    KeyType {
+        /// The object identifier of its algorithm.
+        algorithm: String,
+    },
+    /// After its `notAfter`.
+    #[error("{member} has expired")]
+    Expired {
+        /// Which certificate.
+        member: Member,
+    },
+    /// Before its `notBefore`.
+    #[error("{member} is not valid yet")]
+    NotYetValid {
+        /// Which certificate.
+        member: Member,
+    },
+    /// A key usage that forbids what the key was used for.
+    #[error("the key usage of {member} lacks {missing} (RFC 5280 section 4.2.1.3)")]
+    KeyUsage {
+        /// Which certificate.
+        member: Member,
+        /// The usage that is needed.
+        missing: &'static str,
+    },
+    /// Extended key usages without clientAuth.
+    #[error("the extended key usages of {member} leave out clientAuth (RFC 5280 section 4.2.1.12)")]
+    ExtendedKeyUsage {
+        /// Which certificate.
+        member: Member,
+    },
+    /// Another rule.
+    #[error("{member} {rule}")]
+    Rule {
+        /// Which certificate.
+        member: Member,
+        /// The rule that it breaks, in words.
+        rule: String,
+    },
+    /// A clock before 1970 or after the year 9999.
+    #[error("the clock of this machine shows no time at which a certificate could be valid")]
+    Clock,
+}
+
+impl PathError {
+    /// `index` counts from the anchor, 0, down to the leaf.
+    pub(super) fn new(error: &Error, index: Option<u32>, path: &CertificationPath) -> Self {
+        let below = index.and_then(|index| usize::try_from(index).ok()?.checked_sub(1));
+        let member = match (index, below.and_then(|below| members(path).nth(below))) {
+            (_, Some((member, _))) => member,
+            (Some(0), None) => Member::Anchor(anchor_name(path)),
+            _ => Member::Leaf,
+        };
+        match error {
+            Error::PathValidation(PathValidationStatus::InvalidNotAfterDate) => {
+                Self::Expired { member }
+            }
+            Error::PathValidation(PathValidationStatus::InvalidNotBeforeDate) => {
+                Self::NotYetValid { member }
+            }
+            Error::PathValidation(PathValidationStatus::SignatureVerificationFailure) => {
+                Self::Signature { member }
+            }
+            other => Self::Rule { member, rule: words(other) },
+        }
+    }
+}
+
+/// A rule of `certval`'s in words.
+pub(super) fn words(error: &Error) -> String {
+    match error {
+        Error::PathValidation(status) => match status {
+            PathValidationStatus::MissingBasicConstraints
+            | PathValidationStatus::InvalidBasicConstraints => {
+                "is no CA certificate (RFC 5280 section 6.1.4 (k))".to_owned()
+            }
+            PathValidationStatus::InvalidPathLength => {
+                "is followed by more certificates than a path length constraint allows \
+                 (RFC 5280 section 6.1.4 (l))"
+                    .to_owned()
+            }
+            PathValidationStatus::InvalidKeyUsage => {
+                "may not sign certificates: keyCertSign is missing (RFC 5280 section 6.1.4 (n))"
+                    .to_owned()
+            }
+            PathValidationStatus::NullPolicySet => {
+                "shows no policy that the path requires (RFC 5280 section 6.1.5 (g))".to_owned()
+            }
+            PathValidationStatus::NameConstraintsViolation => {
+                "has a name outside the name constraints of its issuers \
+                 (RFC 5280 section 6.1.3 (b) and (c))"
+                    .to_owned()
+            }
+            PathValidationStatus::UnprocessedCriticalExtension => {
+                "has a critical extension that is not understood (RFC 5280 section 4.2)".to_owned()
+            }
+            other => format!("breaks a rule of RFC 5280 section 6.1: {other:?}"),
+        },
+        Error::Unrecognized => {
+            "has a critical extension that is not understood (RFC 5280 section 4.2)".to_owned()
+        }
+        other => format!("cannot be processed: {other:?}"),
+    }
+}
+
+/// The certificates below the anchor, from the top down.
+pub(super) fn members(path: &CertificationPath) -> impl Iterator<Item = (Member, &PDVCertificate)> {
+    let issuers = path.intermediates.iter().map(|issuer| {
+        let subject = issuer.decoded().tbs_certificate().subject();
+        (Member::Issuer(identity::name(subject)), issuer)
+    });
+    issuers.chain(std::iter::once((Member::Leaf, &path.target)))
+}
+
+pub(super) fn anchor_name(path: &CertificationPath) -> String {
+    certval::get_trust_anchor_name(path.trust_anchor.decoded())
+        .map_or_else(|_| "without a name".to_owned(), identity::name)
+}

@@ -1,0 +1,189 @@
+//! The validation of a complete path, by RFC 5280 section 6.1.
+//!
+//! It is `certval`'s work, with its checks of key usage replaced and what it leaves open closed.
+
+use certval::{
+    CertificationPath, CertificationPathResults, CertificationPathSettings, DeferDecodeSigned,
+    ExtensionProcessing, PDVCertificate, PDVExtension, PkiEnvironment, TimeOfInterest,
+    calculate_hash_rust_crypto, check_basic_constraints, check_critical_extensions, check_names,
+    check_validity, policy_graph::check_certificate_policies_graph, verify_signatures,
+};
+use der::{
+    Decode,
+    oid::db::{
+        rfc5280::ANY_EXTENDED_KEY_USAGE,
+        rfc5912::{
+            ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_ALT_NAME,
+            ID_KP_CLIENT_AUTH,
+        },
+    },
+};
+use x509_cert::{ext::pkix::name::GeneralName, name::Name};
+
+use super::{
+    bundle::Anchor,
+    path_error::{Member, PathError, anchor_name, members},
+    signature,
+};
+use crate::certificate::{Certificate, names::is_comparable};
+
+/// Judges complete paths.
+pub(super) struct Validator {
+    environment: PkiEnvironment,
+}
+
+impl Validator {
+    pub(super) fn new() -> Self {
+        let mut environment = PkiEnvironment::new();
+        environment.clear_all_callbacks();
+        environment.add_calculate_hash_callback(calculate_hash_rust_crypto);
+        environment.add_verify_signature_message_callback(signature::verify);
+        Self { environment }
+    }
+
+    /// Whether the issuer's key made the signature of the certificate.
+    pub(super) fn signed_by(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        DeferDecodeSigned::from_der(certificate.der()).is_ok_and(|signed| {
+            let certificate = certificate.parsed().decoded();
+            let key = issuer.parsed().decoded().tbs_certificate().subject_public_key_info();
+            self.environment
+                .verify_signature_message(
+                    &self.environment,
+                    &signed.tbs_field,
+                    certificate.signature(),
+                    certificate.tbs_certificate().signature(),
+                    key,
+                )
+                .is_ok()
+        })
+    }
+
+    /// The steps of `certval`'s own sequence, with key usage and extended key usage checked by us:
+    /// its checks refuse a CA without keyUsage and a leaf whose only usage is anyExtendedKeyUsage.
+    pub(super) fn validate(
+        &self,
+        leaf: &Certificate,
+        issuers: &[&Certificate],
+        anchor: &Anchor,
+        now: TimeOfInterest,
+    ) -> Result<(), PathError> {
+        check_key(leaf)?;
+        let mut settings = anchor.settings().clone();
+        settings.set_time_of_interest(now);
+        let downwards = issuers.iter().rev().map(|issuer| issuer.parsed().clone()).collect();
+        let path =
+            CertificationPath::new(anchor.choice().clone(), downwards, leaf.parsed().clone());
+        let mut results = CertificationPathResults::new();
+        let environment = &self.environment;
+
+        check_comparable(&path)?;
+        check_validity(environment, &settings, &path, &mut results)
+            .and_then(|()| check_basic_constraints(environment, &settings, &path, &mut results))
+            .and_then(|()| check_names(environment, &settings, &path, &mut results))
+            .and_then(|()| {
+                check_certificate_policies_graph(environment, &settings, &path, &mut results)
+            })
+            .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))?;
+        check_usages(&path, &mut results)?;
+        check_critical_extensions(environment, &settings, &path, &mut results)
+            .and_then(|()| verify_signatures(environment, &settings, &path, &mut results))
+            .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))
+    }
+}
+
+/// How every path is judged, before the limits of an anchor and the time are added.
+pub(super) fn settings() -> CertificationPathSettings {
+    let mut settings = CertificationPathSettings::new();
+    settings.set_enforce_trust_anchor_constraints(true);
+    settings.set_enforce_trust_anchor_validity(true);
+    settings
+}
+
+/// Key usage along the path: keyCertSign for who signs (RFC 5280 section 6.1.4 (n)),
+/// digitalSignature for the leaf, which has signed a TLS handshake; and in every certificate that
+/// names extended key usages, clientAuth or any (section 4.2.1.12). What is absent allows all.
+fn check_usages(
+    path: &CertificationPath,
+    results: &mut CertificationPathResults,
+) -> Result<(), PathError> {
+    let mut processed = results.get_processed_extensions();
+    processed.extend([ID_CE_KEY_USAGE, ID_CE_EXT_KEY_USAGE]);
+    results.set_processed_extensions(processed);
+
+    let anchor = std::iter::once((Member::Anchor(anchor_name(path)), extended(&path.trust_anchor)));
+    let below = members(path).map(|(member, certificate)| (member, extended(certificate)));
+    for (member, allowed) in anchor.chain(below) {
+        if !allowed {
+            return Err(PathError::ExtendedKeyUsage { member });
+        }
+    }
+    for (member, certificate) in members(path) {
+        let Ok(Some(PDVExtension::KeyUsage(usage))) = certificate.get_extension(&ID_CE_KEY_USAGE)
+        else {
+            continue;
+        };
+        let (allowed, missing) = match member {
+            Member::Leaf => (usage.digital_signature(), "digitalSignature"),
+            _ => (usage.key_cert_sign(), "keyCertSign"),
+        };
+        if !allowed {
+            return Err(PathError::KeyUsage { member, missing });
+        }
+    }
+    Ok(())
+}
+
+/// The client's key, by which no signature of the path is made: one that could be broken is nobody's.
+fn check_key(leaf: &Certificate) -> Result<(), PathError> {
+    let key = leaf.parsed().decoded().tbs_certificate().subject_public_key_info();
+    match signature::is_strong(key) {
+        true => Ok(()),
+        false => Err(PathError::KeyType { algorithm: key.algorithm.oid.to_string() }),
+    }
+}
+
+/// Where names are constrained, all have to be of types that `certval` can compare: it takes a string
+/// of another type for a different name, and an excluded one would pass.
+fn check_comparable(path: &CertificationPath) -> Result<(), PathError> {
+    let constrained =
+        constrains_names(&path.trust_anchor) || path.intermediates.iter().any(constrains_names);
+    let incomparable = |certificate: &PDVCertificate| {
+        directory_names(certificate).iter().any(|name| !is_comparable(name))
+    };
+    match members(path).find(|(_, certificate)| constrained && incomparable(certificate)) {
+        None => Ok(()),
+        Some((member, _)) => Err(PathError::Rule {
+            member,
+            rule: "has a name of a string type that name constraints cannot be held against"
+                .to_owned(),
+        }),
+    }
+}
+
+fn constrains_names(certificate: &impl ExtensionProcessing) -> bool {
+    matches!(certificate.get_extension(&ID_CE_NAME_CONSTRAINTS), Ok(Some(_)))
+}
+
+fn directory_names(certificate: &PDVCertificate) -> Vec<&Name> {
+    let mut names = vec![certificate.decoded().tbs_certificate().subject()];
+    if let Ok(Some(PDVExtension::SubjectAltName(alternatives))) =
+        certificate.get_extension(&ID_CE_SUBJECT_ALT_NAME)
+    {
+        names.extend(alternatives.0.iter().filter_map(|name| match name {
+            GeneralName::DirectoryName(name) => Some(name),
+            _ => None,
+        }));
+    }
+    names
+}
+
+/// Whether extended key usage leaves room for client authentication.
+fn extended(certificate: &impl ExtensionProcessing) -> bool {
+    match certificate.get_extension(&ID_CE_EXT_KEY_USAGE) {
+        Ok(Some(PDVExtension::ExtendedKeyUsage(usages))) => usages
+            .0
+            .iter()
+            .any(|usage| *usage == ID_KP_CLIENT_AUTH || *usage == ANY_EXTENDED_KEY_USAGE),
+        _ => true,
+    }
+}
