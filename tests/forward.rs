@@ -295,6 +295,30 @@ async fn target_that_would_arrive_as_another_is_refused() {
 }
 
 #[tokio::test]
+async fn only_these_characters_cannot_travel_as_they_are() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let refused = async |in_path: bool| {
+        let mut refused = String::new();
+        for char in (0x21..0x7f).map(char::from).chain(['é', '\u{202e}']) {
+            let mut request = get(pki.chain());
+            match in_path {
+                true => request.path = format!("/{char}"),
+                false => request.query = Some(format!("k=v{char}")),
+            }
+            match journey.send(&request).await.status.as_u16() {
+                200 => drop(journey.forwarded()),
+                400 => refused.push(char),
+                other => panic!("{char}: {other}"),
+            }
+        }
+        refused
+    };
+    assert_eq!(refused(true).await, "#<>?`");
+    assert_eq!(refused(false).await, "\"#<>");
+}
+
+#[tokio::test]
 async fn base_path_goes_before_the_requests_and_cannot_be_climbed_out_of() {
     let pki = Pki::new();
     let gateway = alb_mtls::wso2::Gateway::start(Default::default()).await.unwrap();
