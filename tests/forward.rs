@@ -11,7 +11,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use alb_mtls::alb::Request;
+use alb_mtls::alb::{HeaderMode, Request};
 use alb_mtls_adapter::certificate::{PresentedChain, outgoing};
 use proptest::prelude::*;
 use serde_json::json;
@@ -379,11 +379,22 @@ proptest! {
         query in prop::option::of(prop::collection::vec((TARGET, TARGET), 1..4)),
         headers in prop::collection::vec(("x-[a-z]{1,6}", "[ -~]{0,20}"), 0..6),
         body in any::<Vec<u8>>(),
+        multi in any::<bool>(),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let pki = Pki::new();
-            let journey = Journey::new(&pki, &[]).await;
+            let mut journey = Journey::new(&pki, &[]).await;
+            let (mut headers, mut query) = (headers, query);
+            if !multi {
+                // The load balancer keeps one of each.
+                journey.events.header_mode = HeaderMode::Single;
+                headers = headers.into_iter().collect::<BTreeMap<_, _>>().into_iter().collect();
+                query = query.map(|pairs| {
+                    let named = pairs.into_iter().map(|(key, value)| (key.replace('=', ""), value));
+                    named.collect::<BTreeMap<_, _>>().into_iter().collect()
+                });
+            }
             let mut request = get(pki.chain());
             request.method = method.clone();
             request.path = format!("/{path}");

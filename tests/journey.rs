@@ -14,15 +14,9 @@ mod real_parts;
 #[path = "support/stories.rs"]
 mod stories;
 
-use alb_mtls::{
-    alb::Answer,
-    wso2::{self, Mode},
-};
-use real_parts::{Emulator, Moto, Oracle, Secret, bootstrap};
+use alb_mtls::{alb::Answer, wso2};
+use real_parts::{Emulator, Moto, Oracle, READERS, Secret, bootstrap};
 use serde_json::Value;
-
-/// The modes that can read `url-encoded-pem`.
-const READERS: [Mode; 4] = [Mode::Enc31, Mode::Enc41, Mode::EncFix, Mode::ChoreoEnc];
 
 struct Deployment {
     emulator: Emulator,

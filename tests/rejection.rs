@@ -9,9 +9,13 @@
 
 mod support;
 
-use alb_mtls::pki::Authority;
-use alb_mtls::secrets::SecretValue;
+use alb_mtls::{
+    alb::{Answer, HeaderMode},
+    pki::Authority,
+    secrets::SecretValue,
+};
 use http::StatusCode;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::{Journey, PATIENCE, Pki, code, expired, get, header, key, valid};
 
@@ -290,4 +294,33 @@ fn no_public_text_tells_why() {
     let public = Rejection::from(detail).public();
     assert_eq!(public.status, StatusCode::FORBIDDEN);
     assert!(!public.description.contains("Internal"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Bytes that are no event, and events with a stretch of them overwritten: there is an answer, and
+    /// one that the load balancer takes in one of its two forms.
+    #[test]
+    fn any_bytes_as_an_event_get_an_answer_that_the_load_balancer_takes(
+        bytes in any::<Vec<u8>>(), at in any::<prop::sample::Index>(), damaged in any::<bool>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let pki = Pki::new();
+            let journey = Journey::new(&pki, &[]).await;
+            let mut event = bytes.clone();
+            if damaged {
+                event = journey.events.event(&get(pki.chain())).unwrap();
+                let at = at.index(event.len());
+                let end = event.len().min(at + bytes.len());
+                event.splice(at..end, bytes);
+            }
+            let answer = journey.deliver(&event).await;
+            let taken = [HeaderMode::Multi, HeaderMode::Single]
+                .into_iter()
+                .filter(|mode| Answer::check(&answer, *mode).is_ok());
+            assert_eq!(taken.count(), 1, "{}", String::from_utf8_lossy(&answer));
+        });
+    }
 }

@@ -30,11 +30,8 @@ use proptest::{
     strategy::ValueTree,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
-use real_parts::{Moto, Nginx, Oracle, Secret, openssl};
+use real_parts::{Moto, Nginx, Oracle, READERS, Secret, openssl};
 use support::{PATIENCE, Pki, clock, key};
-
-/// The modes that can read `url-encoded-pem`.
-const READERS: [Mode; 4] = [Mode::Enc31, Mode::Enc41, Mode::EncFix, Mode::ChoreoEnc];
 
 #[tokio::test]
 async fn corrected_header_is_nginx_s_and_every_mode_that_can_read_it_reads_the_leaf() {

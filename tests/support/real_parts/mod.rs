@@ -27,7 +27,7 @@ pub(crate) use self::{
     emulator::Emulator,
     moto::{Moto, REGION, Secret},
     nginx::Nginx,
-    oracle::{Oracle, Taken},
+    oracle::{Oracle, READERS, Taken},
 };
 
 /// The path of a program or folder in `target/real-parts/`.

@@ -12,6 +12,9 @@ use super::part;
 /// WSO2's own sequence of library calls, in Java. A JVM is started for each batch of questions.
 pub(crate) struct Oracle;
 
+/// The modes that can read `url-encoded-pem`.
+pub(crate) const READERS: [Mode; 4] = [Mode::Enc31, Mode::Enc41, Mode::EncFix, Mode::ChoreoEnc];
+
 /// The certificate that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Taken {
