@@ -10,11 +10,20 @@ pub mod outgoing;
 pub mod pem;
 mod percent;
 
-use std::sync::Arc;
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
-use certval::{EXTS_OF_INTEREST, ExtensionProcessing, PDVCertificate};
+use certval::{EXTS_OF_INTEREST, ExtensionProcessing, PDVCertificate, PDVExtension};
+use der::{
+    Encode,
+    oid::db::rfc5912::{ID_CE_BASIC_CONSTRAINTS, ID_QT_CPS, ID_QT_UNOTICE},
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate};
+use x509_parser::prelude::{
+    CertificatePolicies, FromDer, ParsedExtension, X509Certificate, X509Version,
+};
 
 use self::pem::{PemBlocks, PemError};
 pub use self::percent::PercentError;
@@ -117,6 +126,7 @@ impl Certificate {
         let first =
             PDVCertificate::try_from(der).map_err(|error| DerFault::Encoding(error.to_string()))?;
         refuse_ignored_extensions(&first)?;
+        refuse_two_readings(&first, &second)?;
         if let Some(what) = names::fault(&first) {
             return Err(DerFault::Names(what));
         }
@@ -128,9 +138,23 @@ impl Certificate {
         self.0.as_bytes()
     }
 
+    /// Whether its basic constraints say that it may issue others (RFC 5280 section 4.2.1.9).
+    pub fn is_ca(&self) -> bool {
+        match self.0.get_extension(&ID_CE_BASIC_CONSTRAINTS) {
+            Ok(Some(PDVExtension::BasicConstraints(constraints))) => constraints.ca,
+            _ => false,
+        }
+    }
+
     /// The certificate as the path validator holds it.
     pub(crate) fn parsed(&self) -> &PDVCertificate {
         &self.0
+    }
+}
+
+impl Hash for Certificate {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.der().hash(state);
     }
 }
 
@@ -142,12 +166,54 @@ impl std::fmt::Debug for Certificate {
 }
 
 fn refuse_unreadable_extensions(certificate: &X509Certificate<'_>) -> Result<(), DerFault> {
+    if certificate.version() != X509Version::V3 && !certificate.extensions().is_empty() {
+        return Err(DerFault::Version(certificate.version().0.saturating_add(1)));
+    }
     for extension in certificate.extensions() {
-        if let ParsedExtension::ParseError { .. } = extension.parsed_extension() {
-            return Err(DerFault::Extension(extension.oid.to_id_string()));
+        match extension.parsed_extension() {
+            ParsedExtension::ParseError { .. } => {
+                return Err(DerFault::Extension(extension.oid.to_id_string()));
+            }
+            ParsedExtension::CertificatePolicies(policies) if extension.critical => {
+                refuse_unknown_qualifiers(policies)?;
+            }
+            _ => {}
         }
     }
     Ok(())
+}
+
+/// Who marks policies as critical wants their qualifiers understood (RFC 5280 section 4.2.1.4).
+fn refuse_unknown_qualifiers(policies: &CertificatePolicies<'_>) -> Result<(), DerFault> {
+    let qualifiers =
+        policies.iter().filter_map(|policy| policy.policy_qualifiers.as_ref()).flatten();
+    for qualifier in qualifiers {
+        let id = qualifier.policy_qualifier_id.to_id_string();
+        if id != ID_QT_CPS.to_string() && id != ID_QT_UNOTICE.to_string() {
+            return Err(DerFault::Qualifier(id));
+        }
+    }
+    Ok(())
+}
+
+/// Who is who is read once by the validator, and once by whoever reads the certificate after it: two
+/// parsers that disagree are how one certificate passes for another.
+fn refuse_two_readings(
+    first: &PDVCertificate,
+    second: &X509Certificate<'_>,
+) -> Result<(), DerFault> {
+    let tbs = first.decoded().tbs_certificate();
+    let same = |der: der::Result<Vec<u8>>, raw: &[u8]| der.is_ok_and(|der| der == raw);
+    let fields = [
+        ("subject", same(tbs.subject().to_der(), second.subject().as_raw())),
+        ("issuer", same(tbs.issuer().to_der(), second.issuer().as_raw())),
+        ("serial number", tbs.serial_number().as_bytes() == second.raw_serial()),
+        ("key", same(tbs.subject_public_key_info().to_der(), second.public_key().raw)),
+    ];
+    match fields.iter().find(|(_, same)| !same) {
+        None => Ok(()),
+        Some((field, _)) => Err(DerFault::Ambiguous(field)),
+    }
 }
 
 /// The validator takes an extension that it cannot decode for absent, and of two alike the first:
@@ -181,6 +247,15 @@ pub enum DerFault {
     /// An extension whose content cannot be read.
     #[error("has an extension {0} that cannot be read")]
     Extension(String),
+    /// Extensions, in a version that has none (RFC 5280 section 4.1.2.1).
+    #[error("is of version {0}, which has no extensions, and has some")]
+    Version(u32),
+    /// A qualifier of a critical policy that is not known (RFC 5280 section 4.2.1.4).
+    #[error("has a critical policy with the qualifier {0}, which is not known")]
+    Qualifier(String),
+    /// A field that two parsers read differently.
+    #[error("has a {0} that can be read in two ways")]
+    Ambiguous(&'static str),
     /// Names beyond what can be judged.
     #[error("has {0}")]
     Names(&'static str),

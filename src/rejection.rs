@@ -143,7 +143,8 @@ fn path(error: &PathError) -> PublicText {
             ..UNTRUSTED
         },
         PathError::KeyUsage { member: Member::Leaf, .. }
-        | PathError::ExtendedKeyUsage { member: Member::Leaf } => PublicText {
+        | PathError::ExtendedKeyUsage { member: Member::Leaf }
+        | PathError::IsCa => PublicText {
             code: "ClientCertPurposeInvalid",
             message: "Certificate not for client authentication",
             description: "Present a certificate that is issued for client authentication.",

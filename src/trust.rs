@@ -20,7 +20,9 @@ use crate::certificate::{Certificate, PresentedChain, identity::Identity};
 
 /// Verifies the presented leaf for client authentication at the time `now`.
 ///
-/// Intermediates come from the header, in any order. Not guaranteed: that nothing has been revoked.
+/// A leaf that is itself in the bundle is accepted as itself, with no path; its dates, key and usages
+/// are checked all the same. For any other, intermediates come from the header, in any order. Not
+/// guaranteed: that nothing has been revoked.
 ///
 /// # Errors
 ///
@@ -34,7 +36,7 @@ pub fn verify(
     Ok(VerifiedClient::new(chain.leaf.clone(), &path))
 }
 
-/// A client whose certificate has a valid path to an anchor of the trust bundle.
+/// A client whose certificate has a valid path to an anchor of the trust bundle, or is pinned in it.
 #[derive(Debug, Clone)]
 pub struct VerifiedClient {
     leaf: Certificate,
@@ -48,7 +50,7 @@ impl VerifiedClient {
         Self {
             identity: Identity::of(&leaf),
             issuers: path.issuers.iter().map(|issuer| Identity::of(issuer)).collect(),
-            anchor: Identity::of(path.anchor.certificate()),
+            anchor: Identity::of(path.anchor),
             leaf,
         }
     }
@@ -68,7 +70,7 @@ impl VerifiedClient {
         &self.issuers
     }
 
-    /// The anchor that the path ends in.
+    /// The anchor that the path ends in; the client's certificate itself, where that is pinned.
     pub fn anchor(&self) -> &Identity {
         &self.anchor
     }

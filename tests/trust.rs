@@ -144,9 +144,102 @@ fn self_signed_certificate_of_a_stranger_is_not_trusted() {
 #[test]
 fn certificate_signed_by_a_leaf_is_not_trusted() {
     let pki = Pki::new();
-    let minted = client(&issuer_named("client-1", &pki.leaf.key().pem()));
+    let minted = client_of(&pki);
     let chain: [&[u8]; 3] = [&minted, pki.leaf.der(), pki.issuing.der()];
     assert_eq!(word(&chain, &pki.bundle()), "ClientCertUntrusted");
+}
+
+#[test]
+fn pinned_certificate_is_accepted_as_itself_and_mints_nothing() {
+    let pki = Pki::new();
+    let pinned = read(&pki.leaf.pem()).unwrap();
+    assert_eq!((pinned.anchors().count(), pinned.pinned()), (0, 1));
+    let client = verify(&[pki.leaf.der()], &pinned).unwrap();
+    assert_eq!(client.anchor(), client.identity());
+    assert!(client.issuers().is_empty());
+
+    let minted = client_of(&pki);
+    assert_eq!(word(&[&minted, pki.leaf.der()], &pinned), "ClientCertUntrusted");
+    let sibling = pki.issuing.leaf("client-1", valid()).issue().unwrap();
+    assert_eq!(word(&[sibling.der(), pki.leaf.der()], &pinned), "ClientCertUntrusted");
+}
+
+/// A certificate that the client of a PKI signed with its own key.
+fn client_of(pki: &Pki) -> Vec<u8> {
+    client(&issuer_named("client-1", &pki.leaf.key().pem()))
+}
+
+#[test]
+fn self_signed_ca_certificate_is_a_client_only_where_it_is_pinned() {
+    let own = Authority::root("client", key(), valid()).unwrap();
+    let pki = Pki::new();
+    // With the usages that openssl leaves out by default.
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    (params.not_before, params.not_after) = (valid().not_before, valid().not_after);
+    let own_der = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().to_vec();
+    verify(&[&own_der], &read(&pem(&own_der)).unwrap()).unwrap();
+    assert_eq!(word(&[&own_der], &pki.bundle()), "ClientCertUntrusted");
+    // One that is for signing certificates alone is no client's, pinned or not.
+    assert_eq!(word(&[own.der()], &bundle(&[&own])), "ClientCertPurposeInvalid");
+}
+
+#[test]
+fn ca_certificate_below_an_anchor_is_no_client() {
+    let pki = Pki::new();
+    let judge = |is_ca: IsCa| {
+        let der = leaf(&pki.root, |params| params.is_ca = is_ca);
+        verify(&[&der], &pki.bundle())
+    };
+    judge(IsCa::ExplicitNoCa).unwrap();
+    assert_eq!(judge(IsCa::Ca(BasicConstraints::Unconstrained)).unwrap_err(), PathError::IsCa);
+}
+
+#[test]
+fn dates_key_usage_and_extended_key_usage_bind_a_pinned_certificate_too() {
+    let pki = Pki::new();
+    let pinned = |der: &[u8]| verify(&[der], &read(&pem(der)).unwrap());
+    let late = pki.root.leaf("client", expired()).issue().unwrap();
+    assert_eq!(pinned(late.der()).unwrap_err(), PathError::Expired { member: trust::Member::Leaf });
+    let early = pki.root.leaf("client", not_yet_valid()).issue().unwrap();
+    assert!(matches!(pinned(early.der()), Err(PathError::NotYetValid { .. })));
+    let server = leaf(&pki.root, |params| params.extended_key_usages = vec![Eku::ServerAuth]);
+    assert!(matches!(pinned(&server), Err(PathError::ExtendedKeyUsage { .. })));
+    let cipher = leaf(&pki.root, |params| params.key_usages = vec![Ku::KeyEncipherment]);
+    assert!(matches!(pinned(&cipher), Err(PathError::KeyUsage { .. })));
+    pinned(&leaf(&pki.root, |_| ())).unwrap();
+}
+
+#[test]
+fn critical_policy_with_a_qualifier_that_nobody_knows_is_refused() {
+    // certificatePolicies { 1.3.6.1.4.1.99999.1 { qualifier } }, by hand: rcgen writes none.
+    let policies = |qualifier: &[u8], critical: bool| {
+        let info = [
+            &[0x30, u8::try_from(qualifier.len() + 2).unwrap()][..],
+            &[0x06, u8::try_from(qualifier.len()).unwrap()],
+            qualifier,
+        ]
+        .concat();
+        let infos = [&[0x30, u8::try_from(info.len()).unwrap()][..], &info].concat();
+        let policy = [&[0x06, 0x03, 0x2a, 0x03, 0x04][..], &infos].concat();
+        let policy = [&[0x30, u8::try_from(policy.len()).unwrap()][..], &policy].concat();
+        let content = [&[0x30, u8::try_from(policy.len()).unwrap()][..], &policy].concat();
+        let mut extension = rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 32], content);
+        extension.set_criticality(critical);
+        extension
+    };
+    let pki = Pki::new();
+    let judge = |extension: rcgen::CustomExtension| {
+        let der = leaf(&pki.root, |params| params.custom_extensions.push(extension));
+        PresentedChain::from_header(header(&[&der]).as_bytes())
+    };
+    let unknown = [0x2a, 0x03, 0x05];
+    judge(policies(&unknown, false)).unwrap();
+    let error = judge(policies(&unknown, true)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "certificate 1 has a critical policy with the qualifier 1.2.3.5, which is not known"
+    );
 }
 
 #[test]
@@ -336,6 +429,38 @@ fn excluded_name_is_refused_under_an_intermediate_and_under_an_anchor() {
 }
 
 #[test]
+fn name_of_a_string_type_that_cannot_be_compared_is_refused_where_names_are_constrained() {
+    let pki = Pki::new();
+    let organisation = |value: rcgen::DnValue| {
+        let mut name = rcgen::DistinguishedName::new();
+        name.push(rcgen::DnType::OrganizationName, value);
+        name
+    };
+    let judge = |excluded: &str, value: rcgen::DnValue| {
+        let (issuer, der) = intermediate(&pki.root, "Constrained", |params| {
+            params.name_constraints = Some(rcgen::NameConstraints {
+                permitted_subtrees: vec![],
+                excluded_subtrees: vec![rcgen::GeneralSubtree::DirectoryName(organisation(
+                    excluded.into(),
+                ))],
+            });
+        });
+        let mut params = rcgen::CertificateParams::new([]).unwrap();
+        params.distinguished_name = organisation(value);
+        (params.not_before, params.not_after) = (valid().not_before, valid().not_after);
+        let own = rcgen::KeyPair::generate().unwrap();
+        let client = params.signed_by(&own, &issuer).unwrap().der().to_vec();
+        verify(&[&client, &der], &pki.bundle())
+    };
+    let bmp = |text: &str| rcgen::DnValue::BmpString(text.try_into().unwrap());
+    judge("Evil", "Good".into()).unwrap();
+    judge("Evil", "Evil".into()).unwrap_err();
+    judge("Evil", bmp("Evil")).unwrap_err();
+    // The price: nor is a good name of that type let through.
+    judge("Evil", bmp("Good")).unwrap_err();
+}
+
+#[test]
 fn constraint_that_cannot_be_enforced_refuses_the_certificate_that_makes_it() {
     // An empty name stands for every name; the validator would hold it against none.
     let pki = Pki::new();
@@ -481,10 +606,6 @@ fn bundle_with_one_bad_entry_is_refused_whole_and_names_it() {
             "entry 2 of clients of the trust bundle is a \"PRIVATE KEY\"",
         ),
         (
-            format!("{}{good}", pki.leaf.pem()),
-            "entry 1 of clients of the trust bundle is no CA certificate: CN=client-1",
-        ),
-        (
             good.replace("-----END CERTIFICATE-----\n", ""),
             "entry 1 of clients of the trust bundle cannot be read",
         ),
@@ -504,7 +625,9 @@ fn several_sources_add_up_and_faults_name_theirs() {
     let both =
         TrustBundle::read(&[source("roots", pki.root.pem()), source("issuers", pki.issuing.pem())]);
     assert_eq!(both.unwrap().anchors().count(), 2);
-    let error =
-        TrustBundle::read(&[source("roots", pki.root.pem()), source("issuers", pki.leaf.pem())]);
+    let error = TrustBundle::read(&[
+        source("roots", pki.root.pem()),
+        source("issuers", pki.leaf.key().pem()),
+    ]);
     assert!(error.unwrap_err().to_string().starts_with("entry 1 of issuers"));
 }

@@ -1,15 +1,12 @@
-//! The trust bundle: the anchors that a client's certificate may lead to.
+//! The trust bundle: the anchors that a client's certificate may lead to, and clients that are trusted
+//! by themselves.
 //!
 //! A [`TrustBundle`] is complete or it does not exist: one entry that cannot be used refuses the
 //! whole, and an empty one is refused too.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use certval::{
-    CertificationPathSettings, ExtensionProcessing, PDVExtension, PDVTrustAnchorChoice,
-    enforce_trust_anchor_constraints,
-};
-use der::oid::db::rfc5912::ID_CE_BASIC_CONSTRAINTS;
+use certval::{CertificationPathSettings, PDVTrustAnchorChoice, enforce_trust_anchor_constraints};
 
 use super::{
     path::folded,
@@ -31,9 +28,12 @@ pub struct Source {
     pub content: Vec<u8>,
 }
 
-/// Everything that is trusted. Never empty, and every anchor in it is a CA certificate that may
-/// sign certificates; whether it is within its dates is asked at each verification.
+/// Everything that is trusted. Never empty.
+///
+/// A CA certificate is an anchor: what it has signed is trusted. Any other certificate is pinned: it is
+/// trusted itself, and mints nothing. Whether they are within their dates is asked at each verification.
 pub struct TrustBundle {
+    certificates: HashSet<Certificate>,
     anchors: Vec<Anchor>,
     by_subject: HashMap<String, Vec<usize>>,
     validator: Validator,
@@ -46,6 +46,7 @@ impl TrustBundle {
     ///
     /// [`BundleError`], naming the source and the entry.
     pub fn read(sources: &[Source]) -> Result<Self, BundleError> {
+        let mut certificates = HashSet::new();
         let mut anchors = Vec::new();
         for source in sources {
             for (block, entry) in PemBlocks::new(&source.content).zip(1..) {
@@ -56,10 +57,13 @@ impl TrustBundle {
                 }
                 let certificate = Certificate::from_der(&block.der)
                     .map_err(|fault| BundleError::Malformed { at: at(), fault })?;
-                anchors.push(Anchor::new(certificate, at)?);
+                if certificate.is_ca() {
+                    anchors.push(Anchor::new(certificate.clone(), at)?);
+                }
+                certificates.insert(certificate);
             }
         }
-        if anchors.is_empty() {
+        if certificates.is_empty() {
             let sources = sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>();
             return Err(BundleError::Empty { sources: sources.join(", ") });
         }
@@ -68,7 +72,17 @@ impl TrustBundle {
             let subject = anchor.certificate.parsed().decoded().tbs_certificate().subject();
             by_subject.entry(folded(subject)).or_default().push(position);
         }
-        Ok(Self { anchors, by_subject, validator: Validator::new() })
+        Ok(Self { certificates, anchors, by_subject, validator: Validator::new() })
+    }
+
+    /// Whether this very certificate, byte for byte, is in the bundle.
+    pub fn contains(&self, certificate: &Certificate) -> bool {
+        self.certificates.contains(certificate)
+    }
+
+    /// How many certificates are pinned without being an anchor.
+    pub fn pinned(&self) -> usize {
+        self.certificates.iter().filter(|certificate| !certificate.is_ca()).count()
     }
 
     /// The anchors, in the order of the sources.
@@ -103,10 +117,6 @@ pub struct Anchor {
 impl Anchor {
     fn new(certificate: Certificate, at: impl Fn() -> Entry) -> Result<Self, BundleError> {
         let subject = || Identity::of(&certificate).subject;
-        match certificate.parsed().get_extension(&ID_CE_BASIC_CONSTRAINTS) {
-            Ok(Some(PDVExtension::BasicConstraints(constraints))) if constraints.ca => {}
-            _ => return Err(BundleError::NotACa { at: at(), subject: subject() }),
-        }
         let unusable =
             |reason: String| BundleError::Unusable { at: at(), subject: subject(), reason };
         let choice = PDVTrustAnchorChoice::try_from(certificate.der())
@@ -179,14 +189,6 @@ pub enum BundleError {
         at: Entry,
         /// What is wrong with it.
         fault: DerFault,
-    },
-    /// A certificate that may not issue others.
-    #[error("{at} of the trust bundle is no CA certificate: {subject}")]
-    NotACa {
-        /// Which entry.
-        at: Entry,
-        /// Its subject.
-        subject: String,
     },
     /// A CA certificate that says of itself that it must not be an anchor.
     #[error("{at} of the trust bundle cannot be an anchor: {subject}: {reason}")]

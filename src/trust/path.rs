@@ -11,6 +11,7 @@ use x509_cert::name::Name;
 use super::{
     bundle::{Anchor, TrustBundle},
     path_error::{Member, PathError},
+    validation,
 };
 use crate::certificate::{Certificate, PresentedChain, identity};
 
@@ -22,8 +23,8 @@ const MAX_STEPS: usize = 100;
 pub(super) struct Path<'a> {
     /// The intermediates, from the leaf's issuer upwards.
     pub(super) issuers: Vec<&'a Certificate>,
-    /// Where it ends.
-    pub(super) anchor: &'a Anchor,
+    /// Where it ends; the leaf itself, where that is pinned.
+    pub(super) anchor: &'a Certificate,
 }
 
 /// Finds a valid path for the leaf.
@@ -33,10 +34,14 @@ pub(super) fn find<'a>(
     now: SystemTime,
 ) -> Result<Path<'a>, PathError> {
     let now = time_of_interest(now)?;
+    if bundle.contains(&chain.leaf) {
+        validation::validate_pinned(&chain.leaf, now)?;
+        return Ok(Path { issuers: Vec::new(), anchor: &chain.leaf });
+    }
     let mut search = Search { chain, bundle, now, steps: 0, reason: None };
     let mut issuers = Vec::new();
     match search.extend(&mut issuers) {
-        Some(anchor) => Ok(Path { issuers, anchor }),
+        Some(anchor) => Ok(Path { issuers, anchor: anchor.certificate() }),
         None if search.steps > MAX_STEPS => Err(PathError::TooManyPaths),
         None => Err(search
             .reason

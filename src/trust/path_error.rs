@@ -71,6 +71,11 @@ pub enum PathError {
         /// The object identifier of its algorithm.
         algorithm: String,
     },
+    /// A CA certificate, presented as a client's.
+    #[error(
+        "the client's certificate is one of a CA; a self-signed one is accepted where the trust bundle holds it itself"
+    )]
+    IsCa,
     /// After its `notAfter`.
     #[error("{member} has expired")]
     Expired {
@@ -119,6 +124,10 @@ impl PathError {
             (Some(0), None) => Member::Anchor(anchor_name(path)),
             _ => Member::Leaf,
         };
+        Self::of(error, member)
+    }
+
+    pub(super) fn of(error: &Error, member: Member) -> Self {
         match error {
             Error::PathValidation(PathValidationStatus::InvalidNotAfterDate) => {
                 Self::Expired { member }

@@ -99,7 +99,8 @@ impl TrustStore {
         match outcome {
             Ok(loaded) => {
                 let anchors = loaded.bundle.anchors().count();
-                tracing::info!(anchors, versions = ?loaded.versions, "trust bundle loaded");
+                let pinned = loaded.bundle.pinned();
+                tracing::info!(anchors, pinned, versions = ?loaded.versions, "trust bundle loaded");
                 let loaded = Arc::new(loaded);
                 self.current.store(Some(Arc::clone(&loaded)));
                 Ok(loaded)

@@ -6,7 +6,8 @@ use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings, DeferDecodeSigned,
     ExtensionProcessing, PDVCertificate, PDVExtension, PkiEnvironment, TimeOfInterest,
     calculate_hash_rust_crypto, check_basic_constraints, check_critical_extensions, check_names,
-    check_validity, policy_graph::check_certificate_policies_graph, verify_signatures,
+    check_validity, policy_graph::check_certificate_policies_graph, valid_at_time,
+    verify_signatures,
 };
 use der::{
     Decode,
@@ -68,6 +69,9 @@ impl Validator {
         now: TimeOfInterest,
     ) -> Result<(), PathError> {
         check_key(leaf)?;
+        if leaf.is_ca() {
+            return Err(PathError::IsCa);
+        }
         let mut settings = anchor.settings().clone();
         settings.set_time_of_interest(now);
         let downwards = issuers.iter().rev().map(|issuer| issuer.parsed().clone()).collect();
@@ -91,6 +95,15 @@ impl Validator {
     }
 }
 
+/// What holds for a leaf that is trusted by itself: who put it into the bundle vouches for its names
+/// and for whoever signed it, not for its key, its dates and what it is for.
+pub(super) fn validate_pinned(leaf: &Certificate, now: TimeOfInterest) -> Result<(), PathError> {
+    check_key(leaf)?;
+    valid_at_time(leaf.parsed().decoded().tbs_certificate(), now, true)
+        .map_err(|error| PathError::of(&error, Member::Leaf))?;
+    check_usage(Member::Leaf, leaf.parsed())
+}
+
 /// How every path is judged, before the limits of an anchor and the time are added.
 pub(super) fn settings() -> CertificationPathSettings {
     let mut settings = CertificationPathSettings::new();
@@ -110,27 +123,28 @@ fn check_usages(
     processed.extend([ID_CE_KEY_USAGE, ID_CE_EXT_KEY_USAGE]);
     results.set_processed_extensions(processed);
 
-    let anchor = std::iter::once((Member::Anchor(anchor_name(path)), extended(&path.trust_anchor)));
-    let below = members(path).map(|(member, certificate)| (member, extended(certificate)));
-    for (member, allowed) in anchor.chain(below) {
-        if !allowed {
-            return Err(PathError::ExtendedKeyUsage { member });
-        }
+    if !extended(&path.trust_anchor) {
+        return Err(PathError::ExtendedKeyUsage { member: Member::Anchor(anchor_name(path)) });
     }
-    for (member, certificate) in members(path) {
-        let Ok(Some(PDVExtension::KeyUsage(usage))) = certificate.get_extension(&ID_CE_KEY_USAGE)
-        else {
-            continue;
-        };
-        let (allowed, missing) = match member {
-            Member::Leaf => (usage.digital_signature(), "digitalSignature"),
-            _ => (usage.key_cert_sign(), "keyCertSign"),
-        };
-        if !allowed {
-            return Err(PathError::KeyUsage { member, missing });
-        }
+    members(path).try_for_each(|(member, certificate)| check_usage(member, certificate))
+}
+
+fn check_usage(member: Member, certificate: &PDVCertificate) -> Result<(), PathError> {
+    if !extended(certificate) {
+        return Err(PathError::ExtendedKeyUsage { member });
     }
-    Ok(())
+    let Ok(Some(PDVExtension::KeyUsage(usage))) = certificate.get_extension(&ID_CE_KEY_USAGE)
+    else {
+        return Ok(());
+    };
+    let (allowed, missing) = match member {
+        Member::Leaf => (usage.digital_signature(), "digitalSignature"),
+        _ => (usage.key_cert_sign(), "keyCertSign"),
+    };
+    match allowed {
+        true => Ok(()),
+        false => Err(PathError::KeyUsage { member, missing }),
+    }
 }
 
 /// The client's key, by which no signature of the path is made: one that could be broken is nobody's.
