@@ -39,6 +39,7 @@ impl Validator {
         environment.clear_all_callbacks();
         environment.add_calculate_hash_callback(calculate_hash_rust_crypto);
         environment.add_verify_signature_message_callback(signature::verify);
+        environment.add_signature_cache(Box::new(signature::Verified::default()));
         Self { environment }
     }
 
