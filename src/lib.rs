@@ -108,8 +108,7 @@ impl App {
             tracing::warn!("GATEWAY_URL is not https: certificates and answers travel unencrypted");
         }
         let gateway = Gateway::new(&settings)?;
-        let names = settings.trust_bundle_secrets.clone();
-        let trust = TrustStore::open(secrets, names, Arc::clone(&clock)).await;
+        let trust = TrustStore::open(secrets, &settings, Arc::clone(&clock)).await;
         Ok(Self { settings, trust, gateway, clock, log })
     }
 
@@ -197,7 +196,15 @@ impl App {
     ) -> Result<VerifiedClient, Rejection> {
         let loaded = self.trust.bundle(left).await?;
         record.bundle(Arc::clone(&loaded));
-        Ok(trust::verify(chain, &loaded.bundle, (self.clock)())?)
+        let unknown = match trust::verify(chain, &loaded.bundle, (self.clock)()) {
+            Err(error) if error.may_be_new() => error,
+            verdict => return Ok(verdict?),
+        };
+        let Some(newer) = self.trust.newer_than(&loaded, left).await else {
+            return Err(unknown.into());
+        };
+        record.bundle(Arc::clone(&newer));
+        Ok(trust::verify(chain, &newer.bundle, (self.clock)())?)
     }
 
     /// What is left for work. A deadline that lies hours back is none: some local emulators send one

@@ -22,6 +22,10 @@ pub struct Settings {
     pub gateway_cert_header: HeaderName,
     /// `CLIENT_CERT_MODE`: what becomes of a request whose certificate is missing or refused.
     pub client_cert_mode: ClientCertMode,
+    /// `TRUST_REFRESH_SECONDS`: the age at which the trust bundle is fetched again.
+    pub trust_refresh: Duration,
+    /// `TRUST_MAX_STALE_SECONDS`: the age at which a trust bundle is no longer used.
+    pub trust_max_stale: Duration,
     /// `GATEWAY_TIMEOUT_MS`: how long the gateway may take for its whole answer.
     pub gateway_timeout: Duration,
     /// `GATEWAY_CONNECT_TIMEOUT_MS`: how long a connection may take, its TLS handshake included.
@@ -31,12 +35,14 @@ pub struct Settings {
 }
 
 /// The names that [`Settings::read`] knows.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 10] = [
     "GATEWAY_URL",
     "TRUST_BUNDLE_SECRETS",
     "CLIENT_CERT_HEADER",
     "GATEWAY_CERT_HEADER",
     "CLIENT_CERT_MODE",
+    "TRUST_REFRESH_SECONDS",
+    "TRUST_MAX_STALE_SECONDS",
     "GATEWAY_TIMEOUT_MS",
     "GATEWAY_CONNECT_TIMEOUT_MS",
     "GATEWAY_HOST_HEADER",
@@ -69,6 +75,13 @@ impl Settings {
         });
         let client_cert_mode =
             reader.or("CLIENT_CERT_MODE", ClientCertMode::from_str, Default::default);
+        let trust_refresh =
+            reader.or("TRUST_REFRESH_SECONDS", seconds, || Duration::from_secs(300));
+        let trust_max_stale =
+            reader.or("TRUST_MAX_STALE_SECONDS", seconds, || Duration::from_secs(86_400));
+        if trust_max_stale < trust_refresh {
+            reader.fault("TRUST_MAX_STALE_SECONDS", "must not be less than TRUST_REFRESH_SECONDS");
+        }
         let gateway_timeout =
             reader.or("GATEWAY_TIMEOUT_MS", milliseconds, || Duration::from_millis(29_000));
         let gateway_connect_timeout =
@@ -84,6 +97,8 @@ impl Settings {
                     client_cert_header,
                     gateway_cert_header,
                     client_cert_mode,
+                    trust_refresh,
+                    trust_max_stale,
                     gateway_timeout,
                     gateway_connect_timeout,
                     gateway_host,
@@ -204,10 +219,14 @@ impl Reader {
         match parse(self.variables.get(name)?) {
             Ok(value) => Some(value),
             Err(problem) => {
-                self.faults.push(Fault::Invalid { name, problem });
+                self.fault(name, &problem);
                 None
             }
         }
+    }
+
+    fn fault(&mut self, name: &'static str, problem: &str) {
+        self.faults.push(Fault::Invalid { name, problem: problem.to_owned() });
     }
 
     fn or<T>(
@@ -275,11 +294,19 @@ fn header_name(text: &str) -> Result<HeaderName, String> {
 
 fn milliseconds(text: &str) -> Result<Duration, String> {
     let limit = LAMBDA_LIMIT.as_secs().saturating_mul(1000);
+    whole(text, "milliseconds", limit).map(Duration::from_millis)
+}
+
+/// Up to a year: nobody means more.
+fn seconds(text: &str) -> Result<Duration, String> {
+    const YEAR: u64 = 365 * 24 * 60 * 60;
+    whole(text, "seconds", YEAR).map(Duration::from_secs)
+}
+
+fn whole(text: &str, unit: &str, limit: u64) -> Result<u64, String> {
     match text.parse::<u64>() {
-        Ok(milliseconds) if (1..=limit).contains(&milliseconds) => {
-            Ok(Duration::from_millis(milliseconds))
-        }
-        _ => Err(format!("expected whole milliseconds from 1 to {limit}")),
+        Ok(number) if (1..=limit).contains(&number) => Ok(number),
+        _ => Err(format!("expected whole {unit} from 1 to {limit}")),
     }
 }
 
@@ -321,6 +348,8 @@ mod tests {
         assert_eq!(settings.client_cert_header, "x-amzn-mtls-clientcert");
         assert_eq!(settings.gateway_cert_header, "x-amzn-mtls-clientcert");
         assert_eq!(settings.client_cert_mode, ClientCertMode::Required);
+        assert_eq!(settings.trust_refresh, Duration::from_secs(300));
+        assert_eq!(settings.trust_max_stale, Duration::from_secs(86_400));
         assert_eq!(settings.gateway_timeout, Duration::from_millis(29_000));
         assert_eq!(settings.gateway_connect_timeout, Duration::from_millis(3_000));
         assert_eq!(settings.gateway_host, None);
@@ -386,6 +415,10 @@ mod tests {
             ("GATEWAY_CERT_HEADER", "connection"),
             ("GATEWAY_CERT_HEADER", "Host"),
             ("CLIENT_CERT_MODE", "off"),
+            ("TRUST_REFRESH_SECONDS", "0"),
+            ("TRUST_REFRESH_SECONDS", "5m"),
+            ("TRUST_MAX_STALE_SECONDS", "299"),
+            ("TRUST_MAX_STALE_SECONDS", "31536001"),
             ("GATEWAY_TIMEOUT_MS", "0"),
             ("GATEWAY_TIMEOUT_MS", "29s"),
             ("GATEWAY_CONNECT_TIMEOUT_MS", "900001"),

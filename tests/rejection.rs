@@ -12,12 +12,11 @@ mod support;
 use alb_mtls::{
     alb::{Answer, HeaderMode},
     pki::Authority,
-    secrets::SecretValue,
 };
 use http::StatusCode;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::{Journey, PATIENCE, Pki, code, expired, get, header, key, valid};
+use support::{Journey, Pki, code, expired, get, header, key, valid};
 
 #[tokio::test]
 async fn refusal_has_the_shape_that_clients_of_wso2_parse_and_says_little() {
@@ -232,34 +231,6 @@ async fn health(journey: &Journey) -> Value {
 }
 
 #[tokio::test]
-async fn bundle_is_asked_for_again_once_a_second_has_passed() {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    use std::{sync::Arc, time::Duration};
-
-    let pki = Pki::new();
-    let secrets = alb_mtls::secrets::Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
-    let elapsed = Arc::new(AtomicU64::new(0));
-    let clock = {
-        let elapsed = Arc::clone(&elapsed);
-        let start = std::time::SystemTime::from(support::NOW);
-        Arc::new(move || start + Duration::from_secs(elapsed.load(Ordering::SeqCst)))
-    };
-    let store = alb_mtls_adapter::trust::store::TrustStore::open(
-        alb_mtls::secrets::client(&secrets.url()),
-        vec!["bundle".to_owned()],
-        clock,
-    )
-    .await;
-    secrets.put("bundle", SecretValue::Text(pki.root.pem())).unwrap();
-    store.bundle(PATIENCE).await.unwrap_err();
-    elapsed.store(1, Ordering::SeqCst);
-    assert_eq!(store.bundle(PATIENCE).await.unwrap().bundle.anchors().count(), 1);
-    let asked = secrets.requests();
-    store.bundle(PATIENCE).await.unwrap();
-    assert_eq!(secrets.requests(), asked, "a bundle that is there is not asked for");
-}
-
-#[tokio::test]
 async fn panic_on_the_way_is_answered_and_logged_and_the_next_request_served() {
     use std::sync::{
         Arc,
@@ -267,7 +238,8 @@ async fn panic_on_the_way_is_answered_and_logged_and_the_next_request_served() {
     };
 
     let pki = Pki::new();
-    // A clock that gives way at the third look: a request takes two before its certificate is judged.
+    // A clock that gives way at the fourth look: the delivery takes one, and the request two before its
+    // certificate is judged.
     let looks = Arc::new(AtomicUsize::new(usize::MAX));
     let left = Arc::clone(&looks);
     let clock = Arc::new(move || {
@@ -276,7 +248,7 @@ async fn panic_on_the_way_is_answered_and_logged_and_the_next_request_served() {
         support::clock()()
     });
     let journey = Journey::with_clock(&pki.root.pem(), &[], clock).await;
-    looks.store(2, Ordering::SeqCst);
+    looks.store(3, Ordering::SeqCst);
     let answer = journey.send(&get(pki.chain())).await;
     assert_eq!((answer.status.as_u16(), code(&answer)), (500, "InternalError".to_owned()));
     assert_eq!(journey.last_line()["code"], "InternalError");

@@ -194,16 +194,18 @@ async fn bundle_is_read_from_a_secrets_manager_of_another_hand() {
     let moto = Moto::start().await;
     let roots = moto.create_secret("roots", Secret::Text(&pki.root.pem())).await;
     moto.create_secret("issuers", Secret::Bytes(pki.issuing.pem().as_bytes())).await;
-    let secrets = vec![roots, "issuers".to_owned()];
-    let store =
-        TrustStore::open(alb_mtls::secrets::client(moto.endpoint()), secrets, clock()).await;
+    let store = open(&moto, &format!("{roots},issuers")).await;
     let loaded = store.bundle(PATIENCE).await.unwrap();
     assert_eq!(loaded.bundle.anchors().count(), 2);
     assert_eq!(loaded.versions.len(), 2);
     assert!(loaded.versions.iter().all(|version| version.len() == 36), "{:?}", loaded.versions);
 
-    let missing = vec!["roots".to_owned(), "no-such-secret".to_owned()];
-    let store =
-        TrustStore::open(alb_mtls::secrets::client(moto.endpoint()), missing, clock()).await;
+    let store = open(&moto, "roots,no-such-secret").await;
     store.bundle(PATIENCE).await.unwrap_err();
+}
+
+async fn open(moto: &Moto, secrets: &str) -> TrustStore {
+    let settings =
+        support::read(&[("GATEWAY_URL", "http://gateway"), ("TRUST_BUNDLE_SECRETS", secrets)]);
+    TrustStore::open(alb_mtls::secrets::client(moto.endpoint()), &settings, clock()).await
 }

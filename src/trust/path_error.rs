@@ -116,6 +116,11 @@ pub enum PathError {
 }
 
 impl PathError {
+    /// Whether an authority that was added to the bundle since could change the verdict.
+    pub(crate) fn may_be_new(&self) -> bool {
+        matches!(self, Self::Untrusted { .. } | Self::Signature { .. } | Self::IsCa)
+    }
+
     /// `index` counts from the anchor, 0, down to the leaf.
     pub(super) fn new(error: &Error, index: Option<u32>, path: &CertificationPath) -> Self {
         let below = index.and_then(|index| usize::try_from(index).ok()?.checked_sub(1));

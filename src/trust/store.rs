@@ -1,7 +1,11 @@
 //! The trust bundle as it stands in Secrets Manager.
 //!
-//! A bundle that cannot be had does not stop the function: requests are answered with 503, and each
-//! may cause another attempt, one at a time and never more than one a second.
+//! The environment freezes between events, so there is no clock in the background: the age of a bundle
+//! is asked at each request, by the wall clock. A bundle that cannot be had does not stop the function;
+//! a new one replaces the old whole or not at all.
+//!
+//! `aws_secretsmanager_caching` was read and not taken: it serves stale values without bound, has no
+//! single flight, needs DescribeSecret as well, and would have the PEM parsed again each time.
 
 use std::{
     sync::Arc,
@@ -14,7 +18,7 @@ use futures_util::future::try_join_all;
 use tokio::{sync::Mutex, time::timeout};
 
 use super::bundle::{BundleError, Source, TrustBundle};
-use crate::telemetry::causes;
+use crate::{settings::Settings, telemetry::causes};
 
 /// Tells the time. Passed in, so that a test can choose it.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -23,16 +27,30 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 const FIRST_ATTEMPT: Duration = Duration::from_secs(8);
 /// How long an attempt may hold up a request.
 const LATER_ATTEMPT: Duration = Duration::from_secs(3);
-/// The least time from one attempt to the next.
+/// The least time from the end of one attempt to the next, while there is no bundle.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+/// The same, while there is one: neither a failing Secrets Manager nor a client with an unknown
+/// certificate can drive more calls than this.
+const BETWEEN_REFRESHES: Duration = Duration::from_secs(10);
 
 /// Holds the last good bundle, or the wish for one.
-pub struct TrustStore {
+#[derive(Clone)]
+pub struct TrustStore(Arc<Inner>);
+
+struct Inner {
     client: Client,
     secrets: Vec<String>,
+    refresh: Duration,
+    max_stale: Duration,
     clock: Clock,
-    current: ArcSwapOption<Loaded>,
+    current: ArcSwapOption<Confirmed>,
     last_attempt: Mutex<Option<SystemTime>>,
+}
+
+/// A bundle, and when Secrets Manager last said that it is the one.
+struct Confirmed {
+    loaded: Arc<Loaded>,
+    at: SystemTime,
 }
 
 /// A bundle, and the versions of the secrets that it was read from.
@@ -47,76 +65,113 @@ pub struct Loaded {
 impl TrustStore {
     /// Makes a store and fetches its bundle. A failure is logged; the store then tries again when
     /// it is asked.
-    pub async fn open(client: Client, secrets: Vec<String>, clock: Clock) -> Self {
-        let store = Self {
+    pub async fn open(client: Client, settings: &Settings, clock: Clock) -> Self {
+        let store = Self(Arc::new(Inner {
             client,
-            secrets,
+            secrets: settings.trust_bundle_secrets.clone(),
+            refresh: settings.trust_refresh,
+            max_stale: settings.trust_max_stale,
             clock,
             current: ArcSwapOption::empty(),
             last_attempt: Mutex::new(None),
-        };
+        }));
         // The error is logged where it arises, and the next request asks again.
-        let _ = store.fetch(FIRST_ATTEMPT).await;
+        let _ = store.0.fetch(FIRST_ATTEMPT, BETWEEN_ATTEMPTS).await;
         store
     }
 
-    /// The bundle as it is, without a look at Secrets Manager.
+    /// The bundle as it is, without a look at its age or at Secrets Manager.
     pub fn current(&self) -> Option<Arc<Loaded>> {
-        self.current.load_full()
+        self.0.current.load().as_ref().map(|confirmed| Arc::clone(&confirmed.loaded))
     }
 
-    /// The bundle, fetched now if there is none yet, in no more time than `left`.
+    /// The bundle, in no more time than `left`. One that is due for a refresh is still given, and the
+    /// refresh runs beside whoever asked; one that is too old is fetched first, as is one that is not
+    /// there.
     ///
     /// # Errors
     ///
     /// [`StoreError`] of the attempt, or [`StoreError::TriedJustNow`].
     pub async fn bundle(&self, left: Duration) -> Result<Arc<Loaded>, StoreError> {
-        match self.current() {
-            Some(loaded) => Ok(loaded),
-            None => self.fetch(LATER_ATTEMPT.min(left)).await,
+        let limit = LATER_ATTEMPT.min(left);
+        let Some(confirmed) = self.0.current.load_full() else {
+            return self.0.fetch(limit, BETWEEN_ATTEMPTS).await;
+        };
+        let age = self.0.age(&confirmed);
+        if age >= self.0.max_stale {
+            return self.0.fetch(limit, BETWEEN_ATTEMPTS).await;
         }
+        if age >= self.0.refresh {
+            let store = self.clone();
+            tokio::spawn(async move { store.0.fetch(FIRST_ATTEMPT, BETWEEN_REFRESHES).await });
+        }
+        Ok(Arc::clone(&confirmed.loaded))
+    }
+
+    /// A bundle that has replaced `known`, if Secrets Manager has one: for a certificate whose
+    /// authority may have been added since. Asked for at most once in ten seconds.
+    pub async fn newer_than(&self, known: &Arc<Loaded>, left: Duration) -> Option<Arc<Loaded>> {
+        let fetched = self.0.fetch(LATER_ATTEMPT.min(left), BETWEEN_REFRESHES).await.ok()?;
+        (!Arc::ptr_eq(&fetched, known)).then_some(fetched)
+    }
+}
+
+impl Inner {
+    /// A clock that was set back makes a bundle no older.
+    fn age(&self, confirmed: &Confirmed) -> Duration {
+        (self.clock)().duration_since(confirmed.at).unwrap_or_default()
     }
 
     /// Fetches every secret at once. Whoever comes meanwhile waits for this attempt, and shares its
-    /// outcome: the next one is not due before a second has passed since its end.
-    async fn fetch(&self, limit: Duration) -> Result<Arc<Loaded>, StoreError> {
+    /// outcome: the next one is not due before some time has passed since its end.
+    async fn fetch(&self, limit: Duration, spacing: Duration) -> Result<Arc<Loaded>, StoreError> {
         let too_slow = || StoreError::TooSlow { limit };
         let mut last_attempt =
             timeout(limit, self.last_attempt.lock()).await.map_err(|_| too_slow())?;
-        if let Some(loaded) = self.current() {
-            return Ok(loaded);
-        }
         let since = last_attempt.and_then(|last| (self.clock)().duration_since(last).ok());
-        if since.is_some_and(|since| since < BETWEEN_ATTEMPTS) {
-            return Err(StoreError::TriedJustNow);
+        if since.is_some_and(|since| since < spacing) {
+            return self.usable().ok_or(StoreError::TriedJustNow);
         }
         let outcome = timeout(limit, self.load()).await.unwrap_or_else(|_| Err(too_slow()));
         *last_attempt = Some((self.clock)());
-        self.keep(outcome)
-    }
-
-    fn keep(&self, outcome: Result<Loaded, StoreError>) -> Result<Arc<Loaded>, StoreError> {
         match outcome {
             Ok(loaded) => {
-                let anchors = loaded.bundle.anchors().count();
-                let pinned = loaded.bundle.pinned();
-                tracing::info!(anchors, pinned, versions = ?loaded.versions, "trust bundle loaded");
-                let loaded = Arc::new(loaded);
-                self.current.store(Some(Arc::clone(&loaded)));
+                let confirmed = Confirmed { loaded: Arc::clone(&loaded), at: (self.clock)() };
+                self.current.store(Some(Arc::new(confirmed)));
                 Ok(loaded)
             }
-            Err(error) => {
-                tracing::error!(%error, "no usable trust bundle; answering 503 until there is one");
-                Err(error)
-            }
+            Err(error) => self.usable().map_or_else(
+                || {
+                    tracing::error!(%error, "no usable trust bundle; answering 503 until there is one");
+                    Err(error.clone())
+                },
+                |kept| {
+                    tracing::error!(%error, versions = ?kept.versions, "the trust bundle could not be refreshed, and stays");
+                    Ok(Arc::clone(&kept))
+                },
+            ),
         }
     }
 
-    async fn load(&self) -> Result<Loaded, StoreError> {
+    /// The bundle that there is, unless it is too old.
+    fn usable(&self) -> Option<Arc<Loaded>> {
+        let confirmed = self.current.load_full()?;
+        (self.age(&confirmed) < self.max_stale).then(|| Arc::clone(&confirmed.loaded))
+    }
+
+    async fn load(&self) -> Result<Arc<Loaded>, StoreError> {
         let secrets = self.secrets.iter().map(|secret| self.secret(secret));
         let (sources, versions): (Vec<_>, Vec<_>) =
             try_join_all(secrets).await?.into_iter().unzip();
-        Ok(Loaded { bundle: TrustBundle::read(&sources)?, versions })
+        // The same versions are the same bundle: nothing is parsed again.
+        let known = self.current.load_full().map(|confirmed| Arc::clone(&confirmed.loaded));
+        if let Some(known) = known.filter(|known| known.versions == versions) {
+            return Ok(known);
+        }
+        let bundle = TrustBundle::read(&sources)?;
+        let (anchors, pinned) = (bundle.anchors().count(), bundle.pinned());
+        tracing::info!(anchors, pinned, ?versions, "trust bundle loaded");
+        Ok(Arc::new(Loaded { bundle, versions }))
     }
 
     async fn secret(&self, name: &str) -> Result<(Source, String), StoreError> {
@@ -142,7 +197,7 @@ impl TrustStore {
 }
 
 /// Why there is no trust bundle.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// Secrets Manager refused, or was out of reach.
     #[error("secret {name} cannot be fetched: {reason}")]

@@ -118,6 +118,7 @@ pub(crate) struct Journey {
     pub(crate) gateway: wso2::Gateway,
     pub(crate) secrets: Secrets,
     pub(crate) events: EventSettings,
+    clock: Clock,
     log: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -150,9 +151,9 @@ impl Journey {
             lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
         });
         let client = secrets::client(&secrets.url());
-        let app = App::open(settings, client, clock, sink).await.unwrap();
+        let app = App::open(settings, client, Arc::clone(&clock), sink).await.unwrap();
         let events = EventSettings { header_mode: HeaderMode::Multi, ..EventSettings::default() };
-        Self { app, gateway, secrets, events, log }
+        Self { app, gateway, secrets, events, clock, log }
     }
 
     /// Sends a request the way that it takes through the load balancer.
@@ -171,7 +172,7 @@ impl Journey {
     pub(crate) async fn deliver_with_deadline(&self, event: &[u8], seconds: i64) -> Vec<u8> {
         let invocation = Invocation {
             request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
-            deadline: (NOW + Days::seconds(seconds)).into(),
+            deadline: (OffsetDateTime::from((self.clock)()) + Days::seconds(seconds)).into(),
         };
         let response = self.app.handle(Delivery::from_json(event), invocation).await;
         serde_json::to_vec(&response).unwrap()

@@ -1,0 +1,198 @@
+//! The bundle over time: fetched, refreshed, replaced, kept, and given up.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
+mod support;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use alb_mtls::{
+    alb::Answer,
+    pki::{Authority, Leaf},
+    secrets::SecretValue,
+};
+use http::StatusCode;
+use support::{Journey, Pki, code, get, key, valid};
+
+/// A function whose clock stands until it is moved.
+struct Aging {
+    journey: Journey,
+    seconds: Arc<AtomicU64>,
+    stranger: Leaf,
+}
+
+impl Aging {
+    async fn new(bundle: &str) -> Self {
+        let seconds = Arc::new(AtomicU64::new(0));
+        let elapsed = Arc::clone(&seconds);
+        let clock = Arc::new(move || {
+            SystemTime::from(support::NOW) + Duration::from_secs(elapsed.load(Ordering::SeqCst))
+        });
+        let journey = Journey::with_clock(bundle, &[], clock).await;
+        Self { journey, seconds, stranger: client_of(&Pki::new().root) }
+    }
+
+    fn pass(&self, seconds: u64) {
+        self.seconds.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn put(&self, bundle: &str) {
+        self.journey.secrets.put("bundle", SecretValue::Text(bundle.to_owned())).unwrap();
+    }
+
+    async fn send(&self, leaf: &Leaf) -> Answer {
+        self.journey.send(&get(vec![leaf.der().to_vec()])).await
+    }
+
+    /// Waits until Secrets Manager was asked so often, and what it said has been taken in: a stranger's
+    /// request waits for whoever is asking, and asks nothing itself so soon after.
+    async fn asked(&self, times: usize) {
+        for _ in 0..2_000 {
+            if self.journey.secrets.requests() >= times {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(self.send(&self.stranger).await.status, 403);
+        assert_eq!(self.journey.secrets.requests(), times);
+    }
+
+    fn version(&self) -> String {
+        self.journey.last_line()["bundle_versions"][0].as_str().unwrap().to_owned()
+    }
+}
+
+fn client_of(root: &Authority) -> Leaf {
+    root.leaf("client", valid()).issue().unwrap()
+}
+
+#[tokio::test]
+async fn missing_bundle_is_asked_for_again_once_a_second_has_passed() {
+    let pki = Pki::new();
+    let aging = Aging::new("").await;
+    let client = client_of(&pki.root);
+    aging.put(&pki.root.pem());
+    assert_eq!(aging.send(&client).await.status, 503);
+    assert_eq!(aging.journey.secrets.requests(), 1);
+    aging.pass(1);
+    assert_eq!(aging.send(&client).await.status, 200);
+    assert_eq!(aging.journey.secrets.requests(), 2);
+}
+
+#[tokio::test]
+async fn bundle_of_age_is_refreshed_beside_the_request_that_noticed() {
+    let (old, new) = (Pki::new(), Pki::new());
+    let aging = Aging::new(&old.root.pem()).await;
+    let client = client_of(&old.root);
+    assert_eq!(aging.send(&client).await.status, 200);
+    aging.put(&new.root.pem());
+    aging.pass(299);
+    assert_eq!(aging.send(&client).await.status, 200);
+    assert_eq!(aging.journey.secrets.requests(), 1);
+    aging.pass(1);
+    let first = aging.version();
+    // Still the old one, and what it says holds.
+    assert_eq!(aging.send(&client).await.status, 200);
+    assert_eq!(aging.version(), first);
+    aging.asked(2).await;
+    // An authority that was removed is no longer trusted, and the new one is.
+    assert_eq!(aging.send(&client).await.status, 403);
+    assert_ne!(aging.version(), first);
+    assert_eq!(aging.send(&client_of(&new.root)).await.status, 200);
+}
+
+#[tokio::test]
+async fn unchanged_bundle_is_confirmed_and_not_asked_for_again_before_its_time() {
+    let pki = Pki::new();
+    let aging = Aging::new(&pki.root.pem()).await;
+    let client = client_of(&pki.root);
+    aging.pass(300);
+    aging.send(&client).await;
+    aging.asked(2).await;
+    let version = aging.version();
+    aging.pass(299);
+    assert_eq!(aging.send(&client).await.status, 200);
+    assert_eq!(aging.version(), version);
+    assert_eq!(aging.journey.secrets.requests(), 2);
+}
+
+#[tokio::test]
+async fn new_authority_works_on_its_first_request_and_strangers_drive_no_calls() {
+    let (old, new, stranger) = (Pki::new(), Pki::new(), Pki::new());
+    let aging = Aging::new(&old.root.pem()).await;
+    aging.put(&format!("{}{}", old.root.pem(), new.root.pem()));
+    // Too young to ask for.
+    assert_eq!(aging.send(&client_of(&new.root)).await.status, 403);
+    assert_eq!(aging.journey.secrets.requests(), 1);
+    aging.pass(10);
+    assert_eq!(aging.send(&client_of(&new.root)).await.status, 200);
+    assert_eq!(aging.journey.secrets.requests(), 2);
+    for _ in 0..20 {
+        assert_eq!(aging.send(&client_of(&stranger.root)).await.status, 403);
+    }
+    assert_eq!(aging.journey.secrets.requests(), 2);
+    assert_eq!(aging.send(&client_of(&old.root)).await.status, 200);
+}
+
+#[tokio::test]
+async fn broken_or_missing_bundle_never_replaces_a_good_one() {
+    let pki = Pki::new();
+    let aging = Aging::new(&pki.root.pem()).await;
+    let client = client_of(&pki.root);
+    let refused = async |aging: &Aging| {
+        let before = aging.journey.secrets.requests();
+        aging.pass(300);
+        assert_eq!(aging.send(&client).await.status, 200);
+        aging.asked(before + 1).await;
+        assert_eq!(aging.send(&client).await.status, 200);
+    };
+    aging.put("no certificate");
+    refused(&aging).await;
+    aging.put("");
+    refused(&aging).await;
+    aging.put(&pki.leaf.key().pem());
+    refused(&aging).await;
+    aging.journey.secrets.remove("bundle");
+    refused(&aging).await;
+    aging.journey.secrets.fail_with(StatusCode::BAD_REQUEST, "AccessDeniedException");
+    refused(&aging).await;
+}
+
+#[tokio::test]
+async fn bundle_that_is_too_old_is_not_used_and_the_next_one_is() {
+    let pki = Pki::new();
+    let aging = Aging::new(&pki.root.pem()).await;
+    let client = client_of(&pki.root);
+    aging.journey.secrets.fail_with(StatusCode::BAD_REQUEST, "AccessDeniedException");
+    aging.pass(86_399);
+    assert_eq!(aging.send(&client).await.status, 200);
+    aging.asked(2).await;
+    aging.pass(1);
+    let answer = aging.send(&client).await;
+    assert_eq!((answer.status.as_u16(), code(&answer)), (503, "TrustBundleUnavailable".to_owned()));
+    aging.journey.secrets.recover();
+    aging.pass(1);
+    assert_eq!(aging.send(&client).await.status, 200);
+}
+
+#[tokio::test]
+async fn authority_of_the_same_name_with_a_new_key_works_on_its_first_request() {
+    let old = Authority::root("Renewed", key(), valid()).unwrap();
+    let new = Authority::root("Renewed", key(), valid()).unwrap();
+    let aging = Aging::new(&old.pem()).await;
+    aging.put(&format!("{}{}", old.pem(), new.pem()));
+    aging.pass(10);
+    assert_eq!(aging.send(&client_of(&new)).await.status, 200);
+    assert_eq!(aging.send(&client_of(&old)).await.status, 200);
+}
