@@ -13,6 +13,7 @@ mod percent;
 use std::{
     hash::{Hash, Hasher},
     sync::Arc,
+    time::SystemTime,
 };
 
 use certval::{EXTS_OF_INTEREST, ExtensionProcessing, PDVCertificate, PDVExtension};
@@ -144,6 +145,11 @@ impl Certificate {
             Ok(Some(PDVExtension::BasicConstraints(constraints))) => constraints.ca,
             _ => false,
         }
+    }
+
+    /// The last second in which it is valid.
+    pub fn not_after(&self) -> SystemTime {
+        self.0.decoded().tbs_certificate().validity().not_after.to_system_time()
     }
 
     /// The certificate as the path validator holds it.

@@ -32,7 +32,7 @@ pub mod telemetry;
 pub mod trust;
 
 use crate::{
-    certificate::{PresentedChain, identity::Identity},
+    certificate::identity::Identity,
     event::{Delivery, Event, HeaderMaps},
     forward::{
         GatewayRequest,
@@ -43,7 +43,7 @@ use crate::{
     settings::Settings,
     telemetry::{Record, Sink},
     trust::{
-        VerifiedClient,
+        Authentication, Trust, VerifiedClient,
         policy::{Admission, Refusal},
         store::{Clock, TrustStore},
     },
@@ -85,7 +85,7 @@ impl From<lambda_runtime::Context> for Invocation {
 /// The function: everything that outlives a request.
 pub struct App {
     settings: Settings,
-    trust: TrustStore,
+    trust: Trust,
     gateway: Gateway,
     clock: Clock,
     log: Sink,
@@ -108,7 +108,8 @@ impl App {
             tracing::warn!("GATEWAY_URL is not https: certificates and answers travel unencrypted");
         }
         let gateway = Gateway::new(&settings)?;
-        let trust = TrustStore::open(secrets, &settings, Arc::clone(&clock)).await;
+        let store = TrustStore::open(secrets, &settings, Arc::clone(&clock)).await;
+        let trust = Trust::new(store, Arc::clone(&clock));
         Ok(Self { settings, trust, gateway, clock, log })
     }
 
@@ -116,7 +117,7 @@ impl App {
     pub async fn handle(&self, delivery: Delivery, invocation: Invocation) -> AlbResponse {
         let maps = delivery.header_maps();
         let mut record =
-            Record::begin(&invocation.request_id, (self.clock)(), self.trust.current());
+            Record::begin(&invocation.request_id, (self.clock)(), self.trust.store().current());
         let left = self.time_left(&invocation);
         let work = AssertUnwindSafe(self.serve(delivery, left, &mut record)).catch_unwind();
         let outcome = work.await.unwrap_or(Err(Rejection::Panic));
@@ -150,7 +151,7 @@ impl App {
 
     /// Healthy is who can verify a client.
     async fn health(&self, maps: HeaderMaps, left: Duration) -> Result<AlbResponse, Rejection> {
-        self.trust.bundle(left).await?;
+        self.trust.store().bundle(left).await?;
         Ok(AlbResponse::new(maps, StatusCode::OK, HeaderMap::new(), Bytes::from_static(b"healthy")))
     }
 
@@ -161,7 +162,7 @@ impl App {
         record: &mut Record,
     ) -> Result<Admission, Rejection> {
         let header = &self.settings.client_cert_header;
-        let verdict = self.verify(event, left, record).await;
+        let verdict = self.authenticate(event, left, record).await;
         let admission = self.settings.client_cert_mode.admit(verdict, header)?;
         match &admission {
             Admission::Verified(client) => record.verified(client),
@@ -172,39 +173,24 @@ impl App {
     }
 
     /// The client of an event, verified; `None` where it presented no certificate.
-    async fn verify(
+    async fn authenticate(
         &self,
         event: &Event,
         left: Duration,
         record: &mut Record,
-    ) -> Result<Option<VerifiedClient>, Refusal> {
+    ) -> Result<Option<Arc<VerifiedClient>>, Refusal> {
         let name = &self.settings.client_cert_header;
         let value = certificate::header_value(&event.headers, name).map_err(Rejection::from)?;
         let Some(value) = value else { return Ok(None) };
-        let chain = PresentedChain::from_header(value.as_bytes()).map_err(Rejection::from)?;
-        self.verify_chain(&chain, left, record).await.map(Some).map_err(|reason| {
-            record.client(Identity::of(&chain.leaf));
-            Refusal { reason, leaf: Some(chain.leaf) }
-        })
-    }
-
-    async fn verify_chain(
-        &self,
-        chain: &PresentedChain,
-        left: Duration,
-        record: &mut Record,
-    ) -> Result<VerifiedClient, Rejection> {
-        let loaded = self.trust.bundle(left).await?;
-        record.bundle(Arc::clone(&loaded));
-        let unknown = match trust::verify(chain, &loaded.bundle, (self.clock)()) {
-            Err(error) if error.may_be_new() => error,
-            verdict => return Ok(verdict?),
-        };
-        let Some(newer) = self.trust.newer_than(&loaded, left).await else {
-            return Err(unknown.into());
-        };
-        record.bundle(Arc::clone(&newer));
-        Ok(trust::verify(chain, &newer.bundle, (self.clock)())?)
+        let Authentication { outcome, bundle } = self.trust.authenticate(value, left).await;
+        record.bundle(bundle);
+        match outcome {
+            Ok(client) => Ok(Some(client)),
+            Err(refusal) => {
+                refusal.leaf.iter().for_each(|leaf| record.client(Identity::of(leaf)));
+                Err(refusal)
+            }
+        }
     }
 
     /// What is left for work. A deadline that lies hours back is none: some local emulators send one

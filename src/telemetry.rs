@@ -131,8 +131,8 @@ impl Record {
     }
 
     /// The bundle that decided.
-    pub(crate) fn bundle(&mut self, loaded: Arc<Loaded>) {
-        self.bundle_versions = Some(loaded);
+    pub(crate) fn bundle(&mut self, loaded: Option<Arc<Loaded>>) {
+        self.bundle_versions = loaded;
     }
 
     /// What would have been refused if anything were enforced.

@@ -11,12 +11,104 @@ pub mod secrets;
 mod signature;
 pub mod store;
 mod validation;
+mod verdicts;
 
-use std::time::SystemTime;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use http::HeaderValue;
 
 pub use self::path_error::{Member, PathError};
-use self::{bundle::TrustBundle, path::Path};
-use crate::certificate::{Certificate, PresentedChain, identity::Identity};
+use self::{
+    bundle::TrustBundle,
+    path::Path,
+    policy::Refusal,
+    store::{Clock, Loaded, StoreError, TrustStore},
+    verdicts::{Key, Refused, Verdicts},
+};
+use crate::{
+    certificate::{Certificate, PresentedChain, identity::Identity},
+    rejection::Rejection,
+};
+
+/// What authenticates clients: the trust bundle as it is kept current, and the verdicts that it led to.
+pub(crate) struct Trust {
+    store: TrustStore,
+    verdicts: Verdicts,
+    clock: Clock,
+}
+
+/// What came of a header, and the bundle that decided.
+pub(crate) struct Authentication {
+    pub(crate) outcome: Result<Arc<VerifiedClient>, Refusal>,
+    pub(crate) bundle: Option<Arc<Loaded>>,
+}
+
+impl Trust {
+    pub(crate) fn new(store: TrustStore, clock: Clock) -> Self {
+        Self { store, verdicts: Verdicts::new(), clock }
+    }
+
+    pub(crate) fn store(&self) -> &TrustStore {
+        &self.store
+    }
+
+    /// Authenticates the client whose chain is in the header; takes no more time than `left` where
+    /// the bundle has to be fetched.
+    pub(crate) async fn authenticate(
+        &self,
+        header: &HeaderValue,
+        left: Duration,
+    ) -> Authentication {
+        let loaded = match self.store.bundle(left).await {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                return Authentication { outcome: Err(unavailable(header, error)), bundle: None };
+            }
+        };
+        let outcome = self.judge(header, &loaded);
+        let may_be_new = matches!(
+            &outcome,
+            Err(Refusal { reason: Rejection::Path(reason), .. }) if reason.may_be_new()
+        );
+        if may_be_new && let Some(newer) = self.store.newer_than(&loaded, left).await {
+            return Authentication { outcome: self.judge(header, &newer), bundle: Some(newer) };
+        }
+        Authentication { outcome, bundle: Some(loaded) }
+    }
+
+    /// The verdict of a bundle, known or new.
+    fn judge(&self, header: &HeaderValue, loaded: &Loaded) -> Result<Arc<VerifiedClient>, Refusal> {
+        let now = (self.clock)();
+        let key = Key::new(header.as_bytes(), loaded);
+        if let Some(known) = self.verdicts.get(&key, now) {
+            return Ok(known?);
+        }
+        let chain = PresentedChain::from_header(header.as_bytes()).map_err(Rejection::from)?;
+        let verdict = match verify(&chain, &loaded.bundle, now) {
+            Ok(client) => Ok(Arc::new(client)),
+            Err(reason) => Err(Refused { reason, leaf: chain.leaf }),
+        };
+        self.verdicts.keep(key, &verdict, now);
+        Ok(verdict?)
+    }
+}
+
+/// Without a bundle nobody is verified; what can be read is told all the same.
+fn unavailable(header: &HeaderValue, error: StoreError) -> Refusal {
+    match PresentedChain::from_header(header.as_bytes()) {
+        Ok(chain) => Refusal { reason: error.into(), leaf: Some(chain.leaf) },
+        Err(error) => Rejection::from(error).into(),
+    }
+}
+
+impl From<Refused> for Refusal {
+    fn from(Refused { reason, leaf }: Refused) -> Self {
+        Self { reason: reason.into(), leaf: Some(leaf) }
+    }
+}
 
 /// Verifies the presented leaf for client authentication at the time `now`.
 ///
@@ -43,6 +135,7 @@ pub struct VerifiedClient {
     identity: Identity,
     issuers: Vec<Identity>,
     anchor: Identity,
+    valid_until: SystemTime,
 }
 
 impl VerifiedClient {
@@ -51,6 +144,11 @@ impl VerifiedClient {
             identity: Identity::of(&leaf),
             issuers: path.issuers.iter().map(|issuer| Identity::of(issuer)).collect(),
             anchor: Identity::of(path.anchor),
+            valid_until: path
+                .issuers
+                .iter()
+                .map(|issuer| issuer.not_after())
+                .fold(leaf.not_after().min(path.anchor.not_after()), SystemTime::min),
             leaf,
         }
     }
@@ -73,5 +171,10 @@ impl VerifiedClient {
     /// The anchor that the path ends in; the client's certificate itself, where that is pinned.
     pub fn anchor(&self) -> &Identity {
         &self.anchor
+    }
+
+    /// The earliest `notAfter` on the path, the anchor's included.
+    pub fn valid_until(&self) -> SystemTime {
+        self.valid_until
     }
 }

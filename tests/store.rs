@@ -19,7 +19,7 @@ use std::{
 
 use alb_mtls::{
     alb::Answer,
-    pki::{Authority, Leaf},
+    pki::{Authority, Leaf, Validity},
     secrets::SecretValue,
 };
 use http::StatusCode;
@@ -195,4 +195,28 @@ async fn authority_of_the_same_name_with_a_new_key_works_on_its_first_request() 
     aging.pass(10);
     assert_eq!(aging.send(&client_of(&new)).await.status, 200);
     assert_eq!(aging.send(&client_of(&old)).await.status, 200);
+}
+
+#[tokio::test]
+async fn known_client_is_refused_once_its_certificate_has_ended() {
+    let pki = Pki::new();
+    let aging = Aging::new(&pki.root.pem()).await;
+    let minute = Validity::starting(support::NOW, time::Duration::MINUTE);
+    let client = pki.root.leaf("client", minute).issue().unwrap();
+    for (seconds, status) in [(0, 200), (59, 200), (1, 200), (1, 403)] {
+        aging.pass(seconds);
+        assert_eq!(aging.send(&client).await.status, status, "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn client_that_was_refused_gets_in_once_its_certificate_has_begun() {
+    let pki = Pki::new();
+    let aging = Aging::new(&pki.root.pem()).await;
+    let soon = Validity::starting(support::NOW + time::Duration::seconds(5), time::Duration::DAY);
+    let client = pki.root.leaf("client", soon).issue().unwrap();
+    assert_eq!(aging.send(&client).await.status, 403);
+    assert_eq!(aging.send(&client).await.status, 403);
+    aging.pass(10);
+    assert_eq!(aging.send(&client).await.status, 200);
 }

@@ -1,6 +1,6 @@
 //! What becomes of a request, given what is known of its client.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use http::HeaderName;
 
@@ -59,7 +59,7 @@ impl From<Rejection> for Refusal {
 #[derive(Debug)]
 pub enum Admission {
     /// As who it proved to be.
-    Verified(Box<VerifiedClient>),
+    Verified(Arc<VerifiedClient>),
     /// As nobody: it presented no certificate, and need not.
     Anonymous,
     /// Though it would be refused, in the mode `report` alone.
@@ -85,11 +85,11 @@ impl ClientCertMode {
     /// The [`Rejection`] that answers the client.
     pub fn admit(
         self,
-        verdict: Result<Option<VerifiedClient>, Refusal>,
+        verdict: Result<Option<Arc<VerifiedClient>>, Refusal>,
         header: &HeaderName,
     ) -> Result<Admission, Rejection> {
         let refusal = match verdict {
-            Ok(Some(client)) => return Ok(Admission::Verified(Box::new(client))),
+            Ok(Some(client)) => return Ok(Admission::Verified(client)),
             Ok(None) if self == Self::Optional => return Ok(Admission::Anonymous),
             Ok(None) => Rejection::Missing { header: header.clone() }.into(),
             Err(refusal) => refusal,

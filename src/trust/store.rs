@@ -60,6 +60,8 @@ pub struct Loaded {
     pub bundle: TrustBundle,
     /// `VersionId` of each secret, in the order of the setting.
     pub versions: Vec<String>,
+    /// Counts the bundles of this store, from 1.
+    pub generation: u64,
 }
 
 impl TrustStore {
@@ -165,13 +167,14 @@ impl Inner {
             try_join_all(secrets).await?.into_iter().unzip();
         // The same versions are the same bundle: nothing is parsed again.
         let known = self.current.load_full().map(|confirmed| Arc::clone(&confirmed.loaded));
+        let generation = known.as_ref().map_or(1, |known| known.generation + 1);
         if let Some(known) = known.filter(|known| known.versions == versions) {
             return Ok(known);
         }
         let bundle = TrustBundle::read(&sources)?;
         let (anchors, pinned) = (bundle.anchors().count(), bundle.pinned());
         tracing::info!(anchors, pinned, ?versions, "trust bundle loaded");
-        Ok(Arc::new(Loaded { bundle, versions }))
+        Ok(Arc::new(Loaded { bundle, versions, generation }))
     }
 
     async fn secret(&self, name: &str) -> Result<(Source, String), StoreError> {

@@ -1,6 +1,6 @@
 //! The verdict on what a client presents, from the functions that judge it in Lambda.
 
-use std::{iter, time::SystemTime};
+use std::{iter, sync::Arc, time::SystemTime};
 
 use alb_mtls::alb::{Spelling, certificate_header};
 use alb_mtls_adapter::{
@@ -134,10 +134,10 @@ fn judge(
     input: &[u8],
     bundle: &TrustBundle,
     now: SystemTime,
-) -> Result<Option<VerifiedClient>, Refusal> {
+) -> Result<Option<Arc<VerifiedClient>>, Refusal> {
     let Some(chain) = presented(input).map_err(Rejection::from)? else { return Ok(None) };
     match trust::verify(&chain, bundle, now) {
-        Ok(client) => Ok(Some(client)),
+        Ok(client) => Ok(Some(Arc::new(client))),
         Err(error) => Err(Refusal { reason: error.into(), leaf: Some(chain.leaf) }),
     }
 }
