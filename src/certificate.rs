@@ -19,7 +19,11 @@ use std::{
 use certval::{EXTS_OF_INTEREST, ExtensionProcessing, PDVCertificate, PDVExtension};
 use der::{
     Encode,
-    oid::db::rfc5912::{ID_CE_BASIC_CONSTRAINTS, ID_QT_CPS, ID_QT_UNOTICE},
+    asn1::ObjectIdentifier,
+    oid::db::rfc5912::{
+        ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_REASONS, ID_CE_FRESHEST_CRL,
+        ID_CE_ISSUING_DISTRIBUTION_POINT, ID_QT_CPS, ID_QT_UNOTICE,
+    },
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use x509_parser::prelude::{
@@ -222,6 +226,10 @@ fn refuse_two_readings(
     }
 }
 
+/// Extensions about lists of revoked certificates, which the validator keeps as they are.
+const NEVER_DECODED: [ObjectIdentifier; 3] =
+    [ID_CE_FRESHEST_CRL, ID_CE_CRL_REASONS, ID_CE_ISSUING_DISTRIBUTION_POINT];
+
 /// The validator takes an extension that it cannot decode for absent, and of two alike the first:
 /// a limit set in either way would be lost (RFC 5280 section 4.2 allows one of each).
 fn refuse_ignored_extensions(certificate: &PDVCertificate) -> Result<(), DerFault> {
@@ -234,7 +242,7 @@ fn refuse_ignored_extensions(certificate: &PDVCertificate) -> Result<(), DerFaul
             return Err(DerFault::ExtensionTwice(oid.to_string()));
         }
         let decoded = certificate.get_extension(&oid).ok().flatten().is_some();
-        if EXTS_OF_INTEREST.contains(&oid) && !decoded {
+        if EXTS_OF_INTEREST.contains(&oid) && !NEVER_DECODED.contains(&oid) && !decoded {
             return Err(DerFault::Extension(oid.to_string()));
         }
     }

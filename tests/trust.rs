@@ -243,6 +243,22 @@ fn critical_policy_with_a_qualifier_that_nobody_knows_is_refused() {
 }
 
 #[test]
+fn certificate_that_names_a_freshest_list_is_accepted() {
+    let pki = Pki::new();
+    let uri = [&[0x86, 12][..], b"http://a.b/c"].concat();
+    let nested = |tag: u8, content: Vec<u8>| {
+        [&[tag, u8::try_from(content.len()).unwrap()][..], &content].concat()
+    };
+    let points =
+        [0xa0, 0xa0, 0x30, 0x30].into_iter().fold(uri, |content, tag| nested(tag, content));
+    let der = leaf(&pki.root, |params| {
+        params.custom_extensions =
+            vec![rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 46], points)];
+    });
+    verify(&[&der], &pki.bundle()).unwrap();
+}
+
+#[test]
 fn changed_byte_in_a_certificate_is_never_accepted() {
     let pki = Pki::new();
     let bundle = pki.bundle();
