@@ -121,7 +121,12 @@ fn two_values_under_the_name_are_refused_and_one_or_none_is_told_apart() {
     assert_eq!(header_value(&headers, &name).unwrap().unwrap(), "a");
     headers.append(&name, HeaderValue::from_static("a"));
     let error = header_value(&headers, &name).unwrap_err();
-    assert_eq!(error, CertificateError::Repeated { header: name, values: 2 });
+    assert_eq!(error, CertificateError::Repeated { header: name.clone(), values: 2 });
+    for _ in 2..9 {
+        headers.append(&name, HeaderValue::from_static("a"));
+    }
+    let error = header_value(&headers, &name).unwrap_err();
+    assert_eq!(error, CertificateError::Repeated { header: name, values: 9 });
 }
 
 #[test]
