@@ -1,0 +1,190 @@
+//! One certificate, read by two parsers that have to agree.
+
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::SystemTime,
+};
+
+use certval::{EXTS_OF_INTEREST, ExtensionProcessing, PDVCertificate, PDVExtension};
+use der::{
+    Encode,
+    asn1::ObjectIdentifier,
+    oid::db::rfc5912::{
+        ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_REASONS, ID_CE_FRESHEST_CRL,
+        ID_CE_ISSUING_DISTRIBUTION_POINT, ID_QT_CPS, ID_QT_UNOTICE,
+    },
+};
+use x509_parser::prelude::{
+    CertificatePolicies, FromDer, ParsedExtension, X509Certificate, X509Version,
+};
+
+use super::{identity, names};
+
+/// A certificate that two parsers could read to the end, extensions included. Cheap to clone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Certificate(Arc<PDVCertificate>);
+
+impl Certificate {
+    /// Reads one DER certificate, with nothing after it.
+    ///
+    /// # Errors
+    ///
+    /// [`DerFault`], as far as the parsers tell.
+    pub fn from_der(der: &[u8]) -> Result<Self, DerFault> {
+        let (rest, second) = X509Certificate::from_der(der)
+            .map_err(|error| DerFault::Encoding(error.to_string()))?;
+        if !rest.is_empty() {
+            return Err(DerFault::TrailingBytes(rest.len()));
+        }
+        refuse_unreadable_extensions(&second)?;
+        let first =
+            PDVCertificate::try_from(der).map_err(|error| DerFault::Encoding(error.to_string()))?;
+        refuse_ignored_extensions(&first)?;
+        refuse_two_readings(&first, &second)?;
+        if let Some(what) = names::fault(&first) {
+            return Err(DerFault::Names(what));
+        }
+        Ok(Self(Arc::new(first)))
+    }
+
+    /// The bytes that were read.
+    pub fn der(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Whether its basic constraints say that it may issue others (RFC 5280 section 4.2.1.9).
+    pub fn is_ca(&self) -> bool {
+        match self.0.get_extension(&ID_CE_BASIC_CONSTRAINTS) {
+            Ok(Some(PDVExtension::BasicConstraints(constraints))) => constraints.ca,
+            _ => false,
+        }
+    }
+
+    /// The last second in which it is valid.
+    pub fn not_after(&self) -> SystemTime {
+        self.0.decoded().tbs_certificate().validity().not_after.to_system_time()
+    }
+
+    /// The certificate as the path validator holds it.
+    pub(crate) fn parsed(&self) -> &PDVCertificate {
+        &self.0
+    }
+}
+
+impl Hash for Certificate {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.der().hash(state);
+    }
+}
+
+impl fmt::Debug for Certificate {
+    /// A fingerprint: certificates do not belong in logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({})", identity::sha256(self.der()))
+    }
+}
+
+fn refuse_unreadable_extensions(certificate: &X509Certificate<'_>) -> Result<(), DerFault> {
+    if certificate.version() != X509Version::V3 && !certificate.extensions().is_empty() {
+        return Err(DerFault::Version(certificate.version().0.saturating_add(1)));
+    }
+    for extension in certificate.extensions() {
+        match extension.parsed_extension() {
+            ParsedExtension::ParseError { .. } => {
+                return Err(DerFault::Extension(extension.oid.to_id_string()));
+            }
+            ParsedExtension::CertificatePolicies(policies) if extension.critical => {
+                refuse_unknown_qualifiers(policies)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Who marks policies as critical wants their qualifiers understood (RFC 5280 section 4.2.1.4).
+fn refuse_unknown_qualifiers(policies: &CertificatePolicies<'_>) -> Result<(), DerFault> {
+    let qualifiers =
+        policies.iter().filter_map(|policy| policy.policy_qualifiers.as_ref()).flatten();
+    for qualifier in qualifiers {
+        let id = qualifier.policy_qualifier_id.to_id_string();
+        if id != ID_QT_CPS.to_string() && id != ID_QT_UNOTICE.to_string() {
+            return Err(DerFault::Qualifier(id));
+        }
+    }
+    Ok(())
+}
+
+/// Who is who is read once by the validator, and once by whoever reads the certificate after it: two
+/// parsers that disagree are how one certificate passes for another.
+fn refuse_two_readings(
+    first: &PDVCertificate,
+    second: &X509Certificate<'_>,
+) -> Result<(), DerFault> {
+    let tbs = first.decoded().tbs_certificate();
+    let same = |der: der::Result<Vec<u8>>, raw: &[u8]| der.is_ok_and(|der| der == raw);
+    let fields = [
+        ("subject", same(tbs.subject().to_der(), second.subject().as_raw())),
+        ("issuer", same(tbs.issuer().to_der(), second.issuer().as_raw())),
+        ("serial number", tbs.serial_number().as_bytes() == second.raw_serial()),
+        ("key", same(tbs.subject_public_key_info().to_der(), second.public_key().raw)),
+    ];
+    match fields.iter().find(|(_, same)| !same) {
+        None => Ok(()),
+        Some((field, _)) => Err(DerFault::Ambiguous(field)),
+    }
+}
+
+/// Extensions about lists of revoked certificates, which the validator keeps as they are.
+const NEVER_DECODED: [ObjectIdentifier; 3] =
+    [ID_CE_FRESHEST_CRL, ID_CE_CRL_REASONS, ID_CE_ISSUING_DISTRIBUTION_POINT];
+
+/// The validator takes an extension that it cannot decode for absent, and of two alike the first:
+/// a limit set in either way would be lost (RFC 5280 section 4.2 allows one of each).
+fn refuse_ignored_extensions(certificate: &PDVCertificate) -> Result<(), DerFault> {
+    let Some(extensions) = certificate.decoded().tbs_certificate().extensions() else {
+        return Ok(());
+    };
+    for (position, extension) in extensions.iter().enumerate() {
+        let oid = extension.extn_id;
+        if extensions.iter().take(position).any(|earlier| earlier.extn_id == oid) {
+            return Err(DerFault::ExtensionTwice(oid.to_string()));
+        }
+        let decoded = certificate.get_extension(&oid).ok().flatten().is_some();
+        if EXTS_OF_INTEREST.contains(&oid) && !NEVER_DECODED.contains(&oid) && !decoded {
+            return Err(DerFault::Extension(oid.to_string()));
+        }
+    }
+    Ok(())
+}
+
+/// Why bytes are no certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DerFault {
+    /// Not DER, or not the structure of RFC 5280 section 4.1.
+    #[error("is no X.509 certificate in DER: {0}")]
+    Encoding(String),
+    /// The certificate ends before the bytes do.
+    #[error("has {0} bytes after its end")]
+    TrailingBytes(usize),
+    /// An extension whose content cannot be read.
+    #[error("has an extension {0} that cannot be read")]
+    Extension(String),
+    /// Extensions, in a version that has none (RFC 5280 section 4.1.2.1).
+    #[error("is of version {0}, which has no extensions, and has some")]
+    Version(u32),
+    /// A qualifier of a critical policy that is not known (RFC 5280 section 4.2.1.4).
+    #[error("has a critical policy with the qualifier {0}, which is not known")]
+    Qualifier(String),
+    /// A field that two parsers read differently.
+    #[error("has a {0} that can be read in two ways")]
+    Ambiguous(&'static str),
+    /// Names beyond what can be judged.
+    #[error("has {0}")]
+    Names(&'static str),
+    /// The same extension more than once (RFC 5280 section 4.2).
+    #[error("has the extension {0} twice")]
+    ExtensionTwice(String),
+}
