@@ -114,7 +114,8 @@ fn text(bytes: Vec<u8>, field: &'static str) -> Result<String, EventError> {
 }
 
 fn header_map(pairs: Pairs) -> Result<HeaderMap, EventError> {
-    let mut headers = HeaderMap::with_capacity(pairs.len());
+    let mut headers =
+        HeaderMap::try_with_capacity(pairs.len()).map_err(|_| EventError::TooManyHeaders)?;
     for (name, value) in pairs {
         let name =
             HeaderName::from_bytes(&name).map_err(|_| EventError::HeaderName(shown(&name)))?;

@@ -129,6 +129,19 @@ fn what_is_no_event_of_a_load_balancer_is_refused_with_the_reason() {
 }
 
 #[test]
+fn more_headers_than_a_map_can_hold_are_refused() {
+    for (count, fits) in [(1_000, true), (25_000, false), (70_000, false)] {
+        let names = (0..count).map(|number| (format!("x-{number}"), json!(["1"])));
+        let headers = Value::Object(names.collect());
+        match read(&with(multi(), "multiValueHeaders", headers)) {
+            Ok(event) => assert!(fits && event.headers.len() == count),
+            Err(EventError::TooManyHeaders) => assert!(!fits, "{count}"),
+            Err(error) => panic!("{count}: {error}"),
+        }
+    }
+}
+
+#[test]
 fn maps_in_use_are_known_even_of_an_event_that_cannot_be_read() {
     let maps = |event: &Value| Delivery::from_json(event.to_string().as_bytes()).header_maps();
     assert_eq!(maps(&multi()), HeaderMaps::Multi);
