@@ -55,11 +55,6 @@ impl GatewayRequest {
         }
         Ok(Self { method: event.method, uri, headers, body: event.body })
     }
-
-    /// The request target as the gateway will see it.
-    pub fn target(&self) -> &str {
-        self.uri.path_and_query().map_or("/", PathAndQuery::as_str)
-    }
 }
 
 /// The one header of ours, kept out of whatever prints headers.

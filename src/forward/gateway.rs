@@ -22,6 +22,7 @@ use crate::{
 
 /// The largest body that is read: no more fits into an answer to the load balancer.
 const MAX_BODY: usize = 1024 * 1024;
+
 /// A client for the one gateway.
 #[derive(Debug, Clone)]
 pub struct Gateway {

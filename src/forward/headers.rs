@@ -41,13 +41,15 @@ const END_TO_END_PREFIXES: [&str; 3] = ["x-forwarded-", "x-amzn-", "content-"];
 
 /// Removes from a request what must not reach the gateway.
 pub(super) fn strip(headers: &mut HeaderMap, settings: &Settings) {
-    remove(headers, |name| is_managed(name, settings) || name == "content-length");
+    let configured = configured(settings);
+    remove(headers, |name| is_managed(name, &configured) || name == "content-length");
 }
 
 /// Removes from a response what must not reach the client.
 pub(crate) fn scrub(headers: &mut HeaderMap, settings: &Settings) {
+    let configured = configured(settings);
     remove(headers, |name| {
-        is_managed(name, settings) || is_one_of(name, &ECHOED, &ECHOED_PREFIXES)
+        is_managed(name, &configured) || is_one_of(name, &ECHOED, &ECHOED_PREFIXES)
     });
 }
 
@@ -81,10 +83,13 @@ fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
 }
 
 /// Whether a folded name is one under which a certificate travels.
-fn is_managed(name: &str, settings: &Settings) -> bool {
-    let configured = [&settings.client_cert_header, &settings.gateway_cert_header];
-    is_one_of(name, &MANAGED, &[MANAGED_PREFIX])
-        || configured.iter().any(|managed| folded(managed.as_str()) == name)
+fn is_managed(name: &str, configured: &[String]) -> bool {
+    is_one_of(name, &MANAGED, &[MANAGED_PREFIX]) || configured.iter().any(|managed| managed == name)
+}
+
+/// The two names of the settings, folded once for all the headers of a message.
+fn configured(settings: &Settings) -> [String; 2] {
+    [&settings.client_cert_header, &settings.gateway_cert_header].map(|name| folded(name.as_str()))
 }
 
 fn is_one_of(name: &str, names: &[&str], prefixes: &[&str]) -> bool {

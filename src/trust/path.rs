@@ -91,7 +91,11 @@ impl<'a> Search<'a> {
         let top = issuers.last().copied().unwrap_or(&self.chain.leaf);
         let outcome = match self.signed(top, anchor.certificate()) {
             true => self.bundle.validator().validate(&self.chain.leaf, issuers, anchor, self.now),
-            false => Err(PathError::Signature { member: Member::of(top, issuers.is_empty()) }),
+            false => Err(PathError::Signature {
+                member: issuers
+                    .last()
+                    .map_or(Member::Leaf, |issuer| Member::issuer(issuer.parsed())),
+            }),
         };
         let Err(reason) = outcome else { return true };
         // That another key bears the anchor's name says less than any other reason.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use certval::{CertificationPath, Error, PDVCertificate, PathValidationStatus};
 
-use crate::certificate::{Certificate, identity};
+use crate::certificate::identity;
 
 /// Which certificate of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,14 +18,8 @@ pub enum Member {
 }
 
 impl Member {
-    pub(super) fn of(certificate: &Certificate, is_leaf: bool) -> Self {
-        match is_leaf {
-            true => Self::Leaf,
-            false => {
-                let subject = certificate.parsed().decoded().tbs_certificate().subject();
-                Self::Issuer(identity::name(subject))
-            }
-        }
+    pub(super) fn issuer(certificate: &PDVCertificate) -> Self {
+        Self::Issuer(identity::name(certificate.decoded().tbs_certificate().subject()))
     }
 }
 
@@ -187,10 +181,7 @@ pub(super) fn words(error: &Error) -> String {
 
 /// The certificates below the anchor, from the top down.
 pub(super) fn members(path: &CertificationPath) -> impl Iterator<Item = (Member, &PDVCertificate)> {
-    let issuers = path.intermediates.iter().map(|issuer| {
-        let subject = issuer.decoded().tbs_certificate().subject();
-        (Member::Issuer(identity::name(subject)), issuer)
-    });
+    let issuers = path.intermediates.iter().map(|issuer| (Member::issuer(issuer), issuer));
     issuers.chain(std::iter::once((Member::Leaf, &path.target)))
 }
 

@@ -142,16 +142,16 @@ impl Inner {
                 self.current.store(Some(Arc::new(confirmed)));
                 Ok(loaded)
             }
-            Err(error) => self.usable().map_or_else(
-                || {
-                    tracing::error!(%error, "no usable trust bundle; answering 503 until there is one");
-                    Err(error.clone())
-                },
-                |kept| {
+            Err(error) => match self.usable() {
+                Some(kept) => {
                     tracing::error!(%error, versions = ?kept.versions, "the trust bundle could not be refreshed, and stays");
-                    Ok(Arc::clone(&kept))
-                },
-            ),
+                    Ok(kept)
+                }
+                None => {
+                    tracing::error!(%error, "no usable trust bundle; answering 503 until there is one");
+                    Err(error)
+                }
+            },
         }
     }
 
@@ -200,7 +200,7 @@ impl Inner {
 }
 
 /// Why there is no trust bundle.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Secrets Manager refused, or was out of reach.
     #[error("secret {name} cannot be fetched: {reason}")]
