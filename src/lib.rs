@@ -109,7 +109,7 @@ impl App {
         }
         let gateway = Gateway::new(&settings)?;
         let store = TrustStore::open(secrets, &settings, Arc::clone(&clock)).await;
-        let trust = Trust::new(store, Arc::clone(&clock));
+        let trust = Trust::new(store, settings.revocation, Arc::clone(&clock));
         Ok(Self { settings, trust, gateway, clock, log })
     }
 

@@ -156,6 +156,24 @@ fn path(error: &PathError) -> PublicText {
             description: "Present a certificate with an RSA key of 2048 bits or more, or on a curve.",
             ..UNTRUSTED
         },
+        PathError::Revoked { .. } => PublicText {
+            code: "ClientCertCrlHit",
+            message: "Client certificate revoked",
+            description: "Present a client certificate that has not been revoked.",
+            ..UNTRUSTED
+        },
+        PathError::Undetermined { .. } => PublicText {
+            code: "ClientCertCrlProcessingError",
+            message: "Revocation of the client certificate cannot be checked",
+            description: "Ask the operator of this API; the log tells more under the request id.",
+            ..UNTRUSTED
+        },
+        PathError::Denied(_) => PublicText {
+            code: "ClientCertRejected",
+            message: "Client certificate not permitted",
+            description: "Present a client certificate that is permitted here.",
+            ..UNTRUSTED
+        },
         PathError::Clock => INTERNAL,
         PathError::Untrusted { .. }
         | PathError::TooManyPaths

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, env, ffi::OsString, fmt, str::FromStr, time::Du
 use http::{HeaderName, HeaderValue, uri};
 
 pub use self::gateway_url::GatewayUrl;
-use crate::trust::policy::ClientCertMode;
+use crate::trust::{Revocation, policy::ClientCertMode};
 
 /// What the function was told to do. A value of this type is complete and consistent.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Settings {
     pub gateway_cert_header: HeaderName,
     /// `CLIENT_CERT_MODE`: what becomes of a request whose certificate is missing or refused.
     pub client_cert_mode: ClientCertMode,
+    /// `REVOCATION`: what lists of revoked certificates have to say.
+    pub revocation: Revocation,
     /// `TRUST_REFRESH_SECONDS`: the age at which the trust bundle is fetched again.
     pub trust_refresh: Duration,
     /// `TRUST_MAX_STALE_SECONDS`: the age at which a trust bundle is no longer used.
@@ -38,12 +40,13 @@ pub struct Settings {
 }
 
 /// The names that [`Settings::read`] knows.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     "GATEWAY_URL",
     "TRUST_BUNDLE_SECRETS",
     "CLIENT_CERT_HEADER",
     "GATEWAY_CERT_HEADER",
     "CLIENT_CERT_MODE",
+    "REVOCATION",
     "TRUST_REFRESH_SECONDS",
     "TRUST_MAX_STALE_SECONDS",
     "GATEWAY_TIMEOUT_MS",
@@ -53,7 +56,7 @@ pub const NAMES: [&str; 10] = [
 
 /// Beginnings that belong to this function: a name with one of them that is not in [`NAMES`] is a
 /// slip of the pen, and ignoring it would run with a default that nobody chose.
-const OWN_PREFIXES: [&str; 3] = ["CLIENT_CERT_", "GATEWAY_", "TRUST_"];
+const OWN_PREFIXES: [&str; 4] = ["CLIENT_CERT_", "GATEWAY_", "REVOCATION", "TRUST_"];
 
 /// The longest that Lambda lets an invocation run.
 const LAMBDA_LIMIT: Duration = Duration::from_secs(900);
@@ -78,6 +81,7 @@ impl Settings {
         });
         let client_cert_mode =
             reader.or("CLIENT_CERT_MODE", ClientCertMode::from_str, Default::default);
+        let revocation = reader.or("REVOCATION", Revocation::from_str, Default::default);
         let trust_refresh =
             reader.or("TRUST_REFRESH_SECONDS", seconds, || Duration::from_secs(300));
         let trust_max_stale =
@@ -100,6 +104,7 @@ impl Settings {
                     client_cert_header,
                     gateway_cert_header,
                     client_cert_mode,
+                    revocation,
                     trust_refresh,
                     trust_max_stale,
                     gateway_timeout,
@@ -305,6 +310,7 @@ mod tests {
         assert_eq!(settings.client_cert_header, "x-amzn-mtls-clientcert");
         assert_eq!(settings.gateway_cert_header, "x-amzn-mtls-clientcert");
         assert_eq!(settings.client_cert_mode, ClientCertMode::Required);
+        assert_eq!(settings.revocation, Revocation::WhenListed);
         assert_eq!(settings.trust_refresh, Duration::from_secs(300));
         assert_eq!(settings.trust_max_stale, Duration::from_secs(86_400));
         assert_eq!(settings.gateway_timeout, Duration::from_millis(29_000));
@@ -372,6 +378,7 @@ mod tests {
             ("GATEWAY_CERT_HEADER", "connection"),
             ("GATEWAY_CERT_HEADER", "Host"),
             ("CLIENT_CERT_MODE", "off"),
+            ("REVOCATION", "on"),
             ("TRUST_REFRESH_SECONDS", "0"),
             ("TRUST_REFRESH_SECONDS", "5m"),
             ("TRUST_MAX_STALE_SECONDS", "299"),

@@ -3,10 +3,12 @@
 //! [`verify`] is the only way to a [`VerifiedClient`]. RFC 5280 is `certval`'s work, signatures are
 //! AWS-LC's; what both leave open is closed here.
 
+mod access;
 pub mod bundle;
 mod path;
 mod path_error;
 pub mod policy;
+pub mod revocation;
 pub mod secrets;
 mod signature;
 pub mod store;
@@ -20,10 +22,14 @@ use std::{
 
 use http::HeaderValue;
 
-pub use self::path_error::{Member, PathError};
+pub use self::{
+    access::Denial,
+    path_error::{Member, PathError},
+    revocation::Revocation,
+};
 use self::{
     bundle::TrustBundle,
-    path::Path,
+    path::Proof,
     policy::Refusal,
     store::{Clock, Loaded, StoreError, TrustStore},
     verdicts::{Key, Refused, Verdicts},
@@ -36,6 +42,7 @@ use crate::{
 /// What authenticates clients: the trust bundle as it is kept current, and the verdicts that it led to.
 pub(crate) struct Trust {
     store: TrustStore,
+    revocation: Revocation,
     verdicts: Verdicts,
     clock: Clock,
 }
@@ -47,8 +54,8 @@ pub(crate) struct Authentication {
 }
 
 impl Trust {
-    pub(crate) fn new(store: TrustStore, clock: Clock) -> Self {
-        Self { store, verdicts: Verdicts::new(), clock }
+    pub(crate) fn new(store: TrustStore, revocation: Revocation, clock: Clock) -> Self {
+        Self { store, revocation, verdicts: Verdicts::new(), clock }
     }
 
     pub(crate) fn store(&self) -> &TrustStore {
@@ -87,7 +94,7 @@ impl Trust {
             return Ok(known?);
         }
         let chain = PresentedChain::from_header(header.as_bytes()).map_err(Rejection::from)?;
-        let verdict = match verify(&chain, &loaded.bundle, now) {
+        let verdict = match verify(&chain, &loaded.bundle, self.revocation, now) {
             Ok(client) => Ok(Arc::new(client)),
             Err(reason) => Err(Refused { reason, leaf: chain.leaf }),
         };
@@ -112,9 +119,9 @@ impl From<Refused> for Refusal {
 
 /// Verifies the presented leaf for client authentication at the time `now`.
 ///
-/// A leaf that is itself in the bundle is accepted as itself, with no path; its dates, key and usages
-/// are checked all the same. For any other, intermediates come from the header, in any order. Not
-/// guaranteed: that nothing has been revoked.
+/// A leaf that is itself in the bundle is accepted as itself, with no path; its dates, key, usages and
+/// revocation are checked all the same. For any other, intermediates come from the header, in any order,
+/// and from the bundle. Who has passed all that still has to be one whom the bundle lets pass.
 ///
 /// # Errors
 ///
@@ -122,10 +129,12 @@ impl From<Refused> for Refusal {
 pub fn verify(
     chain: &PresentedChain,
     bundle: &TrustBundle,
+    revocation: Revocation,
     now: SystemTime,
 ) -> Result<VerifiedClient, PathError> {
-    let path = path::find(chain, bundle, now)?;
-    Ok(VerifiedClient::new(chain.leaf.clone(), &path))
+    let proof = path::find(chain, bundle, revocation, now)?;
+    bundle.access().check(&chain.leaf)?;
+    Ok(VerifiedClient::new(chain.leaf.clone(), &proof))
 }
 
 /// A client whose certificate has a valid path to an anchor of the trust bundle, or is pinned in it.
@@ -139,16 +148,14 @@ pub struct VerifiedClient {
 }
 
 impl VerifiedClient {
-    fn new(leaf: Certificate, path: &Path<'_>) -> Self {
+    fn new(leaf: Certificate, proof: &Proof<'_>) -> Self {
+        let certificates = proof.issuers.iter().copied().chain([&leaf, proof.anchor]);
+        let ends = certificates.map(Certificate::not_after).chain(proof.lists_until);
         Self {
             identity: Identity::of(&leaf),
-            issuers: path.issuers.iter().map(|issuer| Identity::of(issuer)).collect(),
-            anchor: Identity::of(path.anchor),
-            valid_until: path
-                .issuers
-                .iter()
-                .map(|issuer| issuer.not_after())
-                .fold(leaf.not_after().min(path.anchor.not_after()), SystemTime::min),
+            issuers: proof.issuers.iter().map(|issuer| Identity::of(issuer)).collect(),
+            anchor: Identity::of(proof.anchor),
+            valid_until: ends.fold(leaf.not_after(), SystemTime::min),
             leaf,
         }
     }
@@ -173,7 +180,8 @@ impl VerifiedClient {
         &self.anchor
     }
 
-    /// The earliest `notAfter` on the path, the anchor's included.
+    /// The earliest `notAfter` on the path, the anchor's included, and `nextUpdate` of the revocation
+    /// lists that were asked.
     pub fn valid_until(&self) -> SystemTime {
         self.valid_until
     }

@@ -12,6 +12,8 @@
 mod real_parts;
 mod support;
 
+use std::time::SystemTime;
+
 use alb_mtls::{
     alb::{Spelling, certificate_header},
     pki::{self, Authority, KeyKind, Validity},
@@ -20,7 +22,7 @@ use alb_mtls::{
 use alb_mtls_adapter::{
     certificate::{PresentedChain, outgoing},
     trust::{
-        self, PathError,
+        self, PathError, Revocation,
         bundle::{Source, TrustBundle},
         store::TrustStore,
     },
@@ -165,7 +167,11 @@ async fn weak_keys_made_by_openssl_are_refused_and_strong_ones_accepted() {
     )
     .await;
     let root = std::fs::read(path("ca.pem")).unwrap();
-    let bundle = TrustBundle::read(&[Source { name: "ca.pem".to_owned(), content: root }]).unwrap();
+    let bundle = TrustBundle::read(
+        &[Source { name: "ca.pem".to_owned(), content: root }],
+        SystemTime::now(),
+    )
+    .unwrap();
     for (key, accepted) in [
         ("-algorithm RSA -pkeyopt rsa_keygen_bits:512", false),
         ("-algorithm RSA -pkeyopt rsa_keygen_bits:1024", false),
@@ -180,7 +186,7 @@ async fn weak_keys_made_by_openssl_are_refused_and_strong_ones_accepted() {
         make("req -new -key DIR/key -out DIR/csr -subj /CN=client").await;
         make("x509 -req -in DIR/csr -CA DIR/ca.pem -CAkey DIR/ca.key -CAcreateserial -days 1 -out DIR/leaf.pem").await;
         let chain = PresentedChain::from_pem(&std::fs::read(path("leaf.pem")).unwrap()).unwrap();
-        let verdict = trust::verify(&chain, &bundle, std::time::SystemTime::now());
+        let verdict = trust::verify(&chain, &bundle, Revocation::default(), SystemTime::now());
         match (accepted, verdict) {
             (true, Ok(_)) | (false, Err(PathError::KeyType { .. })) => {}
             (_, other) => panic!("{key}: {other:?}"),

@@ -14,7 +14,7 @@ use alb_mtls_adapter::{
     certificate::PresentedChain,
     rejection::Rejection,
     trust::{
-        self, PathError, VerifiedClient,
+        self, PathError, Revocation, VerifiedClient,
         bundle::{BundleError, Source, TrustBundle},
     },
 };
@@ -24,7 +24,7 @@ use support::{NOW, Pki, bundle, expired, header, key, not_yet_valid, valid};
 
 fn verify(chain: &[&[u8]], bundle: &TrustBundle) -> Result<VerifiedClient, PathError> {
     let chain = PresentedChain::from_header(header(chain).as_bytes()).unwrap();
-    trust::verify(&chain, bundle, SystemTime::from(NOW))
+    trust::verify(&chain, bundle, Revocation::default(), SystemTime::from(NOW))
 }
 
 /// The word that a refused client is given.
@@ -120,7 +120,10 @@ fn intermediates_of_the_bundle_complete_a_lone_leaf() {
     let pki = Pki::new();
     verify(&[pki.leaf.der()], &bundle(&[&pki.root, &pki.issuing])).unwrap();
     let error = verify(&[pki.leaf.der()], &pki.bundle()).unwrap_err();
-    assert_eq!(error, PathError::Untrusted { issuer: "CN=Test Issuing".to_owned() });
+    assert_eq!(
+        error,
+        PathError::Untrusted { issuer: "CN=Test Issuing".to_owned(), of_no_use: Vec::new() }
+    );
 }
 
 #[test]
@@ -267,7 +270,8 @@ fn changed_byte_in_a_certificate_is_never_accepted() {
         der[at] ^= 1;
         let value = header(&[&der, pki.issuing.der()]);
         if let Ok(chain) = PresentedChain::from_header(value.as_bytes()) {
-            trust::verify(&chain, &bundle, SystemTime::from(NOW)).unwrap_err();
+            trust::verify(&chain, &bundle, Revocation::default(), SystemTime::from(NOW))
+                .unwrap_err();
         }
     }
 }
@@ -298,11 +302,11 @@ fn last_second_of_validity_is_valid_and_the_next_is_not() {
     let chain = PresentedChain::from_header(chain.as_bytes()).unwrap();
     let last = SystemTime::from(valid().not_after);
     let second = std::time::Duration::from_secs(1);
-    trust::verify(&chain, &pki.bundle(), last).unwrap();
-    trust::verify(&chain, &pki.bundle(), last + second).unwrap_err();
+    trust::verify(&chain, &pki.bundle(), Revocation::default(), last).unwrap();
+    trust::verify(&chain, &pki.bundle(), Revocation::default(), last + second).unwrap_err();
     let first = SystemTime::from(valid().not_before);
-    trust::verify(&chain, &pki.bundle(), first).unwrap();
-    trust::verify(&chain, &pki.bundle(), first - second).unwrap_err();
+    trust::verify(&chain, &pki.bundle(), Revocation::default(), first).unwrap();
+    trust::verify(&chain, &pki.bundle(), Revocation::default(), first - second).unwrap_err();
 }
 
 #[test]
@@ -395,10 +399,10 @@ fn path_length_of_an_intermediate_and_of_the_anchor_binds() {
     assert!(error.to_string().contains("path length"), "{error}");
 
     // The same limit, on the anchor.
-    let trusting_top = TrustBundle::read(&[Source {
-        name: "top.pem".to_owned(),
-        content: pem(&top).into_bytes(),
-    }])
+    let trusting_top = TrustBundle::read(
+        &[Source { name: "top.pem".to_owned(), content: pem(&top).into_bytes() }],
+        SystemTime::from(NOW),
+    )
     .unwrap();
     verify(&[&client(&issuer)], &trusting_top).unwrap();
     verify(&[&too_deep, &below], &trusting_top).unwrap_err();
@@ -431,10 +435,10 @@ fn excluded_name_is_refused_under_an_intermediate_and_under_an_anchor() {
                 excluded_subtrees: vec![rcgen::GeneralSubtree::DnsName(excluded.to_owned())],
             });
         });
-        let anchored = TrustBundle::read(&[Source {
-            name: "constrained.pem".to_owned(),
-            content: pem(&der).into_bytes(),
-        }]);
+        let anchored = TrustBundle::read(
+            &[Source { name: "constrained.pem".to_owned(), content: pem(&der).into_bytes() }],
+            SystemTime::from(NOW),
+        );
         let client = client(&issuer);
         let below = verify(&[&client, &der], &pki.bundle()).is_ok();
         assert_eq!(below, verify(&[&client], &anchored.unwrap()).is_ok(), "{excluded}");
@@ -604,17 +608,23 @@ fn header_full_of_look_alikes_is_refused_after_bounded_work() {
 }
 
 fn read(content: &str) -> Result<TrustBundle, BundleError> {
-    TrustBundle::read(&[Source {
-        name: "clients".to_owned(),
-        content: content.as_bytes().to_vec(),
-    }])
+    TrustBundle::read(
+        &[Source { name: "clients".to_owned(), content: content.as_bytes().to_vec() }],
+        SystemTime::from(NOW),
+    )
 }
 
 #[test]
 fn bundle_that_is_empty_is_refused() {
     let error = read("\n").unwrap_err();
-    assert_eq!(error.to_string(), "the trust bundle is empty: no certificate in clients");
-    assert!(matches!(TrustBundle::read(&[]), Err(BundleError::Empty { .. })));
+    assert_eq!(
+        error.to_string(),
+        "the trust bundle is empty: no usable anchor or pinned certificate in clients"
+    );
+    assert!(matches!(
+        TrustBundle::read(&[], SystemTime::from(NOW)),
+        Err(BundleError::Empty { .. })
+    ));
 }
 
 #[test]
@@ -623,26 +633,24 @@ fn bundle_with_one_bad_entry_is_refused_whole_and_names_it() {
     let good = pki.root.pem();
     assert_eq!(read(&good).unwrap().anchors().count(), 1);
     let broken = good.replacen("MII", "MIJ", 1);
+    let second = format!("entry 2 of clients (byte {})", good.len());
     for (content, reason) in [
-        (
-            format!("{good}{broken}"),
-            "entry 2 of clients of the trust bundle is no X.509 certificate",
-        ),
+        (format!("{good}{broken}"), format!("{second} is no X.509 certificate")),
         (
             format!("{good}text\n"),
-            "entry 2 of clients of the trust bundle cannot be read: the line at byte",
+            format!("entry 2 of clients cannot be read: the line at byte {}", good.len()),
         ),
         (
             format!("{good}{}", pki.leaf.key().pem()),
-            "entry 2 of clients of the trust bundle is a \"PRIVATE KEY\"",
+            format!("{second} is a \"PRIVATE KEY\", and a \"CERTIFICATE\" belongs there"),
         ),
         (
             good.replace("-----END CERTIFICATE-----\n", ""),
-            "entry 1 of clients of the trust bundle cannot be read",
+            "entry 1 of clients cannot be read".to_owned(),
         ),
     ] {
         let error = read(&content).unwrap_err().to_string();
-        assert!(error.starts_with(reason), "{error}");
+        assert!(error.starts_with(&format!("trust bundle: {reason}")), "{error}");
     }
 }
 
@@ -653,12 +661,14 @@ fn several_sources_add_up_and_faults_name_theirs() {
         name: name.to_owned(),
         content: content.into_bytes(),
     };
-    let both =
-        TrustBundle::read(&[source("roots", pki.root.pem()), source("issuers", pki.issuing.pem())]);
+    let both = TrustBundle::read(
+        &[source("roots", pki.root.pem()), source("issuers", pki.issuing.pem())],
+        SystemTime::from(NOW),
+    );
     assert_eq!(both.unwrap().anchors().count(), 2);
-    let error = TrustBundle::read(&[
-        source("roots", pki.root.pem()),
-        source("issuers", pki.leaf.key().pem()),
-    ]);
-    assert!(error.unwrap_err().to_string().starts_with("entry 1 of issuers"));
+    let error = TrustBundle::read(
+        &[source("roots", pki.root.pem()), source("issuers", pki.leaf.key().pem())],
+        SystemTime::from(NOW),
+    );
+    assert!(error.unwrap_err().to_string().starts_with("trust bundle: entry 1 of issuers"));
 }

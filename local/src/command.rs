@@ -17,6 +17,7 @@ mod journal;
 mod local;
 mod policy;
 mod style;
+mod time;
 mod trust;
 
 use std::{

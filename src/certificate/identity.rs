@@ -4,8 +4,6 @@
 //! verified: every part is escaped and bounded.
 
 use aws_lc_rs::digest;
-use certval::{ExtensionProcessing, PDVExtension};
-use der::oid::db::rfc5912::ID_CE_SUBJECT_ALT_NAME;
 use serde::Serialize;
 use x509_cert::{ext::pkix::name::GeneralName, name::Name};
 
@@ -50,7 +48,12 @@ impl Identity {
             serial: serial(tbs.serial_number().as_bytes()),
             not_before: validity.not_before.to_date_time().to_string(),
             not_after: validity.not_after.to_date_time().to_string(),
-            san: subject_alternative_names(certificate),
+            san: certificate
+                .alternative_names()
+                .iter()
+                .take(MAX_SAN)
+                .map(|name| printable(&general_name(name)))
+                .collect(),
         }
     }
 }
@@ -108,15 +111,6 @@ fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-fn subject_alternative_names(certificate: &Certificate) -> Vec<String> {
-    match certificate.parsed().get_extension(&ID_CE_SUBJECT_ALT_NAME) {
-        Ok(Some(PDVExtension::SubjectAltName(names))) => {
-            names.0.iter().take(MAX_SAN).map(|name| printable(&general_name(name))).collect()
-        }
-        _ => Vec::new(),
-    }
 }
 
 fn general_name(name: &GeneralName) -> String {

@@ -7,7 +7,7 @@ use der::{
 };
 use x509_cert::{
     ext::pkix::{constraints::name::GeneralSubtrees, name::GeneralName},
-    name::Name,
+    name::{Name, RelativeDistinguishedName},
 };
 
 /// The most subject alternative names in one certificate: each is held against each constraint.
@@ -62,4 +62,28 @@ pub(crate) fn is_comparable(name: &Name) -> bool {
     name.iter_rdn()
         .flat_map(|rdn| rdn.iter())
         .all(|attribute| types.contains(&attribute.value.tag()))
+}
+
+/// A name in the form in which two spellings of it are equal: letter case and the amount of white
+/// space do not count, nor which of UTF8String, PrintableString and IA5String it is (RFC 5280
+/// section 7.1). Other types of string equal only themselves.
+pub(crate) fn folded(name: &Name) -> String {
+    name.iter_rdn().map(folded_rdn).collect()
+}
+
+/// One part of a name in that form; a name is its parts, one after the other.
+pub(crate) fn folded_rdn(rdn: &RelativeDistinguishedName) -> String {
+    let mut attributes: Vec<_> = rdn
+        .iter()
+        .map(|attribute| {
+            let value =
+                certval::get_value_from_rdn(attribute).unwrap_or_else(|_| attribute.to_string());
+            let value = value.replace("\\ ", " ").to_lowercase();
+            let words: Vec<_> = value.split_whitespace().collect();
+            format!("{} {}", attribute.oid, words.join(" "))
+        })
+        .collect();
+    // Its order in DER is that of its bytes, which letter case moves.
+    attributes.sort();
+    attributes.join("\t") + "\n"
 }

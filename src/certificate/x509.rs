@@ -12,10 +12,12 @@ use der::{
     Encode,
     asn1::ObjectIdentifier,
     oid::db::rfc5912::{
-        ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_REASONS, ID_CE_FRESHEST_CRL,
-        ID_CE_ISSUING_DISTRIBUTION_POINT, ID_QT_CPS, ID_QT_UNOTICE,
+        ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_DISTRIBUTION_POINTS, ID_CE_CRL_REASONS,
+        ID_CE_FRESHEST_CRL, ID_CE_ISSUING_DISTRIBUTION_POINT, ID_CE_KEY_USAGE,
+        ID_CE_SUBJECT_ALT_NAME, ID_QT_CPS, ID_QT_UNOTICE,
     },
 };
+use x509_cert::ext::pkix::{crl::dp::DistributionPoint, name::GeneralName};
 use x509_parser::prelude::{
     CertificatePolicies, FromDer, ParsedExtension, X509Certificate, X509Version,
 };
@@ -59,6 +61,39 @@ impl Certificate {
         match self.0.get_extension(&ID_CE_BASIC_CONSTRAINTS) {
             Ok(Some(PDVExtension::BasicConstraints(constraints))) => constraints.ca,
             _ => false,
+        }
+    }
+
+    /// Whether its key usage leaves it the signing of revocation lists and nothing that a client or
+    /// an issuer of certificates does (RFC 5280 section 4.2.1.3).
+    pub(crate) fn signs_only_lists(&self) -> bool {
+        match self.0.get_extension(&ID_CE_KEY_USAGE) {
+            Ok(Some(PDVExtension::KeyUsage(usage))) => {
+                usage.crl_sign() && !usage.digital_signature() && !usage.key_cert_sign()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether issuer and subject are the same name, as those of a root are.
+    pub(crate) fn is_self_issued(&self) -> bool {
+        let tbs = self.0.decoded().tbs_certificate();
+        names::folded(tbs.issuer()) == names::folded(tbs.subject())
+    }
+
+    /// Its subject alternative names (RFC 5280 section 4.2.1.6).
+    pub(crate) fn alternative_names(&self) -> &[GeneralName] {
+        match self.0.get_extension(&ID_CE_SUBJECT_ALT_NAME) {
+            Ok(Some(PDVExtension::SubjectAltName(names))) => &names.0,
+            _ => &[],
+        }
+    }
+
+    /// Where its issuer says that lists about it are (RFC 5280 section 4.2.1.13).
+    pub(crate) fn distribution_points(&self) -> &[DistributionPoint] {
+        match self.0.get_extension(&ID_CE_CRL_DISTRIBUTION_POINTS) {
+            Ok(Some(PDVExtension::CrlDistributionPoints(points))) => &points.0,
+            _ => &[],
         }
     }
 

@@ -1,88 +1,120 @@
-//! The trust bundle: the anchors that a client's certificate may lead to, and clients that are trusted
-//! by themselves.
+//! The trust bundle: the anchors that a client's certificate may lead to, clients that are trusted by
+//! themselves, lists of what was revoked, and who of all these may pass.
 //!
-//! A [`TrustBundle`] is complete or it does not exist: one entry that cannot be used refuses the
-//! whole, and an empty one is refused too.
+//! A [`TrustBundle`] is complete or it does not exist: one entry that cannot be read refuses the
+//! whole, and one by which nobody could be trusted is refused too.
 
-use std::collections::{HashMap, HashSet};
+mod anchor;
+mod contents;
+mod document;
+mod error;
+mod no_use;
 
-use certval::{CertificationPathSettings, PDVTrustAnchorChoice, enforce_trust_anchor_constraints};
+use std::{
+    collections::{HashMap, HashSet},
+    time::SystemTime,
+};
 
+pub(crate) use self::document::Document;
+pub use self::{
+    anchor::Anchor,
+    contents::{Contents, Entry, Item, Place, Source},
+    error::BundleError,
+    no_use::{NoUse, Warning},
+};
 use super::{
-    path::folded,
-    path_error,
-    validation::{self, Validator},
+    access::Access,
+    revocation::list::{RevocationList, RevocationLists},
+    validation::Validator,
 };
-use crate::certificate::{
-    Certificate, DerFault,
-    identity::{self, Identity},
-    pem::{PemBlocks, PemError},
-};
-
-/// The content of one secret or file, and the name under which faults in it are reported.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// The secret's name or ARN, or the file's path.
-    pub name: String,
-    /// PEM text.
-    pub content: Vec<u8>,
-}
+use crate::certificate::{Certificate, names::folded};
 
 /// Everything that is trusted. Never empty.
 ///
-/// A CA certificate is an anchor: what it has signed is trusted. Any other certificate is pinned: it is
-/// trusted itself, and mints nothing. Whether they are within their dates is asked at each verification.
+/// Whether what is in it is within its dates is asked again at each verification.
+#[derive(Default)]
 pub struct TrustBundle {
-    certificates: HashSet<Certificate>,
     anchors: Vec<Anchor>,
-    by_subject: HashMap<String, Vec<usize>>,
+    anchors_by_subject: HashMap<String, Vec<usize>>,
+    pinned: HashSet<Certificate>,
+    intermediates: Vec<Certificate>,
+    lists: RevocationLists,
+    access: Access,
+    warnings: Vec<Warning>,
+    usable: bool,
     validator: Validator,
 }
 
 impl TrustBundle {
-    /// Reads sources whose contents add up to one bundle.
+    /// Reads sources whose contents add up to one bundle, for use from `now` on.
     ///
     /// # Errors
     ///
     /// [`BundleError`], naming the source and the entry.
-    pub fn read(sources: &[Source]) -> Result<Self, BundleError> {
-        let mut certificates = HashSet::new();
-        let mut anchors = Vec::new();
-        for source in sources {
-            for (block, entry) in PemBlocks::new(&source.content).zip(1..) {
-                let at = || Entry { name: source.name.clone(), entry };
-                let block = block.map_err(|error| BundleError::Pem { at: at(), error })?;
-                if block.label != "CERTIFICATE" {
-                    return Err(BundleError::Label { at: at(), label: block.label });
-                }
-                let certificate = Certificate::from_der(&block.der)
-                    .map_err(|fault| BundleError::Malformed { at: at(), fault })?;
-                if certificate.is_ca() {
-                    anchors.push(Anchor::new(certificate.clone(), at)?);
-                }
-                certificates.insert(certificate);
+    pub fn read(sources: &[Source], now: SystemTime) -> Result<Self, BundleError> {
+        Self::new(Contents::read(sources)?, now).map_err(|warnings| {
+            let sources = sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>();
+            BundleError::Empty { sources: sources.join(", "), warnings }
+        })
+    }
+
+    /// Sorts what was read; what is of no use at `now` stays out, with a warning.
+    ///
+    /// # Errors
+    ///
+    /// The warnings, where nothing is left by which anybody could be trusted.
+    pub fn new(contents: Contents, now: SystemTime) -> Result<Self, Vec<Warning>> {
+        let mut bundle = Self { access: contents.access, ..Self::default() };
+        for entry in contents.entries {
+            let no_use = NoUse::of(&entry.item, now);
+            // What each verification would refuse again is kept, so that it can say why. Lists are kept
+            // too: an issuer with none that is of use is not one without any.
+            let kept = match no_use {
+                None
+                | Some(
+                    NoUse::Expired | NoUse::ExtendedKeyUsage | NoUse::Client(_) | NoUse::List(_),
+                ) => bundle.add(&entry.item),
+                Some(_) => Ok(()),
+            };
+            if let Some(reason) = no_use.or(kept.err()) {
+                bundle.warnings.push(Warning::new(&entry, reason));
+            } else if matches!(entry.item, Item::Anchor(_) | Item::Pinned(_)) {
+                bundle.usable = true;
             }
         }
-        if certificates.is_empty() {
-            let sources = sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>();
-            return Err(BundleError::Empty { sources: sources.join(", ") });
+        match bundle.pinned.is_empty() {
+            false => Ok(bundle),
+            true => Err(bundle.warnings),
         }
-        let mut by_subject: HashMap<String, Vec<usize>> = HashMap::new();
-        for (position, anchor) in anchors.iter().enumerate() {
-            let subject = anchor.certificate.parsed().decoded().tbs_certificate().subject();
-            by_subject.entry(folded(subject)).or_default().push(position);
-        }
-        Ok(Self { certificates, anchors, by_subject, validator: Validator::new() })
     }
 
-    /// Whether this very certificate, byte for byte, is in the bundle.
+    fn add(&mut self, item: &Item) -> Result<(), NoUse> {
+        match item {
+            Item::Anchor(certificate) => {
+                if self.anchors.iter().all(|known| known.certificate() != certificate) {
+                    let subject = certificate.parsed().decoded().tbs_certificate().subject();
+                    let position = self.anchors.len();
+                    self.anchors.push(Anchor::new(certificate.clone())?);
+                    self.anchors_by_subject.entry(folded(subject)).or_default().push(position);
+                }
+                self.pinned.insert(certificate.clone());
+            }
+            Item::Pinned(certificate) => {
+                self.pinned.insert(certificate.clone());
+            }
+            Item::Intermediate(certificate) => {
+                if !self.intermediates.contains(certificate) {
+                    self.intermediates.push(certificate.clone());
+                }
+            }
+            Item::List(list) => self.lists.add(list.clone()),
+        }
+        Ok(())
+    }
+
+    /// Whether this very certificate, byte for byte, is trusted.
     pub fn contains(&self, certificate: &Certificate) -> bool {
-        self.certificates.contains(certificate)
-    }
-
-    /// How many certificates are pinned without being an anchor.
-    pub fn pinned(&self) -> usize {
-        self.certificates.iter().filter(|certificate| !certificate.is_ca()).count()
+        self.pinned.contains(certificate)
     }
 
     /// The anchors, in the order of the sources.
@@ -90,10 +122,47 @@ impl TrustBundle {
         self.anchors.iter()
     }
 
-    /// The anchors whose subject could be this folded name.
+    /// How many certificates are pinned without being an anchor.
+    pub fn pinned(&self) -> usize {
+        self.pinned.len() - self.anchors.len()
+    }
+
+    /// The lists of revoked certificates, each once.
+    pub fn lists(&self) -> impl Iterator<Item = &RevocationList> {
+        self.lists.iter()
+    }
+
+    /// What is of no use, in the order of the sources.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// Whether anybody could be accepted by it, when it was read. One by which nobody could is good for
+    /// telling why, and for nothing else.
+    pub fn is_usable(&self) -> bool {
+        self.usable
+    }
+
+    /// The anchors whose subject is this folded name.
     pub(super) fn anchors_named(&self, folded: &str) -> impl Iterator<Item = &Anchor> {
-        let positions = self.by_subject.get(folded).into_iter().flatten();
+        let positions = self.anchors_by_subject.get(folded).into_iter().flatten();
         positions.filter_map(|position| self.anchors.get(*position))
+    }
+
+    /// Certificates that a path may lead over: those that are there for it, and anchors that
+    /// somebody else has issued.
+    pub(super) fn intermediates(&self) -> impl Iterator<Item = &Certificate> {
+        let anchors = self.anchors.iter().map(Anchor::certificate);
+        self.intermediates.iter().chain(anchors.filter(|anchor| !anchor.is_self_issued()))
+    }
+
+    /// The lists whose issuer has this folded name.
+    pub(super) fn lists_of(&self, folded: &str) -> &[RevocationList] {
+        self.lists.of(folded)
+    }
+
+    pub(super) fn access(&self) -> &Access {
+        &self.access
     }
 
     pub(super) fn validator(&self) -> &Validator {
@@ -105,99 +174,4 @@ impl std::fmt::Debug for TrustBundle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.anchors()).finish()
     }
-}
-
-/// A CA certificate that is trusted as it is. Its own dates and limits bind (RFC 5937).
-pub struct Anchor {
-    certificate: Certificate,
-    choice: PDVTrustAnchorChoice,
-    settings: CertificationPathSettings,
-}
-
-impl Anchor {
-    fn new(certificate: Certificate, at: impl Fn() -> Entry) -> Result<Self, BundleError> {
-        let subject = || Identity::of(&certificate).subject;
-        let unusable =
-            |reason: String| BundleError::Unusable { at: at(), subject: subject(), reason };
-        let choice = PDVTrustAnchorChoice::try_from(certificate.der())
-            .map_err(|error| unusable(error.to_string()))?;
-        let settings = enforce_trust_anchor_constraints(&validation::settings(), &choice)
-            .map_err(|error| unusable(path_error::words(&error)))?;
-        Ok(Self { certificate, choice, settings })
-    }
-
-    /// The certificate.
-    pub fn certificate(&self) -> &Certificate {
-        &self.certificate
-    }
-
-    pub(super) fn choice(&self) -> &PDVTrustAnchorChoice {
-        &self.choice
-    }
-
-    /// How paths to this anchor are judged: its own limits are in it.
-    pub(super) fn settings(&self) -> &CertificationPathSettings {
-        &self.settings
-    }
-}
-
-impl std::fmt::Debug for Anchor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Anchor({})", identity::sha256(self.certificate.der()))
-    }
-}
-
-/// Where in a bundle.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("entry {entry} of {name}")]
-pub struct Entry {
-    /// The name of the [`Source`].
-    pub name: String,
-    /// Which PEM block, from 1.
-    pub entry: usize,
-}
-
-/// Why sources are no trust bundle.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BundleError {
-    /// Not a single entry.
-    #[error("the trust bundle is empty: no certificate in {sources}")]
-    Empty {
-        /// The names of the sources.
-        sources: String,
-    },
-    /// Text that is not PEM.
-    #[error("{at} of the trust bundle cannot be read: {error}")]
-    Pem {
-        /// Which entry.
-        at: Entry,
-        /// What is wrong, and at which byte of the source.
-        error: PemError,
-    },
-    /// A block that does not belong into a bundle, as a private key.
-    #[error("{at} of the trust bundle is a \"{label}\", and only \"CERTIFICATE\" belongs there")]
-    Label {
-        /// Which entry.
-        at: Entry,
-        /// What its BEGIN line says.
-        label: String,
-    },
-    /// A block that is no certificate.
-    #[error("{at} of the trust bundle {fault}")]
-    Malformed {
-        /// Which entry.
-        at: Entry,
-        /// What is wrong with it.
-        fault: DerFault,
-    },
-    /// A CA certificate that says of itself that it must not be an anchor.
-    #[error("{at} of the trust bundle cannot be an anchor: {subject}: {reason}")]
-    Unusable {
-        /// Which entry.
-        at: Entry,
-        /// Its subject.
-        subject: String,
-        /// The rule that it breaks.
-        reason: String,
-    },
 }

@@ -1,9 +1,12 @@
-//! The search for a path from the leaf to an anchor.
+//! The search for a path from a certificate to an anchor.
 //!
 //! Only who issued whom is decided here, by name and signature; what such a path is worth is for
-//! [`validation`](super::validation) to say.
+//! [`validation`](super::validation) and [`revocation`](super::revocation) to say.
 
-use std::time::SystemTime;
+use std::{
+    cell::{Cell, RefCell},
+    time::SystemTime,
+};
 
 use certval::TimeOfInterest;
 use x509_cert::name::Name;
@@ -11,114 +14,243 @@ use x509_cert::name::Name;
 use super::{
     bundle::{Anchor, TrustBundle},
     path_error::{Member, PathError},
-    validation,
+    revocation::{self, Revocation},
+    validation::{self, Purpose},
 };
-use crate::certificate::{Certificate, PresentedChain, identity};
+use crate::certificate::{Certificate, PresentedChain, identity, names::folded};
 
 /// The most signatures that are checked for one leaf. An honest header of sixteen certificates needs
 /// fewer; certificates that sign each other in circles would have factorially many paths.
 const MAX_STEPS: usize = 100;
 
-/// A valid path.
+/// A path that is signed from the anchor down.
 pub(super) struct Path<'a> {
-    /// The intermediates, from the leaf's issuer upwards.
+    pub(super) target: &'a Certificate,
+    pub(super) purpose: Purpose,
+    /// The intermediates, from the target's issuer upwards.
     pub(super) issuers: Vec<&'a Certificate>,
-    /// Where it ends; the leaf itself, where that is pinned.
-    pub(super) anchor: &'a Certificate,
+    pub(super) anchor: &'a Anchor,
 }
 
-/// Finds a valid path for the leaf.
+impl Path<'_> {
+    /// Which certificate of a path the target is.
+    pub(super) fn target_member(&self) -> Member {
+        match self.purpose {
+            Purpose::Client => Member::Leaf,
+            Purpose::SignLists => Member::issuer(self.target.parsed()),
+        }
+    }
+}
+
+/// What proves a leaf.
+pub(super) struct Proof<'a> {
+    /// The intermediates, from the leaf's issuer upwards.
+    pub(super) issuers: Vec<&'a Certificate>,
+    /// Where its path ends; the leaf itself, where that is pinned.
+    pub(super) anchor: &'a Certificate,
+    /// When the first of the revocation lists that were asked is out of date.
+    pub(super) lists_until: Option<SystemTime>,
+}
+
+/// Finds what proves the leaf.
 pub(super) fn find<'a>(
     chain: &'a PresentedChain,
     bundle: &'a TrustBundle,
+    revocation: Revocation,
     now: SystemTime,
-) -> Result<Path<'a>, PathError> {
-    let now = time_of_interest(now)?;
-    if bundle.contains(&chain.leaf) {
-        validation::validate_pinned(&chain.leaf, now)?;
-        return Ok(Path { issuers: Vec::new(), anchor: &chain.leaf });
+) -> Result<Proof<'a>, PathError> {
+    let search = Search {
+        chain,
+        bundle,
+        revocation,
+        now,
+        time: time_of_interest(now)?,
+        steps: Cell::new(0),
+        signers: RefCell::default(),
+    };
+    let leaf = &chain.leaf;
+    if bundle.contains(leaf) {
+        validation::validate_pinned(leaf, search.time)?;
+        let lists_until = revocation::check_pinned(&search, leaf)?;
+        return Ok(Proof { issuers: Vec::new(), anchor: leaf, lists_until });
     }
-    let mut search = Search { chain, bundle, now, steps: 0, reason: None };
-    let mut issuers = Vec::new();
-    match search.extend(&mut issuers) {
-        Some(anchor) => Ok(Path { issuers, anchor: anchor.certificate() }),
-        None if search.steps > MAX_STEPS => Err(PathError::TooManyPaths),
-        None => Err(search
-            .reason
-            .unwrap_or_else(|| PathError::Untrusted { issuer: highest_issuer(chain) })),
+    let mut ascent = search.ascent(leaf, Purpose::Client, None);
+    let top = ascent.climb();
+    match top {
+        Some((anchor, lists_until)) => {
+            Ok(Proof { issuers: ascent.issuers, anchor: anchor.certificate(), lists_until })
+        }
+        None if search.steps.get() > MAX_STEPS => Err(PathError::TooManyPaths),
+        None => Err(ascent.reason.unwrap_or_else(|| search.nobody_of_that_name())),
     }
 }
 
-/// A depth-first search, in the order of the header, along signatures that hold.
-struct Search<'a> {
+/// What the paths of one leaf, and of those who sign lists about them, are searched in.
+pub(super) struct Search<'a> {
     chain: &'a PresentedChain,
     bundle: &'a TrustBundle,
-    now: TimeOfInterest,
-    steps: usize,
+    revocation: Revocation,
+    now: SystemTime,
+    time: TimeOfInterest,
+    steps: Cell<usize>,
+    /// Those whose right to sign lists is being looked into.
+    signers: RefCell<Vec<&'a Certificate>>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn bundle(&self) -> &'a TrustBundle {
+        self.bundle
+    }
+
+    pub(super) fn revocation(&self) -> Revocation {
+        self.revocation
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        self.now
+    }
+
+    /// Those of this name who may sign lists and lead to the anchor, or to any.
+    pub(super) fn list_signers(
+        &self,
+        name: &Name,
+        anchor: Option<&'a Anchor>,
+    ) -> Vec<&'a Certificate> {
+        let name = folded(name);
+        let anchors = self.bundle.anchors_named(&name).map(Anchor::certificate);
+        let mut signers: Vec<&Certificate> = Vec::new();
+        for candidate in self.chain.others.iter().chain(self.bundle.intermediates()).chain(anchors)
+        {
+            let fits = !signers.contains(&candidate)
+                && folded(candidate.parsed().decoded().tbs_certificate().subject()) == name
+                && validation::may_sign_lists(candidate);
+            if fits && self.leads_to(candidate, anchor) {
+                signers.push(candidate);
+            }
+        }
+        signers
+    }
+
+    /// Whether somebody who signs lists has a valid path to the anchor, or to any. Whoever signs the list
+    /// that clears itself is taken at its word: the list is the bundle's, not the client's.
+    fn leads_to(&self, signer: &'a Certificate, anchor: Option<&'a Anchor>) -> bool {
+        let is_anchor = match anchor {
+            Some(anchor) => anchor.certificate() == signer,
+            None => self.bundle.anchors().any(|anchor| anchor.certificate() == signer),
+        };
+        if is_anchor || self.signers.borrow().contains(&signer) {
+            return true;
+        }
+        self.signers.borrow_mut().push(signer);
+        let leads = self.ascent(signer, Purpose::SignLists, anchor).climb().is_some();
+        self.signers.borrow_mut().pop();
+        leads
+    }
+
+    fn ascent<'s>(
+        &'s self,
+        target: &'a Certificate,
+        purpose: Purpose,
+        only: Option<&'a Anchor>,
+    ) -> Ascent<'s, 'a> {
+        Ascent { search: self, target, purpose, only, issuers: Vec::new(), reason: None }
+    }
+
+    fn signed(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        self.steps.get() <= MAX_STEPS && self.bundle.validator().signed_by(certificate, issuer)
+    }
+
+    /// The issuer at the top of what the header holds together, and why the bundle's entry of that
+    /// name is of no use, where there is one.
+    fn nobody_of_that_name(&self) -> PathError {
+        let issuer = highest_issuer(self.chain);
+        let warnings = self.bundle.warnings().iter();
+        let of_no_use = warnings.filter(|warning| warning.name == issuer).map(ToString::to_string);
+        PathError::Untrusted { of_no_use: of_no_use.collect(), issuer }
+    }
+}
+
+/// A depth-first search for one target, in the order of the header, along signatures that hold.
+struct Ascent<'s, 'a> {
+    search: &'s Search<'a>,
+    target: &'a Certificate,
+    purpose: Purpose,
+    /// The one anchor that counts, or any.
+    only: Option<&'a Anchor>,
+    /// The way so far, from the target's issuer upwards.
+    issuers: Vec<&'a Certificate>,
     /// Why the first path that reached an anchor was refused.
     reason: Option<PathError>,
 }
 
-impl<'a> Search<'a> {
-    /// Extends a path upwards until it ends in an anchor to which it is valid. Leaves the way there
-    /// in `issuers`.
-    fn extend(&mut self, issuers: &mut Vec<&'a Certificate>) -> Option<&'a Anchor> {
-        let top = issuers.last().copied().unwrap_or(&self.chain.leaf);
+impl<'a> Ascent<'_, 'a> {
+    /// Goes on upwards until there is an anchor to which the path is valid, and leaves the way there in
+    /// `issuers`.
+    fn climb(&mut self) -> Option<(&'a Anchor, Option<SystemTime>)> {
+        let top = self.top();
         let issuer_name = folded(top.parsed().decoded().tbs_certificate().issuer());
-        let anchors = self.bundle.anchors_named(&issuer_name);
-        if let Some(anchor) = anchors.into_iter().find(|anchor| self.reaches(issuers, anchor)) {
-            return Some(anchor);
+        for anchor in self.search.bundle.anchors_named(&issuer_name) {
+            if self.only.is_none_or(|only| only.certificate() == anchor.certificate())
+                && let Some(lists_until) = self.reaches(anchor)
+            {
+                return Some((anchor, lists_until));
+            }
         }
-        for candidate in &self.chain.others {
-            let repeated = candidate == &self.chain.leaf || issuers.contains(&candidate);
+        for candidate in self.search.chain.others.iter().chain(self.search.bundle.intermediates()) {
+            let repeated = candidate == self.target || self.issuers.contains(&candidate);
             if repeated || !self.issued(candidate, &issuer_name, top) {
                 continue;
             }
-            issuers.push(candidate);
-            if let Some(anchor) = self.extend(issuers) {
-                return Some(anchor);
+            self.issuers.push(candidate);
+            if let Some(found) = self.climb() {
+                return Some(found);
             }
-            issuers.pop();
+            self.issuers.pop();
         }
         None
     }
 
-    /// Whether the path, ended by this anchor, is valid. Keeps the first reason against it.
+    /// Whether the path, ended by this anchor, is valid, and until when by its lists. Keeps the first
+    /// reason against it.
     ///
     /// The anchor's signature comes first: whatever follows costs, and none of it is owed to
     /// certificates that nobody trusted has signed.
-    fn reaches(&mut self, issuers: &[&Certificate], anchor: &Anchor) -> bool {
-        let top = issuers.last().copied().unwrap_or(&self.chain.leaf);
-        let outcome = match self.signed(top, anchor.certificate()) {
-            true => self.bundle.validator().validate(&self.chain.leaf, issuers, anchor, self.now),
-            false => Err(PathError::Signature {
-                member: issuers
+    fn reaches(&mut self, anchor: &'a Anchor) -> Option<Option<SystemTime>> {
+        let reason = match self.search.signed(self.top(), anchor.certificate()) {
+            true => match self.judge(anchor) {
+                Ok(lists_until) => return Some(lists_until),
+                Err(reason) => reason,
+            },
+            false => PathError::Signature {
+                member: self
+                    .issuers
                     .last()
                     .map_or(Member::Leaf, |issuer| Member::issuer(issuer.parsed())),
-            }),
+            },
         };
-        let Err(reason) = outcome else { return true };
         // That another key bears the anchor's name says less than any other reason.
         if matches!(self.reason, None | Some(PathError::Signature { .. })) {
             self.reason = Some(reason);
         }
-        false
+        None
+    }
+
+    fn judge(&self, anchor: &'a Anchor) -> Result<Option<SystemTime>, PathError> {
+        let (target, purpose) = (self.target, self.purpose);
+        let path = Path { target, purpose, issuers: self.issuers.clone(), anchor };
+        self.search.bundle.validator().validate(&path, self.search.time)?;
+        revocation::check(self.search, &path)
+    }
+
+    fn top(&self) -> &'a Certificate {
+        self.issuers.last().copied().unwrap_or(self.target)
     }
 
     /// Whether `issuer` carries the name and the key that signed `certificate`.
-    fn issued(
-        &mut self,
-        issuer: &Certificate,
-        issuer_name: &str,
-        certificate: &Certificate,
-    ) -> bool {
+    fn issued(&self, issuer: &Certificate, issuer_name: &str, certificate: &Certificate) -> bool {
         folded(issuer.parsed().decoded().tbs_certificate().subject()) == issuer_name
-            && self.signed(certificate, issuer)
-    }
-
-    fn signed(&mut self, certificate: &Certificate, issuer: &Certificate) -> bool {
-        self.steps += 1;
-        self.steps <= MAX_STEPS && self.bundle.validator().signed_by(certificate, issuer)
+            && self.search.signed(certificate, issuer)
     }
 }
 
@@ -139,25 +271,8 @@ fn highest_issuer(chain: &PresentedChain) -> String {
     identity::name(top.parsed().decoded().tbs_certificate().issuer())
 }
 
-/// A name in the form in which two spellings of it are equal: letter case and the amount of white
-/// space do not count, nor which of UTF8String, PrintableString and IA5String it is (RFC 5280
-/// section 7.1). Other types of string equal only themselves.
-pub(super) fn folded(name: &Name) -> String {
-    let mut folded = String::new();
-    for attribute in name.iter_rdn().flat_map(|rdn| rdn.iter()) {
-        let value =
-            certval::get_value_from_rdn(attribute).unwrap_or_else(|_| attribute.to_string());
-        folded.push_str(&attribute.oid.to_string());
-        for word in value.replace("\\ ", " ").to_lowercase().split_whitespace() {
-            folded.push(' ');
-            folded.push_str(word);
-        }
-        folded.push('\n');
-    }
-    folded
-}
-
-fn time_of_interest(now: SystemTime) -> Result<TimeOfInterest, PathError> {
+/// The time by which the validator judges.
+pub(super) fn time_of_interest(now: SystemTime) -> Result<TimeOfInterest, PathError> {
     now.duration_since(SystemTime::UNIX_EPOCH)
         .ok()
         .and_then(|since| TimeOfInterest::from_unix_secs(since.as_secs()).ok())

@@ -4,6 +4,7 @@ use std::fmt;
 
 use certval::{CertificationPath, Error, PDVCertificate, PathValidationStatus};
 
+use super::{access::Denial, revocation::Undetermined};
 use crate::certificate::identity;
 
 /// Which certificate of a path.
@@ -38,11 +39,14 @@ impl fmt::Display for Member {
 pub enum PathError {
     /// Nobody in the header or the bundle answers to a name.
     #[error(
-        "no anchor of the trust bundle is called {issuer}, and the header brings no intermediate that leads to one"
+        "no anchor of the trust bundle is called {issuer}, and the header brings no intermediate that leads to one{}",
+        of_no_use.iter().map(|warning| format!("; {warning}")).collect::<String>()
     )]
     Untrusted {
         /// The issuer that was looked for.
         issuer: String,
+        /// Entries of the bundle that have this name, and why they are of no use.
+        of_no_use: Vec<String>,
     },
     /// A signature that the issuer's key did not make, or that uses an algorithm that is not trusted.
     #[error(
@@ -96,6 +100,27 @@ pub enum PathError {
         /// Which certificate.
         member: Member,
     },
+    /// Named by a list of revoked certificates.
+    #[error("{member} has been revoked, {reason}, by {issuer} (RFC 5280 section 6.3.3)")]
+    Revoked {
+        /// Which certificate.
+        member: Member,
+        /// What the list says of why.
+        reason: &'static str,
+        /// Whose list it is.
+        issuer: String,
+    },
+    /// Neither named nor cleared by such a list.
+    #[error("whether {member} has been revoked cannot be told: {doubt}")]
+    Undetermined {
+        /// Which certificate.
+        member: Member,
+        /// What is missing.
+        doubt: Undetermined,
+    },
+    /// Valid, and kept out by a rule of the trust bundle's.
+    #[error("the client's certificate is valid, and may not pass: {0}")]
+    Denied(#[from] Denial),
     /// Another rule.
     #[error("{member} {rule}")]
     Rule {
@@ -110,9 +135,16 @@ pub enum PathError {
 }
 
 impl PathError {
-    /// Whether an authority that was added to the bundle since could change the verdict.
+    /// Whether an authority or a list that was added to the bundle since could change the verdict.
     pub(crate) fn may_be_new(&self) -> bool {
-        matches!(self, Self::Untrusted { .. } | Self::Signature { .. } | Self::IsCa)
+        matches!(
+            self,
+            Self::Untrusted { .. }
+                | Self::Signature { .. }
+                | Self::IsCa
+                | Self::Undetermined { .. }
+                | Self::Denied(Denial::NotAllowed)
+        )
     }
 
     /// `index` counts from the anchor, 0, down to the leaf.

@@ -12,8 +12,7 @@ use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use webpki::ALL_VERIFICATION_ALGS;
 use x509_parser::{prelude::FromDer, public_key::PublicKey};
 
-/// Verifies `signature` over `message`. What the table does not list, such as SHA-1, MD5, DSA or an
-/// RSA key under 2048 bits, does not verify.
+/// [`holds`], as the path validator calls it.
 pub(super) fn verify(
     _: &PkiEnvironment,
     message: &[u8],
@@ -21,12 +20,27 @@ pub(super) fn verify(
     signature_algorithm: &AlgorithmIdentifierOwned,
     key: &SubjectPublicKeyInfoOwned,
 ) -> certval::Result<()> {
-    let signature_algorithm = body(signature_algorithm)?;
-    let key_algorithm = body(&key.algorithm)?;
-    let (Some(signature), Some(public_key)) =
-        (signature.as_bytes(), key.subject_public_key.as_bytes())
-    else {
-        return Err(FAILED);
+    match holds(message, signature, signature_algorithm, key) {
+        true => Ok(()),
+        false => Err(Error::PathValidation(PathValidationStatus::SignatureVerificationFailure)),
+    }
+}
+
+/// Whether the key made `signature` over `message`. What the table does not list, such as SHA-1, MD5,
+/// DSA or an RSA key under 2048 bits, does not hold.
+pub(super) fn holds(
+    message: &[u8],
+    signature: &BitString,
+    signature_algorithm: &AlgorithmIdentifierOwned,
+    key: &SubjectPublicKeyInfoOwned,
+) -> bool {
+    let (Ok(signature_algorithm), Ok(key_algorithm), Some(signature), Some(public_key)) = (
+        body(signature_algorithm),
+        body(&key.algorithm),
+        signature.as_bytes(),
+        key.subject_public_key.as_bytes(),
+    ) else {
+        return false;
     };
     let suits = |algorithm: &&&dyn SignatureVerificationAlgorithm| {
         algorithm.signature_alg_id().as_ref() == signature_algorithm
@@ -36,8 +50,6 @@ pub(super) fn verify(
         .iter()
         .filter(suits)
         .any(|algorithm| algorithm.verify_signature(public_key, message, signature).is_ok())
-        .then_some(())
-        .ok_or(FAILED)
 }
 
 /// Signatures that held, so that each is verified once: within a request, where the search for a path
@@ -86,10 +98,8 @@ fn rsa_bits(key: &SubjectPublicKeyInfoOwned) -> Option<usize> {
     }
 }
 
-const FAILED: Error = Error::PathValidation(PathValidationStatus::SignatureVerificationFailure);
-
 /// An AlgorithmIdentifier without its outer tag and length, the form in which the table lists it.
-fn body(algorithm: &AlgorithmIdentifierOwned) -> certval::Result<Vec<u8>> {
+fn body(algorithm: &AlgorithmIdentifierOwned) -> der::Result<Vec<u8>> {
     let mut body = algorithm.oid.to_der()?;
     if let Some(parameters) = &algorithm.parameters {
         parameters.encode_to_vec(&mut body)?;

@@ -171,9 +171,17 @@ impl Inner {
         if let Some(known) = known.filter(|known| known.versions == versions) {
             return Ok(known);
         }
-        let bundle = TrustBundle::read(&sources)?;
+        let bundle = TrustBundle::read(&sources, (self.clock)())?;
+        if !bundle.is_usable() {
+            let warnings = bundle.warnings().to_vec();
+            return Err(BundleError::Empty { sources: self.secrets.join(", "), warnings }.into());
+        }
+        for warning in bundle.warnings() {
+            tracing::warn!(%warning, "an entry of the trust bundle stays out");
+        }
         let (anchors, pinned) = (bundle.anchors().count(), bundle.pinned());
-        tracing::info!(anchors, pinned, ?versions, "trust bundle loaded");
+        let lists = bundle.lists().count();
+        tracing::info!(anchors, pinned, lists, ?versions, "trust bundle loaded");
         Ok(Arc::new(Loaded { bundle, versions, generation }))
     }
 

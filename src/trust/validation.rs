@@ -19,22 +19,34 @@ use der::{
         },
     },
 };
-use x509_cert::{ext::pkix::name::GeneralName, name::Name};
+use x509_cert::{
+    ext::pkix::{KeyUsage, name::GeneralName},
+    name::Name,
+};
 
 use super::{
-    bundle::Anchor,
+    path::Path,
     path_error::{Member, PathError, anchor_name, members},
     signature,
 };
 use crate::certificate::{Certificate, names::is_comparable};
+
+/// What the certificate at the end of a path is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To prove who a client is.
+    Client,
+    /// To sign lists of revoked certificates.
+    SignLists,
+}
 
 /// Judges complete paths.
 pub(super) struct Validator {
     environment: PkiEnvironment,
 }
 
-impl Validator {
-    pub(super) fn new() -> Self {
+impl Default for Validator {
+    fn default() -> Self {
         let mut environment = PkiEnvironment::new();
         environment.clear_all_callbacks();
         environment.add_calculate_hash_callback(calculate_hash_rust_crypto);
@@ -42,7 +54,9 @@ impl Validator {
         environment.add_signature_cache(Box::new(signature::Verified::default()));
         Self { environment }
     }
+}
 
+impl Validator {
     /// Whether the issuer's key made the signature of the certificate.
     pub(super) fn signed_by(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
         DeferDecodeSigned::from_der(certificate.der()).is_ok_and(|signed| {
@@ -62,22 +76,19 @@ impl Validator {
 
     /// The steps of `certval`'s own sequence, with key usage and extended key usage checked by us:
     /// its checks refuse a CA without keyUsage and a leaf whose only usage is anyExtendedKeyUsage.
-    pub(super) fn validate(
-        &self,
-        leaf: &Certificate,
-        issuers: &[&Certificate],
-        anchor: &Anchor,
-        now: TimeOfInterest,
-    ) -> Result<(), PathError> {
-        check_key(leaf)?;
-        if leaf.is_ca() {
-            return Err(PathError::IsCa);
+    pub(super) fn validate(&self, path: &Path<'_>, now: TimeOfInterest) -> Result<(), PathError> {
+        let Path { target, purpose, issuers, anchor } = path;
+        if *purpose == Purpose::Client {
+            check_key(target)?;
+            if target.is_ca() {
+                return Err(PathError::IsCa);
+            }
         }
         let mut settings = anchor.settings().clone();
         settings.set_time_of_interest(now);
         let downwards = issuers.iter().rev().map(|issuer| issuer.parsed().clone()).collect();
         let path =
-            CertificationPath::new(anchor.choice().clone(), downwards, leaf.parsed().clone());
+            CertificationPath::new(anchor.choice().clone(), downwards, target.parsed().clone());
         let mut results = CertificationPathResults::new();
         let environment = &self.environment;
 
@@ -89,7 +100,7 @@ impl Validator {
                 check_certificate_policies_graph(environment, &settings, &path, &mut results)
             })
             .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))?;
-        check_usages(&path, &mut results)?;
+        check_usages(&path, *purpose, &mut results)?;
         check_critical_extensions(environment, &settings, &path, &mut results)
             .and_then(|()| verify_signatures(environment, &settings, &path, &mut results))
             .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))
@@ -118,6 +129,7 @@ pub(super) fn settings() -> CertificationPathSettings {
 /// names extended key usages, clientAuth or any (section 4.2.1.12). What is absent allows all.
 fn check_usages(
     path: &CertificationPath,
+    purpose: Purpose,
     results: &mut CertificationPathResults,
 ) -> Result<(), PathError> {
     let mut processed = results.get_processed_extensions();
@@ -127,24 +139,45 @@ fn check_usages(
     if !extended(&path.trust_anchor) {
         return Err(PathError::ExtendedKeyUsage { member: Member::Anchor(anchor_name(path)) });
     }
-    members(path).try_for_each(|(member, certificate)| check_usage(member, certificate))
+    members(path)
+        .filter(|(member, _)| purpose == Purpose::Client || *member != Member::Leaf)
+        .try_for_each(|(member, certificate)| check_usage(member, certificate))
 }
 
 fn check_usage(member: Member, certificate: &PDVCertificate) -> Result<(), PathError> {
     if !extended(certificate) {
         return Err(PathError::ExtendedKeyUsage { member });
     }
-    let Ok(Some(PDVExtension::KeyUsage(usage))) = certificate.get_extension(&ID_CE_KEY_USAGE)
-    else {
-        return Ok(());
-    };
     let (allowed, missing) = match member {
-        Member::Leaf => (usage.digital_signature(), "digitalSignature"),
-        _ => (usage.key_cert_sign(), "keyCertSign"),
+        Member::Leaf => {
+            (key_usage(certificate, |usage| usage.digital_signature()), "digitalSignature")
+        }
+        _ => (may_sign_certificates(certificate), "keyCertSign"),
     };
     match allowed {
         true => Ok(()),
         false => Err(PathError::KeyUsage { member, missing }),
+    }
+}
+
+/// Whether key usage, where it is there, leaves room for the signing of certificates.
+pub(super) fn may_sign_certificates(certificate: &PDVCertificate) -> bool {
+    key_usage(certificate, |usage| usage.key_cert_sign())
+}
+
+/// Whether key usage leaves room for the signing of revocation lists. Who is no CA has to say so.
+pub(super) fn may_sign_lists(certificate: &Certificate) -> bool {
+    let certificate_says = |usage: &KeyUsage| usage.crl_sign();
+    match certificate.is_ca() {
+        true => key_usage(certificate.parsed(), certificate_says),
+        false => certificate.signs_only_lists(),
+    }
+}
+
+fn key_usage(certificate: &PDVCertificate, allows: impl Fn(&KeyUsage) -> bool) -> bool {
+    match certificate.get_extension(&ID_CE_KEY_USAGE) {
+        Ok(Some(PDVExtension::KeyUsage(usage))) => allows(usage),
+        _ => true,
     }
 }
 
@@ -193,7 +226,7 @@ fn directory_names(certificate: &PDVCertificate) -> Vec<&Name> {
 }
 
 /// Whether extended key usage leaves room for client authentication.
-fn extended(certificate: &impl ExtensionProcessing) -> bool {
+pub(super) fn extended(certificate: &impl ExtensionProcessing) -> bool {
     match certificate.get_extension(&ID_CE_EXT_KEY_USAGE) {
         Ok(Some(PDVExtension::ExtendedKeyUsage(usages))) => usages
             .0

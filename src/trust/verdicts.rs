@@ -84,7 +84,7 @@ mod tests {
     use crate::{
         certificate::PresentedChain,
         trust::{
-            self,
+            self, Revocation,
             bundle::{Source, TrustBundle},
         },
     };
@@ -102,9 +102,9 @@ mod tests {
         let root = Authority::root("Root", key(), validity).unwrap();
         let leaf = root.leaf("client", validity).issue().unwrap();
         let source = Source { name: "root".to_owned(), content: root.pem().into_bytes() };
-        let bundle = TrustBundle::read(&[source]).unwrap();
+        let bundle = TrustBundle::read(&[source], after(0)).unwrap();
         let chain = PresentedChain::from_pem(leaf.pem().as_bytes()).unwrap();
-        let client = trust::verify(&chain, &bundle, after(0)).unwrap();
+        let client = trust::verify(&chain, &bundle, Revocation::default(), after(0)).unwrap();
         (Loaded { bundle, versions: Vec::new(), generation: 1 }, Ok(Arc::new(client)))
     }
 

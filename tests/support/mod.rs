@@ -90,7 +90,8 @@ impl Pki {
 
 pub(crate) fn bundle(anchors: &[&Authority]) -> TrustBundle {
     let content = anchors.iter().map(|anchor| anchor.pem()).collect::<String>().into_bytes();
-    TrustBundle::read(&[Source { name: "bundle.pem".to_owned(), content }]).unwrap()
+    TrustBundle::read(&[Source { name: "bundle.pem".to_owned(), content }], SystemTime::from(NOW))
+        .unwrap()
 }
 
 /// The header as the load balancer writes it.

@@ -7,10 +7,9 @@ use std::{path::PathBuf, time::SystemTime};
 
 use alb_mtls_adapter::trust::bundle::TrustBundle;
 use clap::ValueEnum;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use self::verdict::Verdict;
-use super::{CommandError, Outcome, Terminal, input::Input, policy::Policy, trust};
+use super::{CommandError, Outcome, Terminal, input::Input, policy::Policy, time, trust};
 
 /// Say whether the function would accept a client certificate, and why
 ///
@@ -27,12 +26,12 @@ pub(crate) struct Check {
     #[arg(value_name = "FILE", default_value = "-")]
     input: Input,
 
-    /// The trust bundle: PEM files of CA certificates, which add up
+    /// The trust bundle: PEM files or JSON documents, which add up
     #[arg(long, value_name = "FILE", required = true)]
     bundle: Vec<PathBuf>,
 
     /// The time to judge by, such as 2026-06-01T12:00:00Z; now, if left out
-    #[arg(long, value_name = "RFC3339", value_parser = instant)]
+    #[arg(long, value_name = "RFC3339", value_parser = time::instant)]
     at: Option<SystemTime>,
 
     /// How to answer
@@ -59,22 +58,15 @@ pub(crate) enum Format {
 
 impl Check {
     pub(crate) fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
-        let bundle = TrustBundle::read(&trust::sources(&self.bundle)?)?;
-        let input = self.input.read(terminal.input)?;
         let now = self.at.unwrap_or_else(SystemTime::now);
+        let bundle = TrustBundle::read(&trust::sources(&self.bundle)?, now)?;
+        let input = self.input.read(terminal.input)?;
+        trust::warn(&bundle, terminal.err)?;
         let verdict = Verdict::of(&input, &bundle, &self.policy, now);
         match self.format {
             Format::Text => words::write(&verdict, now, terminal.out)?,
             Format::Json => writeln!(terminal.out, "{}", serde_json::to_string(&verdict)?)?,
         }
         Ok(verdict.outcome())
-    }
-}
-
-fn instant(text: &str) -> Result<SystemTime, String> {
-    match OffsetDateTime::parse(text, &Rfc3339) {
-        Ok(instant) if instant >= OffsetDateTime::UNIX_EPOCH => Ok(instant.into()),
-        Ok(_) => Err("no certificate is judged by a time before 1970".to_owned()),
-        Err(_) => Err("expected date, time and zone, such as 2026-06-01T12:00:00Z".to_owned()),
     }
 }

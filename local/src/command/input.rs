@@ -9,8 +9,10 @@ use std::{
     str::FromStr,
 };
 
-/// Far more than any chain, bundle or request that a load balancer lets through.
+/// Far more than any chain or request that a load balancer lets through.
 const MAX_BYTES: u64 = 1024 * 1024;
+/// What the function itself reads of one source of a trust bundle, at most.
+const MAX_BUNDLE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Where something is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,19 +25,28 @@ pub(crate) enum Input {
 impl Input {
     /// Reads all of it, up to a bound.
     pub(crate) fn read(&self, standard: &mut dyn Read) -> Result<Vec<u8>, InputError> {
+        self.read_up_to(MAX_BYTES, standard)
+    }
+
+    /// Reads all of a part of a trust bundle.
+    pub(crate) fn read_bundle(&self) -> Result<Vec<u8>, InputError> {
+        self.read_up_to(MAX_BUNDLE_BYTES, &mut io::empty())
+    }
+
+    fn read_up_to(&self, limit: u64, standard: &mut dyn Read) -> Result<Vec<u8>, InputError> {
         let unreadable = |source| InputError::Unreadable { input: self.clone(), source };
         let mut content = Vec::new();
         let read = match self {
-            Self::Standard => standard.take(MAX_BYTES + 1).read_to_end(&mut content),
+            Self::Standard => standard.take(limit + 1).read_to_end(&mut content),
             Self::File(path) => {
                 let file = File::open(path).map_err(unreadable)?;
-                file.take(MAX_BYTES + 1).read_to_end(&mut content)
+                file.take(limit + 1).read_to_end(&mut content)
             }
         };
         read.map_err(unreadable)?;
         match u64::try_from(content.len()) {
-            Ok(length) if length <= MAX_BYTES => Ok(content),
-            _ => Err(InputError::TooLarge { input: self.clone() }),
+            Ok(length) if length <= limit => Ok(content),
+            _ => Err(InputError::TooLarge { input: self.clone(), limit }),
         }
     }
 }
@@ -65,8 +76,8 @@ impl fmt::Display for Input {
 pub(crate) enum InputError {
     #[error("cannot read {input}: {source}")]
     Unreadable { input: Input, source: io::Error },
-    #[error("{input} has more than {MAX_BYTES} bytes, and no load balancer lets so much through")]
-    TooLarge { input: Input },
+    #[error("{input} has more than {limit} bytes, and so much is never read")]
+    TooLarge { input: Input, limit: u64 },
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use alb_mtls_adapter::trust::policy::ClientCertMode;
+use alb_mtls_adapter::trust::{Revocation, policy::ClientCertMode};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 #[derive(Debug, Clone, clap::Args)]
@@ -11,6 +11,10 @@ pub(crate) struct Policy {
     /// What becomes of a client whose certificate is missing or refused (CLIENT_CERT_MODE)
     #[arg(long, value_name = "MODE", default_value = "required", value_parser = mode())]
     pub(crate) client_cert_mode: ClientCertMode,
+
+    /// What lists of revoked certificates in the bundle have to say (REVOCATION)
+    #[arg(long, value_name = "DEMAND", default_value = "when-listed", value_parser = revocation())]
+    pub(crate) revocation: Revocation,
 }
 
 fn mode() -> impl TypedValueParser<Value = ClientCertMode> {
@@ -21,4 +25,15 @@ fn mode() -> impl TypedValueParser<Value = ClientCertMode> {
         PossibleValue::new("report").help("nothing is refused, only logged"),
     ];
     PossibleValuesParser::new(modes).try_map(|name| ClientCertMode::from_str(&name))
+}
+
+fn revocation() -> impl TypedValueParser<Value = Revocation> {
+    let demands = [
+        PossibleValue::new("off").help("no list is looked at"),
+        PossibleValue::new("when-listed")
+            .help("where an issuer has lists, they have to clear its certificates"),
+        PossibleValue::new("require-leaf").help("and the client's issuer has to have one"),
+        PossibleValue::new("require-chain").help("and every issuer of the path"),
+    ];
+    PossibleValuesParser::new(demands).try_map(|name| Revocation::from_str(&name))
 }

@@ -1,16 +1,28 @@
 //! The files that add up to a trust bundle.
 
-use std::{io, path::PathBuf};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
-use alb_mtls_adapter::trust::bundle::Source;
+use alb_mtls_adapter::trust::bundle::{Source, TrustBundle};
 
-use super::input::{Input, InputError};
+use super::{
+    input::{Input, InputError},
+    style,
+};
 
 /// Reads the files, each a source under its path.
 pub(crate) fn sources(files: &[PathBuf]) -> Result<Vec<Source>, InputError> {
     let read = |path: &PathBuf| {
-        let content = Input::File(path.clone()).read(&mut io::empty())?;
+        let content = Input::File(path.clone()).read_bundle()?;
         Ok(Source { name: path.display().to_string(), content })
     };
     files.iter().map(read).collect()
+}
+
+/// Says what of a bundle is of no use.
+pub(crate) fn warn(bundle: &TrustBundle, err: &mut dyn Write) -> io::Result<()> {
+    let bad = style::BAD;
+    bundle.warnings().iter().try_for_each(|warning| writeln!(err, "{bad}warning:{bad:#} {warning}"))
 }

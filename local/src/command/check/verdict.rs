@@ -7,7 +7,7 @@ use alb_mtls_adapter::{
     certificate::{Certificate, CertificateError, PresentedChain, identity::Identity, outgoing},
     rejection::Rejection,
     trust::{
-        self, VerifiedClient,
+        self, Revocation, VerifiedClient,
         bundle::TrustBundle,
         policy::{Admission, Refusal},
     },
@@ -55,7 +55,7 @@ pub(super) struct Anchor {
 
 impl Verdict {
     pub(super) fn of(input: &[u8], bundle: &TrustBundle, policy: &Policy, now: SystemTime) -> Self {
-        let judged = judge(input, bundle, now);
+        let judged = judge(input, bundle, policy.revocation, now);
         let leaf = match &judged {
             Ok(client) => client.as_ref().map(|client| client.identity().clone()),
             Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
@@ -133,10 +133,11 @@ impl Anchor {
 fn judge(
     input: &[u8],
     bundle: &TrustBundle,
+    revocation: Revocation,
     now: SystemTime,
 ) -> Result<Option<Arc<VerifiedClient>>, Refusal> {
     let Some(chain) = presented(input).map_err(Rejection::from)? else { return Ok(None) };
-    match trust::verify(&chain, bundle, now) {
+    match trust::verify(&chain, bundle, revocation, now) {
         Ok(client) => Ok(Some(Arc::new(client))),
         Err(error) => Err(Refusal { reason: error.into(), leaf: Some(chain.leaf) }),
     }

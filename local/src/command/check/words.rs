@@ -6,10 +6,9 @@ use std::{
 };
 
 use alb_mtls_adapter::certificate::identity::Identity;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::verdict::{Decision, Verdict};
-use crate::command::style;
+use crate::command::{style, time::rfc3339};
 
 pub(super) fn write(verdict: &Verdict, now: SystemTime, out: &mut dyn Write) -> io::Result<()> {
     headline(verdict, out)?;
@@ -18,7 +17,7 @@ pub(super) fn write(verdict: &Verdict, now: SystemTime, out: &mut dyn Write) -> 
     }
     if let Some(leaf) = &verdict.leaf {
         client(leaf, out)?;
-        row(out, "judged at", &instant(now))?;
+        row(out, "judged at", &rfc3339(now))?;
     }
     path(verdict, out)?;
     match &verdict.header {
@@ -70,11 +69,4 @@ fn path(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
 fn row(out: &mut dyn Write, name: &str, value: &str) -> io::Result<()> {
     let faint = style::FAINT;
     writeln!(out, "  {faint}{name:<9}{faint:#}  {value}")
-}
-
-/// To the second, as certificates have it.
-fn instant(now: SystemTime) -> String {
-    let now = OffsetDateTime::from(now);
-    // A time that cannot be written cannot have been asked for either.
-    now.truncate_to_second().format(&Rfc3339).unwrap_or_default()
 }

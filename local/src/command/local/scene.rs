@@ -3,6 +3,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr, SocketAddrV4},
     slice,
+    time::SystemTime,
 };
 
 use alb_mtls::{
@@ -33,7 +34,7 @@ pub(super) struct Scene {
     pub(super) gateway: Server<Gateway>,
     pub(super) secrets: Server<Secrets>,
     /// The function's settings, as its environment has them.
-    pub(super) variables: [(&'static str, String); 5],
+    pub(super) variables: [(&'static str, String); 6],
     pub(super) files: Files,
     _directory: TempDir,
 }
@@ -115,11 +116,11 @@ fn bundle(told: &Local, files: &Files) -> Result<Vec<Source>, CommandError> {
         [] => trust::sources(slice::from_ref(&files.bundle))?,
         given => trust::sources(given)?,
     };
-    TrustBundle::read(&sources)?;
+    TrustBundle::read(&sources, SystemTime::now())?;
     Ok(sources)
 }
 
-fn variables(told: &Local, gateway: &str, secrets: &str) -> [(&'static str, String); 5] {
+fn variables(told: &Local, gateway: &str, secrets: &str) -> [(&'static str, String); 6] {
     let settings = &told.function;
     [
         ("GATEWAY_URL", gateway.to_owned()),
@@ -127,6 +128,7 @@ fn variables(told: &Local, gateway: &str, secrets: &str) -> [(&'static str, Stri
         ("CLIENT_CERT_HEADER", settings.client_cert_header.to_string()),
         ("GATEWAY_CERT_HEADER", settings.gateway_cert_header.to_string()),
         ("CLIENT_CERT_MODE", settings.policy.client_cert_mode.to_string()),
+        ("REVOCATION", settings.policy.revocation.to_string()),
     ]
 }
 

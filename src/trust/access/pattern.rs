@@ -1,0 +1,171 @@
+//! A subject alternative name as a rule writes it.
+
+use x509_cert::ext::pkix::name::GeneralName;
+
+/// Which type of name; others do not match it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Dns,
+    Uri,
+    Email,
+}
+
+/// A name that has to be met exactly, or with any one label where its host begins with `*.`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    kind: Kind,
+    parts: Parts,
+}
+
+/// A name around its host. Letter case counts outside the host and the scheme (RFC 5280 section 7).
+#[derive(Debug, PartialEq, Eq)]
+struct Parts {
+    before: String,
+    host: String,
+    after: String,
+}
+
+impl Pattern {
+    pub(super) fn new(kind: Kind, text: &str) -> Result<Self, &'static str> {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(
+                "expected visible ASCII; a host in another script is written in its xn-- form",
+            );
+        }
+        let parts = kind.parts(text);
+        let labels = parts.host.strip_prefix("*.").unwrap_or(&parts.host);
+        match [labels, &parts.before, &parts.after].iter().any(|part| part.contains('*')) {
+            true => Err("a * stands for the whole first label of a host, and for nothing else"),
+            false if kind == Kind::Email && parts.before.is_empty() => {
+                Err("expected a whole mailbox, such as name@example.com")
+            }
+            false => Ok(Self { kind, parts }),
+        }
+    }
+
+    pub(super) fn fits(&self, name: &GeneralName) -> bool {
+        let text = match (self.kind, name) {
+            (Kind::Dns, GeneralName::DnsName(name)) => name.as_str(),
+            (Kind::Uri, GeneralName::UniformResourceIdentifier(uri)) => uri.as_str(),
+            (Kind::Email, GeneralName::Rfc822Name(mailbox)) => mailbox.as_str(),
+            _ => return false,
+        };
+        let name = self.kind.parts(text);
+        let host = match self.parts.host.strip_prefix("*.") {
+            Some(parent) => name
+                .host
+                .split_once('.')
+                .is_some_and(|(label, rest)| !label.is_empty() && rest == parent),
+            None => name.host == self.parts.host,
+        };
+        host && name.before == self.parts.before && name.after == self.parts.after
+    }
+}
+
+impl Kind {
+    fn parts(self, text: &str) -> Parts {
+        let (before, host, after) = match self {
+            Self::Dns => ("", text, ""),
+            Self::Email => {
+                let at = text.rfind('@').map_or(0, |at| at + 1);
+                let (before, host) = text.split_at(at);
+                (before, host, "")
+            }
+            Self::Uri => around_authority(text),
+        };
+        let before = match before.split_once("://") {
+            Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
+            None => before.to_owned(),
+        };
+        Parts { before, host: host.to_ascii_lowercase(), after: after.to_owned() }
+    }
+}
+
+/// `scheme://user@`, the host, and `:port/path?query#fragment` (RFC 3986 section 3). A URI without an
+/// authority, as a URN, has no host.
+fn around_authority(uri: &str) -> (&str, &str, &str) {
+    let Some(start) = uri.find("://").map(|colon| colon + 3) else { return (uri, "", "") };
+    let (scheme, rest) = uri.split_at(start);
+    let (authority, _) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let user = authority.rfind('@').map_or(0, |at| at + 1);
+    let (_, host_and_port) = authority.split_at(user);
+    let host = match host_and_port.find(']') {
+        Some(bracket) => bracket + 1,
+        None => host_and_port.find(':').unwrap_or(host_and_port.len()),
+    };
+    let (before, rest) = uri.split_at(scheme.len() + user);
+    let (host, after) = rest.split_at(host);
+    (before, host, after)
+}
+
+#[cfg(test)]
+mod tests {
+    use der::asn1::Ia5String;
+
+    use super::*;
+
+    fn fits(kind: Kind, pattern: &str, name: &str) -> bool {
+        let name = Ia5String::new(name).unwrap();
+        let name = match kind {
+            Kind::Dns => GeneralName::DnsName(name),
+            Kind::Uri => GeneralName::UniformResourceIdentifier(name),
+            Kind::Email => GeneralName::Rfc822Name(name),
+        };
+        Pattern::new(kind, pattern).unwrap().fits(&name)
+    }
+
+    #[test]
+    fn name_is_met_exactly_but_for_the_letter_case_of_its_host() {
+        assert!(fits(Kind::Dns, "a.example.com", "A.Example.com"));
+        assert!(!fits(Kind::Dns, "a.example.com", "b.a.example.com"));
+        assert!(!fits(Kind::Dns, "example.com", "a.example.com"));
+        assert!(fits(Kind::Email, "Ops@example.com", "Ops@EXAMPLE.com"));
+        assert!(!fits(Kind::Email, "Ops@example.com", "ops@example.com"));
+        assert!(fits(Kind::Uri, "spiffe://example.org/a", "SPIFFE://Example.org/a"));
+        assert!(!fits(Kind::Uri, "spiffe://example.org/a", "spiffe://example.org/A"));
+        assert!(!fits(Kind::Uri, "spiffe://example.org/a", "spiffe://example.org/a/b"));
+        assert!(fits(Kind::Uri, "urn:uuid:1", "urn:uuid:1"));
+        assert!(!fits(Kind::Uri, "https://[::1]:1/", "https://[::1]:2/"));
+    }
+
+    #[test]
+    fn wildcard_is_one_label_of_the_host_and_never_none_or_two() {
+        assert!(fits(Kind::Dns, "*.example.com", "a.example.com"));
+        for name in ["example.com", "a.b.example.com", ".example.com", "aexample.com"] {
+            assert!(!fits(Kind::Dns, "*.example.com", name), "{name}");
+        }
+        assert!(fits(Kind::Email, "ops@*.example.com", "ops@eu.example.com"));
+        assert!(!fits(Kind::Email, "ops@*.example.com", "dev@eu.example.com"));
+        assert!(fits(Kind::Uri, "spiffe://*.example.org/a", "spiffe://eu.example.org/a"));
+        assert!(!fits(Kind::Uri, "spiffe://*.example.org/a", "spiffe://eu.example.org:8443/a"));
+        assert!(!fits(Kind::Uri, "spiffe://*.example.org/a", "spiffe://x@eu.example.org/a"));
+        assert!(!fits(Kind::Uri, "spiffe://*.example.org/a", "spiffe://evil/eu.example.org/a"));
+    }
+
+    #[test]
+    fn pattern_that_could_mean_more_than_it_says_is_refused() {
+        for (kind, pattern) in [
+            (Kind::Dns, ""),
+            (Kind::Dns, "*"),
+            (Kind::Dns, "a*.example.com"),
+            (Kind::Dns, "a.*.example.com"),
+            (Kind::Dns, "*.*.example.com"),
+            (Kind::Dns, "bücher.example"),
+            (Kind::Dns, "a.example.com "),
+            (Kind::Email, "*@example.com"),
+            (Kind::Email, "example.com"),
+            (Kind::Uri, "*://example.org/"),
+            (Kind::Uri, "spiffe://example.org/*"),
+            (Kind::Uri, "spiffe://*/a"),
+        ] {
+            assert!(Pattern::new(kind, pattern).is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn name_of_another_type_is_never_met() {
+        let pattern = Pattern::new(Kind::Dns, "a.example.com").unwrap();
+        let mailbox = Ia5String::new("a.example.com").unwrap();
+        assert!(!pattern.fits(&GeneralName::Rfc822Name(mailbox)));
+    }
+}

@@ -1,0 +1,187 @@
+//! What stands in the sources of a bundle, entry by entry, before anything is trusted.
+
+use std::{fmt, io::Read};
+
+use flate2::read::MultiGzDecoder;
+
+use super::{
+    document::{self, Document},
+    error::BundleError,
+};
+use crate::{
+    certificate::{Certificate, pem::PemBlocks},
+    trust::{access::Access, revocation::list::RevocationList},
+};
+
+/// The most bytes that are read of one source, unpacked. A secret holds 65,536.
+const MAX_SOURCE_BYTES: usize = 16 * 1024 * 1024;
+
+/// The content of one secret or file, and the name under which faults in it are reported.
+#[derive(Clone)]
+pub struct Source {
+    /// The secret's name or ARN, or the file's path.
+    pub name: String,
+    /// PEM text, or the JSON document; either may be packed by gzip.
+    pub content: Vec<u8>,
+}
+
+impl fmt::Debug for Source {
+    /// Without the content: it may hold what does not belong there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({}, {} bytes)", self.name, self.content.len())
+    }
+}
+
+/// Where in the sources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The name of the [`Source`].
+    pub source: String,
+    /// The key of the JSON document; none in PEM text.
+    pub key: Option<&'static str>,
+    /// Which entry of the text or under the key, from 1.
+    pub entry: usize,
+    /// Where the entry begins in the text; none in a JSON document.
+    pub byte: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "entry {} of ", self.entry)?;
+        if let Some(key) = self.key {
+            write!(f, "\"{key}\" in ")?;
+        }
+        f.write_str(&self.source)?;
+        match self.byte {
+            Some(byte) => write!(f, " (byte {byte})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// One entry, and what it is there for.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// Trusted, with all that it has issued.
+    Anchor(Certificate),
+    /// Trusted by itself, and nothing that it has issued.
+    Pinned(Certificate),
+    /// Not trusted; a path may lead over it, or it may have signed a list.
+    Intermediate(Certificate),
+    /// A list of revoked certificates.
+    List(RevocationList),
+}
+
+/// An [`Item`] and its place.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Where it stands.
+    pub place: Place,
+    /// What it is.
+    pub item: Item,
+}
+
+/// The readable contents of all sources.
+#[derive(Debug, Default)]
+pub struct Contents {
+    /// In the order of the sources.
+    pub entries: Vec<Entry>,
+    pub(crate) access: Access,
+}
+
+impl Contents {
+    /// Reads every source.
+    ///
+    /// # Errors
+    ///
+    /// [`BundleError`], naming the first entry that cannot be read.
+    pub fn read(sources: &[Source]) -> Result<Self, BundleError> {
+        let mut contents = Self::default();
+        for source in sources {
+            let text = unpacked(source)?;
+            match text.trim_ascii_start().first() {
+                Some(b'{') => contents.document(&source.name, &document::read(source, &text)?)?,
+                _ => contents.pem(&source.name, None, &text, &mut 0)?,
+            }
+        }
+        Ok(contents)
+    }
+
+    fn document(&mut self, source: &str, document: &Document) -> Result<(), BundleError> {
+        for (key, texts) in &document.texts {
+            let mut entry = 0;
+            for text in texts {
+                self.pem(source, Some(key), text.as_bytes(), &mut entry)?;
+            }
+        }
+        self.access.add(source, document)
+    }
+
+    /// Reads PEM text; `entry` counts on over the texts of a key.
+    fn pem(
+        &mut self,
+        source: &str,
+        key: Option<&'static str>,
+        text: &[u8],
+        entry: &mut usize,
+    ) -> Result<(), BundleError> {
+        for block in PemBlocks::new(text) {
+            *entry += 1;
+            let mut place = Place { source: source.to_owned(), key, entry: *entry, byte: None };
+            let block = block.map_err(|error| BundleError::Pem { at: place.clone(), error })?;
+            place.byte = key.is_none().then_some(block.at);
+            let item = item(&place, &block.label, &block.der)?;
+            self.entries.push(Entry { place, item });
+        }
+        Ok(())
+    }
+}
+
+/// What a PEM block is, by its label, its key, and where it has none by what it says of itself.
+fn item(place: &Place, label: &str, der: &[u8]) -> Result<Item, BundleError> {
+    let expected = if place.key == Some(document::CRLS) { "X509 CRL" } else { "CERTIFICATE" };
+    if label == "X509 CRL" && matches!(place.key, None | Some(document::CRLS)) {
+        let list = RevocationList::from_der(der);
+        return list
+            .map(Item::List)
+            .map_err(|fault| BundleError::List { at: place.clone(), fault });
+    }
+    if label != expected {
+        let (at, label) = (place.clone(), label.to_owned());
+        return Err(BundleError::Label { at, label, expected });
+    }
+    let certificate = Certificate::from_der(der)
+        .map_err(|fault| BundleError::Malformed { at: place.clone(), fault })?;
+    Ok(match place.key {
+        Some(document::ANCHORS) => Item::Anchor(certificate),
+        Some(document::PINNED) => Item::Pinned(certificate),
+        Some(_) => Item::Intermediate(certificate),
+        None if certificate.is_ca() => Item::Anchor(certificate),
+        None if certificate.signs_only_lists() => Item::Intermediate(certificate),
+        None => Item::Pinned(certificate),
+    })
+}
+
+/// The text of a source, out of gzip (RFC 1952) where its first bytes say so.
+fn unpacked(source: &Source) -> Result<Vec<u8>, BundleError> {
+    let too_large = || BundleError::TooLarge { source_name: source.name.clone() };
+    if !source.content.starts_with(&[0x1f, 0x8b]) {
+        return match source.content.len() {
+            0..=MAX_SOURCE_BYTES => Ok(source.content.clone()),
+            _ => Err(too_large()),
+        };
+    }
+    let mut text = Vec::new();
+    let limit = u64::try_from(MAX_SOURCE_BYTES).unwrap_or(u64::MAX);
+    MultiGzDecoder::new(source.content.as_slice())
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut text)
+        .map_err(|error| BundleError::Gzip {
+            source_name: source.name.clone(),
+            reason: error.to_string(),
+        })?;
+    match text.len() {
+        0..=MAX_SOURCE_BYTES => Ok(text),
+        _ => Err(too_large()),
+    }
+}

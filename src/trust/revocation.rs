@@ -1,0 +1,272 @@
+//! Whether a certificate has been revoked, by the lists of the bundle (RFC 5280 section 6.3).
+//!
+//! Lists are asked for by the name of a certificate's issuer. One counts if the key that issued the
+//! certificate signed it, or another key that the same CA has certified under the same anchor.
+
+pub(crate) mod list;
+mod scope;
+mod status;
+
+use std::{fmt, str::FromStr, time::SystemTime};
+
+use x509_cert::ext::pkix::CrlReason;
+
+use self::{
+    list::{Limitation, RevocationList},
+    status::{Authentic, Doubt, Status, status},
+};
+use super::{
+    bundle::Anchor,
+    path::{Path, Search},
+    path_error::{Member, PathError},
+    validation::may_sign_lists,
+};
+use crate::certificate::{Certificate, identity, names::folded};
+
+/// The setting `REVOCATION`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Revocation {
+    /// No list is looked at.
+    Off,
+    /// Where an issuer has lists, they have to clear its certificates.
+    #[default]
+    WhenListed,
+    /// And the issuer of the client's certificate has to have lists.
+    RequireLeaf,
+    /// And so does every issuer of the path.
+    RequireChain,
+}
+
+impl fmt::Display for Revocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::WhenListed => "when-listed",
+            Self::RequireLeaf => "require-leaf",
+            Self::RequireChain => "require-chain",
+        })
+    }
+}
+
+impl FromStr for Revocation {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Off, Self::WhenListed, Self::RequireLeaf, Self::RequireChain]
+            .into_iter()
+            .find(|revocation| revocation.to_string() == text)
+            .ok_or_else(|| "expected off, when-listed, require-leaf or require-chain".to_owned())
+    }
+}
+
+impl Revocation {
+    /// Whether somebody's issuer has to have lists.
+    fn requires_lists_for(self, member: &Member) -> bool {
+        match self {
+            Self::Off | Self::WhenListed => false,
+            Self::RequireLeaf => *member == Member::Leaf,
+            Self::RequireChain => true,
+        }
+    }
+}
+
+/// Why a certificate cannot be called good.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Undetermined {
+    /// The issuer has no list, and the setting demands one.
+    #[error("the trust bundle holds no list of {issuer}, and REVOCATION={revocation} demands one")]
+    NoList {
+        /// The issuer.
+        issuer: String,
+        /// The setting.
+        revocation: Revocation,
+    },
+    /// All lists of the issuer are such as answer for nobody.
+    #[error("no list of {issuer} is of use: {limitation}")]
+    Useless {
+        /// The issuer.
+        issuer: String,
+        /// What is wrong with one of them.
+        limitation: Limitation,
+    },
+    /// No list is signed by whom it should be.
+    #[error(
+        "no list of {issuer} is signed by the key that issued the certificate, nor by another key of the \
+         issuer that leads to the same anchor and may sign lists (RFC 5280 section 6.3.3 (f) and (g))"
+    )]
+    NotAuthentic {
+        /// The issuer.
+        issuer: String,
+    },
+    /// The lists that would answer are too old, or not begun.
+    #[error(
+        "the newest list of {issuer} is out of date; put a new one into the trust bundle \
+         (RFC 5280 section 5.1.2.5)"
+    )]
+    OutOfDate {
+        /// The issuer.
+        issuer: String,
+    },
+    /// The lists answer for other certificates, or for some reasons only.
+    #[error(
+        "the lists of {issuer} do not answer for this certificate and every reason: their distribution \
+         points, kinds of certificates or reasons leave it out (RFC 5280 section 6.3.3)"
+    )]
+    NotCovered {
+        /// The issuer.
+        issuer: String,
+    },
+    /// Two lists contradict each other.
+    #[error(
+        "which of two lists of {issuer} is the newer cannot be told by their numbers and dates; leave only \
+         the newest in the trust bundle (RFC 5280 section 5.2.3)"
+    )]
+    NoOrder {
+        /// The issuer.
+        issuer: String,
+    },
+}
+
+/// Checks the target of a path and every intermediate of it; the time until which the lists that were
+/// asked are of date.
+pub(super) fn check<'a>(
+    search: &Search<'a>,
+    path: &Path<'a>,
+) -> Result<Option<SystemTime>, PathError> {
+    if search.revocation() == Revocation::Off {
+        return Ok(None);
+    }
+    let anchor = path.anchor.certificate();
+    let members = std::iter::once(path.target).chain(path.issuers.iter().copied());
+    let issuers = path.issuers.iter().copied().chain([anchor]);
+    let mut until = None;
+    for (position, (certificate, issuer)) in members.zip(issuers).enumerate() {
+        let member = match position {
+            0 => path.target_member(),
+            _ => Member::issuer(certificate.parsed()),
+        };
+        let next = Inquiry { search, certificate, member, anchor: Some(path.anchor) }
+            .answer(Some(issuer))?;
+        until = earlier(until, next);
+    }
+    Ok(until)
+}
+
+/// Checks a leaf that is trusted by itself. Any certified key of its issuer may have signed the lists, and
+/// its own where it is its own issuer.
+pub(super) fn check_pinned<'a>(
+    search: &Search<'a>,
+    leaf: &'a Certificate,
+) -> Result<Option<SystemTime>, PathError> {
+    if search.revocation() == Revocation::Off {
+        return Ok(None);
+    }
+    let own = leaf.is_self_issued().then_some(leaf);
+    Inquiry { search, certificate: leaf, member: Member::Leaf, anchor: None }.answer(own)
+}
+
+fn earlier(one: Option<SystemTime>, other: Option<SystemTime>) -> Option<SystemTime> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// The question whether one certificate has been revoked.
+struct Inquiry<'s, 'a> {
+    search: &'s Search<'a>,
+    certificate: &'a Certificate,
+    member: Member,
+    /// Where the paths of those who sign lists have to end; any, for one that is pinned.
+    anchor: Option<&'a Anchor>,
+}
+
+impl Inquiry<'_, '_> {
+    fn answer(self, issuer: Option<&Certificate>) -> Result<Option<SystemTime>, PathError> {
+        let search = self.search;
+        let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
+        let lists = search.bundle().lists_of(&folded(name));
+        let issuer_name = || identity::name(name);
+        if lists.is_empty() {
+            return match search.revocation().requires_lists_for(&self.member) {
+                false => Ok(None),
+                true => {
+                    let (issuer, revocation) = (issuer_name(), search.revocation());
+                    Err(self.undetermined(Undetermined::NoList { issuer, revocation }))
+                }
+            };
+        }
+        let useful: Vec<_> = lists.iter().filter(|list| list.limitation().is_none()).collect();
+        if let (true, Some(limitation)) =
+            (useful.is_empty(), lists.iter().find_map(RevocationList::limitation))
+        {
+            let (issuer, limitation) = (issuer_name(), limitation.clone());
+            return Err(self.undetermined(Undetermined::Useless { issuer, limitation }));
+        }
+        let authentic = self.authentic(&useful, issuer);
+        if authentic.is_empty() {
+            return Err(self.undetermined(Undetermined::NotAuthentic { issuer: issuer_name() }));
+        }
+        match status(self.certificate, &authentic, search.now()) {
+            Status::Good { until } => Ok(Some(until)),
+            Status::Revoked { reason } => {
+                let (member, reason) = (self.member, words(reason));
+                Err(PathError::Revoked { member, reason, issuer: issuer_name() })
+            }
+            Status::Undetermined(doubt) => {
+                let issuer = issuer_name();
+                Err(self.undetermined(match doubt {
+                    Doubt::NotCovered => Undetermined::NotCovered { issuer },
+                    Doubt::OutOfDate => Undetermined::OutOfDate { issuer },
+                    Doubt::NoOrder => Undetermined::NoOrder { issuer },
+                }))
+            }
+        }
+    }
+
+    /// The lists that the issuer signed: with the key that issued the certificate, or with another one.
+    /// The others are looked for only where there is a list that needs one.
+    fn authentic<'l>(
+        &self,
+        lists: &[&'l RevocationList],
+        issuer: Option<&Certificate>,
+    ) -> Vec<Authentic<'l>> {
+        let issuer = issuer.filter(|issuer| may_sign_lists(issuer));
+        let signed = |list: &RevocationList, signer: &Certificate| {
+            let tbs = signer.parsed().decoded().tbs_certificate();
+            list.is_signed_by(tbs.subject_public_key_info())
+        };
+        let (own, rest): (Vec<_>, Vec<_>) =
+            lists.iter().copied().partition(|list| issuer.is_some_and(|key| signed(list, key)));
+        let mut authentic: Vec<_> =
+            own.into_iter().map(|list| Authentic { list, key: 0 }).collect();
+        if rest.is_empty() {
+            return authentic;
+        }
+        let issuer_name = self.certificate.parsed().decoded().tbs_certificate().issuer();
+        for (signer, key) in self.search.list_signers(issuer_name, self.anchor).iter().zip(1..) {
+            let signed = rest.iter().copied().filter(|list| signed(list, signer));
+            authentic.extend(signed.map(|list| Authentic { list, key }));
+        }
+        authentic
+    }
+
+    fn undetermined(self, doubt: Undetermined) -> PathError {
+        PathError::Undetermined { member: self.member, doubt }
+    }
+}
+
+fn words(reason: CrlReason) -> &'static str {
+    match reason {
+        CrlReason::Unspecified => "for no stated reason",
+        CrlReason::KeyCompromise => "keyCompromise",
+        CrlReason::CaCompromise => "cACompromise",
+        CrlReason::AffiliationChanged => "affiliationChanged",
+        CrlReason::Superseded => "superseded",
+        CrlReason::CessationOfOperation => "cessationOfOperation",
+        CrlReason::CertificateHold => "certificateHold",
+        CrlReason::RemoveFromCRL => "removeFromCRL",
+        CrlReason::PrivilegeWithdrawn => "privilegeWithdrawn",
+        CrlReason::AaCompromise => "aACompromise",
+    }
+}

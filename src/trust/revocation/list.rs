@@ -1,0 +1,318 @@
+//! A list of revoked certificates (RFC 5280 section 5), as it stands in a bundle.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
+
+use certval::DeferDecodeSigned;
+use der::{
+    Decode, Encode, Sequence,
+    asn1::{ObjectIdentifier, Uint},
+    oid::db::rfc5912::{
+        ID_CE_AUTHORITY_KEY_IDENTIFIER, ID_CE_CRL_NUMBER, ID_CE_CRL_REASONS,
+        ID_CE_DELTA_CRL_INDICATOR, ID_CE_INVALIDITY_DATE, ID_CE_ISSUER_ALT_NAME,
+        ID_CE_ISSUING_DISTRIBUTION_POINT,
+    },
+};
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use x509_cert::{
+    certificate::{Raw, Version},
+    crl::RevokedCert,
+    ext::{Extension, Extensions, pkix::CrlReason},
+    name::Name,
+    time::Time,
+};
+
+use super::scope::Scope;
+use crate::{
+    certificate::{identity, names::folded},
+    trust::signature,
+};
+
+/// A list that could be read to its end. Cheap to clone. Not verified by being read.
+#[derive(Clone)]
+pub struct RevocationList(Arc<Inner>);
+
+struct Inner {
+    sha256: String,
+    issuer: Name,
+    this_update: SystemTime,
+    next_update: Option<SystemTime>,
+    number: Option<Uint>,
+    /// Of a delta list: the number of the complete list that it continues.
+    base: Option<Uint>,
+    scope: Scope,
+    revoked: HashMap<Vec<u8>, CrlReason>,
+    limitation: Option<Limitation>,
+    signed: DeferDecodeSigned,
+    verified: Mutex<HashMap<Vec<u8>, bool>>,
+}
+
+/// The signed part. `x509-cert` has one of its own, which cannot read a list of version 1.
+#[derive(Sequence)]
+struct TbsCertList {
+    #[asn1(optional = "true")]
+    version: Option<Version>,
+    signature: AlgorithmIdentifierOwned,
+    issuer: Name,
+    this_update: Time,
+    #[asn1(optional = "true")]
+    next_update: Option<Time>,
+    #[asn1(optional = "true")]
+    revoked_certificates: Option<Vec<RevokedCert<Raw>>>,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    crl_extensions: Option<Extensions>,
+}
+
+impl RevocationList {
+    /// Reads one DER list, with nothing after it.
+    ///
+    /// # Errors
+    ///
+    /// [`ListFault`]. What can be read and answers for no certificate is a [`Limitation`].
+    pub fn from_der(der: &[u8]) -> Result<Self, ListFault> {
+        let encoding = |error: der::Error| ListFault(error.to_string());
+        let signed = DeferDecodeSigned::from_der(der).map_err(encoding)?;
+        let tbs = TbsCertList::from_der(&signed.tbs_field).map_err(encoding)?;
+        let extensions = tbs.crl_extensions.as_deref().unwrap_or_default();
+        let entries = tbs.revoked_certificates.as_deref().unwrap_or_default();
+        let scope = match find(extensions, ID_CE_ISSUING_DISTRIBUTION_POINT) {
+            Some(extension) => Scope::read(extension, &tbs.issuer).map_err(encoding)?,
+            None => Scope::default(),
+        };
+        let number = |oid| {
+            find(extensions, oid)
+                .map(|extension| Uint::from_der(extension.extn_value.as_bytes()))
+                .transpose()
+                .map_err(encoding)
+        };
+        Ok(Self(Arc::new(Inner {
+            sha256: identity::sha256(der),
+            this_update: tbs.this_update.to_system_time(),
+            next_update: tbs.next_update.map(|time| time.to_system_time()),
+            number: number(ID_CE_CRL_NUMBER)?,
+            base: number(ID_CE_DELTA_CRL_INDICATOR)?,
+            limitation: Limitation::of(&tbs, &signed, &scope),
+            scope,
+            revoked: revoked(entries).map_err(encoding)?,
+            issuer: tbs.issuer,
+            signed,
+            verified: Mutex::default(),
+        })))
+    }
+
+    /// Its issuer, as RFC 4514 writes it.
+    pub fn issuer(&self) -> String {
+        identity::name(&self.0.issuer)
+    }
+
+    /// SHA-256 of its DER, in lower-case hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.0.sha256
+    }
+
+    /// When it was made.
+    pub fn this_update(&self) -> SystemTime {
+        self.0.this_update
+    }
+
+    /// When the next one is due at the latest.
+    pub fn next_update(&self) -> Option<SystemTime> {
+        self.0.next_update
+    }
+
+    /// How many certificates it names.
+    pub fn len(&self) -> usize {
+        self.0.revoked.len()
+    }
+
+    /// Whether it names none.
+    pub fn is_empty(&self) -> bool {
+        self.0.revoked.is_empty()
+    }
+
+    /// Whether it holds only what changed since a complete list (RFC 5280 section 5.2.4).
+    pub fn is_delta(&self) -> bool {
+        self.0.base.is_some()
+    }
+
+    /// Why it answers for no certificate, if it does not.
+    pub fn limitation(&self) -> Option<&Limitation> {
+        self.0.limitation.as_ref()
+    }
+
+    pub(super) fn scope(&self) -> &Scope {
+        &self.0.scope
+    }
+
+    pub(super) fn number(&self) -> Option<&Uint> {
+        self.0.number.as_ref()
+    }
+
+    pub(super) fn base(&self) -> Option<&Uint> {
+        self.0.base.as_ref()
+    }
+
+    /// What it says of a serial number.
+    pub(super) fn entry(&self, serial: &[u8]) -> Option<CrlReason> {
+        self.0.revoked.get(serial).copied()
+    }
+
+    /// Whether this key signed it. A list is long and is asked for often: the answer is remembered,
+    /// the bundle's few keys at a time.
+    pub(super) fn is_signed_by(&self, key: &SubjectPublicKeyInfoOwned) -> bool {
+        const MOST: usize = 64;
+        let Ok(der) = key.to_der() else { return false };
+        let mut verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if verified.len() >= MOST {
+            verified.clear();
+        }
+        match verified.entry(der) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(unknown) => {
+                let DeferDecodeSigned { tbs_field, signature_algorithm, signature } =
+                    &self.0.signed;
+                let holds = signature::holds(tbs_field, signature, signature_algorithm, key);
+                *unknown.insert(holds)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for RevocationList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RevocationList({})", self.sha256())
+    }
+}
+
+fn find(extensions: &[Extension], oid: ObjectIdentifier) -> Option<&Extension> {
+    extensions.iter().find(|extension| extension.extn_id == oid)
+}
+
+/// The entries by serial number. Of two with one number the one that revokes counts.
+fn revoked(entries: &[RevokedCert<Raw>]) -> der::Result<HashMap<Vec<u8>, CrlReason>> {
+    let mut revoked = HashMap::with_capacity(entries.len());
+    for entry in entries {
+        let extensions = entry.crl_entry_extensions.as_deref().unwrap_or_default();
+        let reason = match find(extensions, ID_CE_CRL_REASONS) {
+            Some(extension) => CrlReason::from_der(extension.extn_value.as_bytes())?,
+            None => CrlReason::Unspecified,
+        };
+        let serial = entry.serial_number.as_bytes().to_vec();
+        if reason != CrlReason::RemoveFromCRL || !revoked.contains_key(&serial) {
+            revoked.insert(serial, reason);
+        }
+    }
+    Ok(revoked)
+}
+
+/// Why bytes are no list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("is no list of revoked certificates in DER: {0}")]
+pub struct ListFault(String);
+
+/// Why a list answers for no certificate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Limitation {
+    /// Without a date for the next one, nothing tells when it is out of date.
+    #[error("it has no nextUpdate (RFC 5280 section 5.1.2.5)")]
+    NoNextUpdate,
+    /// It lists certificates of other issuers than its own.
+    #[error("it is an indirect list, and such are not used (RFC 5280 section 5.2.5)")]
+    Indirect,
+    /// It lists attribute certificates.
+    #[error("it lists attribute certificates only (RFC 5280 section 5.2.5)")]
+    AttributeCertificates,
+    /// Its scope is more than one of users, CAs and attributes.
+    #[error("its scope contradicts itself (RFC 5280 section 5.2.5)")]
+    Scope,
+    /// It continues a list and has no number to tell where.
+    #[error("it is a delta list without a number (RFC 5280 section 5.2.4)")]
+    DeltaWithoutNumber,
+    /// A critical extension that is not understood, of the list or of an entry.
+    #[error("it has a critical extension {0} that is not understood (RFC 5280 section 5.2)")]
+    CriticalExtension(String),
+    /// The same extension twice.
+    #[error("it has the extension {0} twice (RFC 5280 section 4.2)")]
+    ExtensionTwice(String),
+    /// Extensions, in a version that has none.
+    #[error("it is of version 1, which has no extensions, and has some (RFC 5280 section 5.1.2.1)")]
+    Version,
+    /// Two statements of how it is signed.
+    #[error("it names two signature algorithms (RFC 5280 section 5.1.1.2)")]
+    Signature,
+}
+
+impl Limitation {
+    fn of(tbs: &TbsCertList, signed: &DeferDecodeSigned, scope: &Scope) -> Option<Self> {
+        const UNDERSTOOD: [ObjectIdentifier; 5] = [
+            ID_CE_AUTHORITY_KEY_IDENTIFIER,
+            ID_CE_CRL_NUMBER,
+            ID_CE_DELTA_CRL_INDICATOR,
+            ID_CE_ISSUER_ALT_NAME,
+            ID_CE_ISSUING_DISTRIBUTION_POINT,
+        ];
+        const UNDERSTOOD_IN_ENTRIES: [ObjectIdentifier; 2] =
+            [ID_CE_CRL_REASONS, ID_CE_INVALIDITY_DATE];
+        let entries = tbs.revoked_certificates.as_deref().unwrap_or_default();
+        let of_entries = || {
+            entries
+                .iter()
+                .filter_map(|entry| entry.crl_entry_extensions.as_ref())
+                .find_map(|extensions| not_understood(extensions, &UNDERSTOOD_IN_ENTRIES))
+        };
+        let extensions = tbs.crl_extensions.as_deref().unwrap_or_default();
+        if tbs.signature != signed.signature_algorithm {
+            return Some(Self::Signature);
+        }
+        let entries_extended = entries.iter().any(|entry| entry.crl_entry_extensions.is_some());
+        if tbs.version != Some(Version::V2) && (tbs.crl_extensions.is_some() || entries_extended) {
+            return Some(Self::Version);
+        }
+        let delta = find(extensions, ID_CE_DELTA_CRL_INDICATOR).is_some();
+        if delta && find(extensions, ID_CE_CRL_NUMBER).is_none() {
+            return Some(Self::DeltaWithoutNumber);
+        }
+        if tbs.next_update.is_none() {
+            return Some(Self::NoNextUpdate);
+        }
+        scope.limitation().or_else(|| not_understood(extensions, &UNDERSTOOD)).or_else(of_entries)
+    }
+}
+
+fn not_understood(extensions: &[Extension], known: &[ObjectIdentifier]) -> Option<Limitation> {
+    extensions.iter().enumerate().find_map(|(position, extension)| {
+        let oid = extension.extn_id;
+        if extensions.iter().take(position).any(|earlier| earlier.extn_id == oid) {
+            return Some(Limitation::ExtensionTwice(oid.to_string()));
+        }
+        (extension.critical && !known.contains(&oid))
+            .then(|| Limitation::CriticalExtension(oid.to_string()))
+    })
+}
+
+/// The lists of a bundle, by issuer.
+#[derive(Default)]
+pub(in crate::trust) struct RevocationLists(HashMap<String, Vec<RevocationList>>);
+
+impl RevocationLists {
+    /// Adds a list, unless it is there already.
+    pub(in crate::trust) fn add(&mut self, list: RevocationList) {
+        let lists = self.0.entry(folded(&list.0.issuer)).or_default();
+        if lists.iter().all(|known| known.sha256() != list.sha256()) {
+            lists.push(list);
+        }
+    }
+
+    pub(in crate::trust) fn iter(&self) -> impl Iterator<Item = &RevocationList> {
+        self.0.values().flatten()
+    }
+
+    /// The lists whose issuer has this folded name.
+    pub(in crate::trust) fn of(&self, issuer: &str) -> &[RevocationList] {
+        self.0.get(issuer).map(Vec::as_slice).unwrap_or_default()
+    }
+}

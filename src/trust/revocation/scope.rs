@@ -1,0 +1,113 @@
+//! Which certificates a list answers for, and for which reasons (RFC 5280 section 5.2.5).
+
+use der::{Decode, Encode, flagset::FlagSet};
+use x509_cert::{
+    ext::{
+        Extension,
+        pkix::{
+            crl::dp::{IssuingDistributionPoint, ReasonFlags, Reasons},
+            name::{DistributionPointName, GeneralName},
+        },
+    },
+    name::Name,
+};
+
+use super::list::Limitation;
+use crate::certificate::{
+    Certificate,
+    names::{folded, folded_rdn},
+};
+
+/// What the issuing distribution point of a list says; without one, it answers for everything.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    /// The extension's content, by which two scopes are the same.
+    der: Vec<u8>,
+    /// The names of the distribution point; none where it has no name.
+    names: Option<Vec<String>>,
+    users_only: bool,
+    authorities_only: bool,
+    attributes_only: bool,
+    reasons: Option<ReasonFlags>,
+    indirect: bool,
+}
+
+impl Scope {
+    pub(super) fn read(extension: &Extension, issuer: &Name) -> der::Result<Self> {
+        let der = extension.extn_value.as_bytes().to_vec();
+        let point = IssuingDistributionPoint::from_der(&der)?;
+        Ok(Self {
+            der,
+            names: point.distribution_point.map(|name| names(&name, issuer)),
+            users_only: point.only_contains_user_certs,
+            authorities_only: point.only_contains_ca_certs,
+            attributes_only: point.only_contains_attribute_certs,
+            reasons: point.only_some_reasons,
+            indirect: point.indirect_crl,
+        })
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+
+    pub(super) fn limitation(&self) -> Option<Limitation> {
+        let exclusive = [self.users_only, self.authorities_only, self.attributes_only];
+        if self.indirect {
+            return Some(Limitation::Indirect);
+        }
+        if exclusive.iter().filter(|only| **only).count() > 1 {
+            return Some(Limitation::Scope);
+        }
+        self.attributes_only.then_some(Limitation::AttributeCertificates)
+    }
+
+    /// The reasons for which a list of this scope answers for the certificate; empty where it does
+    /// not answer for it (RFC 5280 section 6.3.3 (b) and (d)).
+    pub(super) fn reasons_for(&self, certificate: &Certificate) -> ReasonFlags {
+        let is_ca = certificate.is_ca();
+        if (self.users_only && is_ca) || (self.authorities_only && !is_ca) {
+            return ReasonFlags::default();
+        }
+        let reasons = self.reasons.unwrap_or(every_reason()) & every_reason();
+        let Some(own) = &self.names else { return reasons };
+        let issuer = certificate.parsed().decoded().tbs_certificate().issuer();
+        certificate
+            .distribution_points()
+            .iter()
+            .filter(|point| {
+                let name = point.distribution_point.as_ref();
+                let theirs = name.map(|name| names(name, issuer)).unwrap_or_default();
+                point.crl_issuer.is_none() && theirs.iter().any(|name| own.contains(name))
+            })
+            .map(|point| reasons & point.reasons.unwrap_or(every_reason()))
+            .fold(ReasonFlags::default(), |all, some| all | some)
+    }
+}
+
+/// All reasons that there are (RFC 5280 section 6.3.1).
+pub(super) fn every_reason() -> ReasonFlags {
+    FlagSet::full() - Reasons::Unused
+}
+
+/// The names of a distribution point, in a form in which two spellings are equal; one that is relative to
+/// the issuer of the list, in full.
+fn names(point: &DistributionPointName, issuer: &Name) -> Vec<String> {
+    match point {
+        DistributionPointName::FullName(names) => names.iter().filter_map(general_name).collect(),
+        DistributionPointName::NameRelativeToCRLIssuer(rdn) => {
+            vec![directory_name(&(folded(issuer) + &folded_rdn(rdn)))]
+        }
+    }
+}
+
+fn general_name(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::DirectoryName(name) => Some(directory_name(&folded(name))),
+        other => other.to_der().ok().map(|der| format!("other {der:?}")),
+    }
+}
+
+fn directory_name(folded: &str) -> String {
+    format!("directory {folded}")
+}
