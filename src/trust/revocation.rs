@@ -11,10 +11,8 @@ use std::{fmt, str::FromStr, time::SystemTime};
 
 use x509_cert::ext::pkix::CrlReason;
 
-use self::{
-    list::{Limitation, RevocationList},
-    status::{Authentic, Doubt, Status, status},
-};
+pub use self::list::{Limitation, ListFault, RevocationList};
+use self::status::{Authentic, Doubt, Status, status};
 use super::{
     bundle::Anchor,
     path::{Path, Search},

@@ -144,6 +144,11 @@ impl RevocationList {
         self.0.limitation.as_ref()
     }
 
+    /// Whether another list is this one, be it signed anew.
+    pub(super) fn says_as_much_as(&self, other: &Self) -> bool {
+        self.0.signed.tbs_field == other.0.signed.tbs_field
+    }
+
     pub(super) fn scope(&self) -> &Scope {
         &self.0.scope
     }

@@ -111,7 +111,7 @@ fn groups<'a>(lists: &[Authentic<'a>]) -> Vec<Vec<&'a RevocationList>> {
 fn newest<'a>(group: &[&'a RevocationList]) -> Option<&'a RevocationList> {
     group.iter().copied().find(|candidate| {
         group.iter().all(|other| {
-            candidate.sha256() == other.sha256() || age(candidate, other) == Some(Ordering::Greater)
+            candidate.says_as_much_as(other) || age(candidate, other) == Some(Ordering::Greater)
         })
     })
 }

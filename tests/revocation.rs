@@ -1,0 +1,619 @@
+//! Stage 3: certificates that were valid once. Each refusal has its accepting twin beside it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
+mod support;
+
+use std::time::{Duration, SystemTime};
+
+use alb_mtls::pki::{Authority, Leaf, pem, rcgen};
+use alb_mtls_adapter::{
+    certificate::PresentedChain,
+    rejection::Rejection,
+    trust::{
+        self, PathError, Revocation, VerifiedClient,
+        bundle::{NoUse, Source, TrustBundle},
+        revocation::{Limitation, Undetermined},
+    },
+};
+use proptest::prelude::*;
+use support::{NOW, Pki, header, key, lists::List, valid};
+use x509_cert::ext::pkix::{
+    CrlReason,
+    crl::dp::{ReasonFlags, Reasons},
+};
+
+const HIT: &str = "ClientCertCrlHit";
+const UNTOLD: &str = "ClientCertCrlProcessingError";
+const OK: &str = "accepted";
+
+/// A root with lists and the certificates that it issued.
+struct World {
+    pki: Pki,
+    /// Issued by the root itself.
+    client: Leaf,
+    mode: Revocation,
+}
+
+impl World {
+    fn new() -> Self {
+        let pki = Pki::new();
+        let client = pki.root.leaf("client", valid()).issue().unwrap();
+        Self { pki, client, mode: Revocation::WhenListed }
+    }
+
+    fn with(self, mode: Revocation) -> Self {
+        Self { mode, ..self }
+    }
+
+    fn list(&self) -> List {
+        List::of(&self.pki.root)
+    }
+
+    /// The verdict on a chain, with the root and these lists in the bundle.
+    fn verify(&self, chain: &[&[u8]], lists: &[List]) -> Result<VerifiedClient, PathError> {
+        verify(chain, &self.bundle(lists), self.mode)
+    }
+
+    fn bundle(&self, lists: &[List]) -> TrustBundle {
+        bundle(&(self.pki.root.pem() + &pems(lists)))
+    }
+
+    /// The word for the client that the root issued.
+    fn word(&self, lists: &[List]) -> &'static str {
+        word(self.verify(&[self.client.der()], lists))
+    }
+
+    /// The same for the client of the intermediate.
+    fn word_below(&self, lists: &[List]) -> &'static str {
+        word(self.verify(&[self.pki.leaf.der(), self.pki.issuing.der()], lists))
+    }
+}
+
+fn pems(lists: &[List]) -> String {
+    lists.iter().map(List::pem).collect()
+}
+
+fn bundle(content: &str) -> TrustBundle {
+    let source = Source { name: "bundle".to_owned(), content: content.as_bytes().to_vec() };
+    TrustBundle::read(&[source], SystemTime::from(NOW)).unwrap()
+}
+
+fn verify(
+    chain: &[&[u8]],
+    bundle: &TrustBundle,
+    mode: Revocation,
+) -> Result<VerifiedClient, PathError> {
+    let chain = PresentedChain::from_header(header(chain).as_bytes()).unwrap();
+    trust::verify(&chain, bundle, mode, SystemTime::from(NOW))
+}
+
+fn word(verdict: Result<VerifiedClient, PathError>) -> &'static str {
+    match verdict {
+        Ok(_) => OK,
+        Err(reason) => Rejection::from(reason).public().code,
+    }
+}
+
+// --- What a list says ----------------------------------------------------------------------------
+
+#[test]
+fn client_that_a_list_names_is_refused_and_the_one_beside_it_accepted() {
+    let world = World::new();
+    let other = world.pki.root.leaf("other", valid()).issue().unwrap();
+    let list = world.list().revoking_for(world.client.der(), CrlReason::KeyCompromise);
+    assert_eq!(world.word(std::slice::from_ref(&list)), HIT);
+    world.verify(&[other.der()], std::slice::from_ref(&list)).unwrap();
+    let error = world.verify(&[world.client.der()], &[list]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the client's certificate has been revoked, keyCompromise, by CN=Test Root (RFC 5280 section 6.3.3)"
+    );
+}
+
+#[test]
+fn intermediate_that_a_list_names_takes_its_clients_along() {
+    let world = World::new();
+    assert_eq!(world.word_below(&[world.list()]), OK);
+    let list = world.list().revoking(world.pki.issuing.der());
+    assert_eq!(world.word_below(&[list]), HIT);
+}
+
+#[test]
+fn every_reason_revokes_in_a_complete_list() {
+    let world = World::new();
+    for reason in [
+        CrlReason::Unspecified,
+        CrlReason::CessationOfOperation,
+        CrlReason::CertificateHold,
+        CrlReason::RemoveFromCRL,
+    ] {
+        let list = world.list().revoking_for(world.client.der(), reason);
+        assert_eq!(world.word(&[list]), HIT, "{reason:?}");
+    }
+}
+
+#[test]
+fn list_of_another_authority_says_nothing_whatever_numbers_it_names() {
+    let (world, other) = (World::new(), Authority::root("Other", key(), valid()).unwrap());
+    let lists = [world.list(), List::of(&other).revoking(world.client.der())];
+    assert_eq!(world.word(&lists), OK);
+}
+
+// --- Which list counts ---------------------------------------------------------------------------
+
+#[test]
+fn newest_list_counts_in_either_order() {
+    let world = World::new();
+    let naming = |list: List| list.revoking(world.client.der());
+    let (old, new) = (|| world.list().number(1).days(-3, 4), || world.list().number(2).days(-1, 6));
+    for (first, second, verdict) in [(naming(old()), new(), OK), (old(), naming(new()), HIT)] {
+        assert_eq!(world.word(&[first.clone(), second.clone()]), verdict);
+        assert_eq!(world.word(&[second, first]), verdict);
+    }
+}
+
+#[test]
+fn list_without_a_number_goes_by_its_date() {
+    let world = World::new();
+    let old = world.list().without_number().days(-3, 4).revoking(world.client.der());
+    let new = world.list().without_number();
+    assert_eq!(world.word(&[old, new.clone()]), OK);
+    let same_day = world.list().without_number().revoking(world.pki.leaf.der());
+    assert_eq!(world.word(&[same_day, new]), UNTOLD);
+}
+
+#[test]
+fn two_lists_that_cannot_be_ordered_refuse() {
+    let world = World::new();
+    let one = || world.list().number(2).days(-2, 5);
+    for (case, other) in [
+        ("same number, other date", world.list().number(2).days(-1, 6)),
+        ("greater number, earlier date", world.list().number(3).days(-3, 4)),
+        ("same number and date", world.list().number(2).days(-2, 6)),
+    ] {
+        let error = world.verify(&[world.client.der()], &[one(), other]).unwrap_err();
+        let PathError::Undetermined { doubt, .. } = error else { panic!("{case}: {error}") };
+        assert_eq!(doubt, Undetermined::NoOrder { issuer: "CN=Test Root".to_owned() }, "{case}");
+    }
+    assert_eq!(world.word(&[one(), world.list().number(3).days(-2, 5)]), OK);
+    assert_eq!(world.word(&[one(), one()]), OK, "the same list twice is one list");
+}
+
+#[test]
+fn list_is_of_date_to_the_second_of_its_next_update_and_no_longer() {
+    let world = World::new();
+    let chain = [world.client.der()];
+    let chain = PresentedChain::from_header(header(&chain).as_bytes()).unwrap();
+    let bundle = world.bundle(&[world.list().days(-1, 1)]);
+    let at = |time| trust::verify(&chain, &bundle, Revocation::WhenListed, time);
+    let next = SystemTime::from(NOW) + Duration::from_secs(24 * 60 * 60);
+    assert_eq!(at(next).unwrap().valid_until(), next);
+    assert_eq!(word(at(next + Duration::from_secs(1))), UNTOLD);
+}
+
+#[test]
+fn newest_list_counts_though_it_is_out_of_date_and_an_older_one_is_not() {
+    let world = World::new();
+    let older = world.list().number(1).days(-5, 5);
+    assert_eq!(world.word(std::slice::from_ref(&older)), OK);
+    assert_eq!(world.word(&[older, world.list().number(2).days(-4, -1)]), UNTOLD);
+}
+
+#[test]
+fn list_that_is_out_of_date_still_revokes() {
+    let world = World::new();
+    let list = world.list().days(-9, -1).revoking(world.client.der());
+    assert_eq!(world.word(&[list]), HIT);
+}
+
+#[test]
+fn list_from_the_future_does_not_count_yet() {
+    let world = World::new();
+    let early = || world.list().number(2).days(1, 9);
+    assert_eq!(world.word(&[early()]), UNTOLD);
+    assert_eq!(world.word(&[early().revoking(world.client.der()), world.list()]), OK);
+}
+
+// --- Delta lists ---------------------------------------------------------------------------------
+
+#[test]
+fn what_a_delta_list_names_is_revoked() {
+    let world = World::new();
+    let delta = || world.list().number(2).delta_since(1);
+    assert_eq!(world.word(&[world.list(), delta()]), OK);
+    assert_eq!(world.word(&[world.list(), delta().revoking(world.client.der())]), HIT);
+    assert_eq!(
+        world.word(&[world.list(), delta().days(-9, -2).revoking(world.client.der())]),
+        HIT,
+        "out of date"
+    );
+}
+
+#[test]
+fn delta_list_alone_clears_nobody() {
+    let world = World::new();
+    assert_eq!(world.word(&[world.list().number(2).delta_since(1)]), UNTOLD);
+    assert_eq!(world.word(&[world.list(), world.list().number(2).delta_since(1)]), OK);
+}
+
+#[test]
+fn delta_list_lifts_a_hold_and_nothing_else() {
+    let world = World::new();
+    let base = |reason| world.list().revoking_for(world.client.der(), reason);
+    let release =
+        || world.list().number(2).revoking_for(world.client.der(), CrlReason::RemoveFromCRL);
+    let hold = || base(CrlReason::CertificateHold);
+    assert_eq!(world.word(&[hold(), release().delta_since(1)]), OK);
+    assert_eq!(world.word(&[hold()]), HIT);
+    assert_eq!(world.word(&[base(CrlReason::KeyCompromise), release().delta_since(1)]), HIT);
+    assert_eq!(world.word(&[hold(), release().delta_since(1).days(-9, -2)]), HIT, "out of date");
+    assert_eq!(world.word(&[hold().number(2), release().delta_since(1)]), HIT, "already known");
+    assert_eq!(world.word(&[hold(), release().number(9).delta_since(2)]), HIT, "a gap between");
+}
+
+// --- Scopes --------------------------------------------------------------------------------------
+
+#[test]
+fn list_about_users_or_authorities_answers_for_those_alone() {
+    let world = World::new();
+    let users = world.list().scope(|point| point.only_contains_user_certs = true);
+    let authorities = world.list().scope(|point| point.only_contains_ca_certs = true);
+    assert_eq!(world.word(std::slice::from_ref(&users)), OK);
+    assert_eq!(world.word(std::slice::from_ref(&authorities)), UNTOLD);
+    assert_eq!(world.word_below(std::slice::from_ref(&users)), UNTOLD);
+    assert_eq!(world.word_below(std::slice::from_ref(&authorities)), OK);
+    let both = [users, authorities.clone()];
+    assert_eq!((world.word(&both), world.word_below(&both)), (OK, OK));
+    let revoking = authorities.revoking(world.client.der());
+    assert_eq!(world.word(&[world.list(), revoking]), OK, "it says nothing about users");
+}
+
+#[test]
+fn list_of_a_distribution_point_answers_for_the_certificates_that_name_it() {
+    let world = World::new();
+    let points = |urls: &[&str]| {
+        let uris = urls.iter().map(|url| (*url).to_owned()).collect();
+        world
+            .pki
+            .root
+            .leaf("client", valid())
+            .adjust(|params| {
+                params.crl_distribution_points = vec![rcgen::CrlDistributionPoint { uris }];
+            })
+            .issue()
+            .unwrap()
+    };
+    let (here, there) = ("http://crl.example/here", "http://crl.example/there");
+    let list = || world.list().at(here);
+    let verdict = |leaf: &Leaf, list: List| word(world.verify(&[leaf.der()], &[list]));
+    assert_eq!(verdict(&points(&[here]), list()), OK);
+    assert_eq!(verdict(&points(&[there, here]), list()), OK);
+    assert_eq!(verdict(&points(&[there]), list()), UNTOLD);
+    assert_eq!(verdict(&world.client, list()), UNTOLD);
+    assert_eq!(verdict(&points(&[there]), world.list()), OK, "a list about everything");
+    let named = points(&[here]);
+    assert_eq!(verdict(&named, list().revoking(named.der())), HIT);
+}
+
+#[test]
+fn lists_about_some_reasons_answer_together_or_not_at_all() {
+    let world = World::new();
+    let some =
+        |reasons: ReasonFlags| world.list().scope(|point| point.only_some_reasons = Some(reasons));
+    let compromise = || some(Reasons::KeyCompromise | Reasons::CaCompromise);
+    let rest = || some(!(Reasons::KeyCompromise | Reasons::CaCompromise));
+    assert_eq!(world.word(&[compromise()]), UNTOLD);
+    assert_eq!(world.word(&[compromise(), rest()]), OK);
+    assert_eq!(world.word(&[rest(), compromise()]), OK);
+    assert_eq!(world.word(&[compromise().revoking(world.client.der()), rest()]), HIT);
+    assert_eq!(world.word(&[compromise().revoking(world.client.der())]), HIT);
+}
+
+// --- Who may sign --------------------------------------------------------------------------------
+
+#[test]
+fn list_that_its_issuer_did_not_sign_is_none() {
+    let world = World::new();
+    let forged = List::named(world.pki.root.der(), &key().pem());
+    assert_eq!(world.word(std::slice::from_ref(&forged)), UNTOLD);
+    assert_eq!(world.word(&[forged.revoking(world.client.der()), world.list()]), OK);
+}
+
+/// A certificate of the root's own name, over another key.
+fn second_key(
+    root: &Authority,
+    change: impl FnOnce(&mut rcgen::CertificateParams),
+) -> (String, Vec<u8>) {
+    let own = key();
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, root.name());
+    (params.not_before, params.not_after) = (valid().not_before, valid().not_after);
+    params.key_usages = vec![rcgen::KeyUsagePurpose::CrlSign];
+    change(&mut params);
+    let root_key = rcgen::KeyPair::from_pem(&root.key().pem()).unwrap();
+    let mut issuer = rcgen::CertificateParams::new([]).unwrap();
+    issuer.distinguished_name = params.distinguished_name.clone();
+    let issuer = rcgen::Issuer::new(issuer, root_key);
+    let certified = rcgen::KeyPair::from_pem(&own.pem()).unwrap();
+    let der = params.signed_by(&certified, &issuer).unwrap().der().to_vec();
+    (own.pem(), der)
+}
+
+/// The verdicts on the root's client where a second certificate of the root is in the header, among the
+/// intermediates of the bundle, or among its PEM.
+fn verdicts_by_second_key(world: &World, signer: &[u8], list: &List) -> [&'static str; 3] {
+    let plain = world.bundle(std::slice::from_ref(list));
+    let json = |intermediates: &str| {
+        let document = serde_json::json!({
+            "anchors": world.pki.root.pem(),
+            "intermediates": [intermediates],
+            "crls": [list.pem()],
+        });
+        bundle(&document.to_string())
+    };
+    let mixed = bundle(&(world.pki.root.pem() + &pem(signer) + &list.pem()));
+    let client = world.client.der();
+    [
+        word(verify(&[client, signer], &plain, world.mode)),
+        word(verify(&[client], &json(&pem(signer)), world.mode)),
+        word(verify(&[client], &mixed, world.mode)),
+    ]
+}
+
+#[test]
+fn list_signed_by_a_key_that_the_authority_certified_for_lists_counts() {
+    let world = World::new();
+    let (own, signer) = second_key(&world.pki.root, |_| {});
+    let list = List::named(world.pki.root.der(), &own);
+    assert_eq!(verdicts_by_second_key(&world, &signer, &list), [OK; 3]);
+    let hit = list.clone().revoking(world.client.der());
+    assert_eq!(verdicts_by_second_key(&world, &signer, &hit), [HIT; 3]);
+    // Whoever signs lists is no client.
+    let mixed = bundle(&(world.pki.root.pem() + &pem(&signer)));
+    assert_eq!(word(verify(&[&signer], &mixed, world.mode)), "ClientCertPurposeInvalid");
+}
+
+#[test]
+fn second_key_without_the_right_to_sign_lists_does_not_count() {
+    let world = World::new();
+    for usages in [vec![], vec![rcgen::KeyUsagePurpose::DigitalSignature]] {
+        let (own, signer) = second_key(&world.pki.root, |params| params.key_usages = usages);
+        let list = List::named(world.pki.root.der(), &own);
+        assert_eq!(verdicts_by_second_key(&world, &signer, &list), [UNTOLD; 3]);
+    }
+}
+
+#[test]
+fn second_key_that_leads_to_no_anchor_does_not_count() {
+    let world = World::new();
+    let stranger = Authority::root(world.pki.root.name(), key(), valid()).unwrap();
+    let (own, signer) = second_key(&stranger, |_| {});
+    let list = List::named(world.pki.root.der(), &own);
+    assert_eq!(verdicts_by_second_key(&world, &signer, &list), [UNTOLD; 3]);
+}
+
+#[test]
+fn second_key_that_has_expired_or_been_revoked_does_not_count() {
+    let world = World::new();
+    let (own, signer) = second_key(&world.pki.root, |params| {
+        params.not_after = NOW - time::Duration::days(1);
+    });
+    let list = List::named(world.pki.root.der(), &own);
+    assert_eq!(verdicts_by_second_key(&world, &signer, &list)[0], UNTOLD);
+
+    let (own, signer) = second_key(&world.pki.root, |_| {});
+    let list = List::named(world.pki.root.der(), &own);
+    let old = world.list().days(-9, -1).revoking(&signer);
+    let chain = [world.client.der(), signer.as_slice()];
+    assert_eq!(word(world.verify(&chain, &[list.clone(), old])), UNTOLD);
+    let old = world.list().days(-9, -1);
+    assert_eq!(word(world.verify(&chain, &[list, old])), OK);
+}
+
+#[test]
+fn authority_that_rolled_its_key_over_signs_for_the_old_one_too() {
+    let world = World::new();
+    let usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
+    let (new_key, new_with_old) = second_key(&world.pki.root, |params| {
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.key_usages = usages;
+    });
+    let list = List::named(world.pki.root.der(), &new_key);
+    assert_eq!(verdicts_by_second_key(&world, &new_with_old, &list), [OK; 3]);
+    let hit = list.revoking(world.client.der());
+    assert_eq!(verdicts_by_second_key(&world, &new_with_old, &hit), [HIT; 3]);
+}
+
+#[test]
+fn list_of_the_old_key_revokes_though_the_new_key_has_a_newer_one() {
+    let world = World::new();
+    let (new_key, signer) = second_key(&world.pki.root, |_| {});
+    let old = world.list().number(1).days(-3, 4).revoking(world.client.der());
+    let new = List::named(world.pki.root.der(), &new_key).number(2);
+    let chain = [world.client.der(), signer.as_slice()];
+    assert_eq!(word(world.verify(&chain, &[old, new.clone()])), HIT);
+    assert_eq!(word(world.verify(&chain, &[world.list().days(-9, -2), new])), OK);
+}
+
+#[test]
+fn authority_whose_key_usage_leaves_lists_out_signs_none() {
+    let root = |usages: Vec<rcgen::KeyUsagePurpose>| {
+        let own = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new([]).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "Usages");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.key_usages = usages;
+        let der = params.self_signed(&own).unwrap().der().to_vec();
+        let list = List::named(&der, &own.serialize_pem());
+        let issuer = rcgen::Issuer::new(params, own);
+        let client = rcgen::KeyPair::generate().unwrap();
+        let leaf = rcgen::CertificateParams::new([]).unwrap().signed_by(&client, &issuer).unwrap();
+        let bundle = bundle(&(pem(&der) + &list.pem()));
+        word(verify(&[leaf.der()], &bundle, Revocation::WhenListed))
+    };
+    use rcgen::KeyUsagePurpose::{CrlSign, KeyCertSign};
+    assert_eq!(root(vec![KeyCertSign]), UNTOLD);
+    assert_eq!(root(vec![KeyCertSign, CrlSign]), OK);
+    assert_eq!(root(vec![]), OK);
+}
+
+// --- How much is demanded ------------------------------------------------------------------------
+
+#[test]
+fn setting_says_whose_issuer_has_to_have_lists() {
+    use Revocation::{Off, RequireChain, RequireLeaf, WhenListed};
+    let none: fn(&World) -> Vec<List> = |_| Vec::new();
+    let leaf: fn(&World) -> Vec<List> = |world| vec![List::of(&world.pki.issuing)];
+    let both: fn(&World) -> Vec<List> = |world| vec![List::of(&world.pki.issuing), world.list()];
+    for (mode, lists, verdict) in [
+        (WhenListed, none, OK),
+        (RequireLeaf, none, UNTOLD),
+        (RequireLeaf, leaf, OK),
+        (RequireChain, leaf, UNTOLD),
+        (RequireChain, both, OK),
+        (Off, both, OK),
+    ] {
+        let world = World::new().with(mode);
+        assert_eq!(world.word_below(&lists(&world)), verdict, "{mode}");
+    }
+}
+
+#[test]
+fn off_looks_at_no_list() {
+    let world = World::new().with(Revocation::Off);
+    assert_eq!(world.word(&[world.list().revoking(world.client.der())]), OK);
+    assert_eq!(world.word(&[world.list().days(-9, -1)]), OK);
+}
+
+// --- Lists of no use -----------------------------------------------------------------------------
+
+#[test]
+fn list_of_no_use_stays_out_with_a_warning_and_leaves_its_issuer_without_a_usable_one() {
+    let world = World::new();
+    let unknown = der::oid::ObjectIdentifier::new_unwrap("1.2.3.4.5");
+    let critical = || x509_cert::ext::Extension {
+        extn_id: unknown,
+        critical: true,
+        extn_value: der::asn1::OctetString::new([5, 0]).unwrap(),
+    };
+    let list = || world.list().number(7).revoking(world.client.der());
+    let cases = [
+        (list().scope(|point| point.indirect_crl = true), Limitation::Indirect),
+        (
+            list().scope(|point| point.only_contains_attribute_certs = true),
+            Limitation::AttributeCertificates,
+        ),
+        (
+            list().scope(|point| {
+                point.only_contains_user_certs = true;
+                point.only_contains_ca_certs = true;
+            }),
+            Limitation::Scope,
+        ),
+        (list().without_next_update(), Limitation::NoNextUpdate),
+        (
+            list().extension(unknown, true, vec![5, 0]),
+            Limitation::CriticalExtension(unknown.to_string()),
+        ),
+        (
+            list().entry(world.pki.leaf.der(), Some(critical())),
+            Limitation::CriticalExtension(unknown.to_string()),
+        ),
+        (list().without_number().delta_since(1), Limitation::DeltaWithoutNumber),
+        (list().version_1(), Limitation::Version),
+    ];
+    for (list, limitation) in cases {
+        let lists = [list, world.list()];
+        let warnings = world.bundle(&lists[..1]).warnings().to_vec();
+        assert_eq!(warnings[0].reason, NoUse::List(limitation.clone()), "{limitation}");
+        assert!(warnings[0].to_string().starts_with("entry 2 of bundle (byte"), "{}", warnings[0]);
+        assert_eq!(world.word(&lists[..1]), UNTOLD, "{limitation}");
+        assert_eq!(world.word(&lists), OK, "{limitation}");
+    }
+}
+
+#[test]
+fn list_of_version_1_counts() {
+    let world = World::new();
+    let list = || world.list().without_number().version_1();
+    assert_eq!(world.word(&[list()]), OK);
+    assert_eq!(world.word(&[list().revoking(world.client.der())]), HIT);
+}
+
+#[test]
+fn extension_that_is_not_critical_is_no_hindrance() {
+    let world = World::new();
+    let unknown = der::oid::ObjectIdentifier::new_unwrap("1.2.3.4.5");
+    assert_eq!(world.word(&[world.list().extension(unknown, false, vec![5, 0])]), OK);
+}
+
+// --- Pins ----------------------------------------------------------------------------------------
+
+#[test]
+fn pinned_certificate_can_be_revoked_by_its_issuer() {
+    let world = World::new();
+    let pinned = |list: &List| {
+        let content = world.pki.root.pem() + &world.client.pem() + &list.pem();
+        word(verify(&[world.client.der()], &bundle(&content), world.mode))
+    };
+    assert_eq!(pinned(&world.list()), OK);
+    assert_eq!(pinned(&world.list().revoking(world.client.der())), HIT);
+    assert_eq!(pinned(&List::named(world.pki.root.der(), &key().pem())), UNTOLD);
+}
+
+#[test]
+fn pinned_certificate_whose_issuer_is_not_in_the_bundle_cannot_be_cleared_by_its_list() {
+    let world = World::new();
+    let alone = |lists: &str| {
+        let bundle = bundle(&(world.client.pem() + lists));
+        word(verify(&[world.client.der()], &bundle, world.mode))
+    };
+    assert_eq!(alone(""), OK);
+    assert_eq!(alone(&world.list().pem()), UNTOLD);
+}
+
+// --- Order ---------------------------------------------------------------------------------------
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn order_of_lists_never_changes_a_verdict_or_its_reason(
+        chosen in proptest::sample::subsequence((0..12).collect::<Vec<usize>>(), 0..=6)
+            .prop_shuffle(),
+    ) {
+        let world = World::new();
+        let naming = |list: List| list.revoking_for(world.client.der(), CrlReason::CertificateHold);
+        let all = [
+            world.list(),
+            world.list().number(2).days(-2, 5),
+            naming(world.list().number(3).days(-3, 9)),
+            naming(world.list().number(1).days(-5, 2)),
+            world.list().number(4).delta_since(1),
+            world.list().number(5).delta_since(1)
+                .revoking_for(world.client.der(), CrlReason::RemoveFromCRL),
+            naming(world.list().number(6).delta_since(2)),
+            world.list().scope(|point| point.only_contains_user_certs = true),
+            naming(world.list().number(2).scope(|point| point.only_contains_user_certs = true)),
+            world.list().scope(|point| point.only_some_reasons = Some(Reasons::KeyCompromise.into())),
+            List::named(world.pki.root.der(), &key().pem()),
+            world.list().number(9).days(2, 9),
+        ];
+        let lists: Vec<List> = chosen.iter().map(|index| all[*index].clone()).collect();
+        let mut sorted = chosen.clone();
+        sorted.sort_unstable();
+        let sorted: Vec<List> = sorted.iter().map(|index| all[*index].clone()).collect();
+        let told = |lists: &[List]| {
+            let verdict = world.verify(&[world.client.der()], lists);
+            verdict.map(|client| client.valid_until()).map_err(|reason| reason.to_string())
+        };
+        prop_assert_eq!(told(&lists), told(&sorted));
+    }
+}
