@@ -1,0 +1,586 @@
+//! The trust bundle as it is written: PEM or a document, packed or not, and who may pass.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
+mod support;
+
+use std::{io::Write, time::SystemTime};
+
+use alb_mtls::pki::{Authority, KeyKind, Leaf, pem, rcgen};
+use alb_mtls_adapter::{
+    certificate::{PresentedChain, identity::Identity},
+    rejection::Rejection,
+    trust::{
+        self, PathError, Revocation,
+        bundle::{BundleError, NoUse, Source, TrustBundle},
+    },
+};
+use proptest::prelude::*;
+use rcgen::{ExtendedKeyUsagePurpose as Eku, KeyUsagePurpose as Ku};
+use serde_json::{Value, json};
+use support::{NOW, Pki, expired, header, key, lists::List, not_yet_valid, valid};
+
+fn source(name: &str, content: impl AsRef<[u8]>) -> Source {
+    Source { name: name.to_owned(), content: content.as_ref().to_vec() }
+}
+
+fn read(content: impl AsRef<[u8]>) -> Result<TrustBundle, BundleError> {
+    TrustBundle::read(&[source("clients", content)], SystemTime::from(NOW))
+}
+
+fn document(document: &Value) -> Result<TrustBundle, BundleError> {
+    read(document.to_string())
+}
+
+/// Why a document is refused.
+fn fault(content: &Value) -> String {
+    document(content).unwrap_err().to_string()
+}
+
+/// The word for a client, or that it is accepted.
+fn word(chain: &[&[u8]], bundle: &TrustBundle) -> &'static str {
+    let chain = PresentedChain::from_header(header(chain).as_bytes()).unwrap();
+    match trust::verify(&chain, bundle, Revocation::default(), SystemTime::from(NOW)) {
+        Ok(_) => OK,
+        Err(reason) => Rejection::from(reason).public().code,
+    }
+}
+
+const OK: &str = "accepted";
+const UNTRUSTED: &str = "ClientCertUntrusted";
+
+// --- PEM -----------------------------------------------------------------------------------------
+
+#[test]
+fn bundle_that_is_empty_is_refused() {
+    let error = read("\n").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the trust bundle is empty: no usable anchor or pinned certificate in clients"
+    );
+    assert!(matches!(
+        TrustBundle::read(&[], SystemTime::from(NOW)),
+        Err(BundleError::Empty { .. })
+    ));
+}
+
+#[test]
+fn bundle_with_one_bad_entry_is_refused_whole_and_names_it() {
+    let pki = Pki::new();
+    let good = pki.root.pem();
+    assert_eq!(read(&good).unwrap().anchors().count(), 1);
+    let broken = good.replacen("MII", "MIJ", 1);
+    let second = format!("entry 2 of clients (byte {})", good.len());
+    for (content, reason) in [
+        (format!("{good}{broken}"), format!("{second} is no X.509 certificate")),
+        (
+            format!("{good}text\n"),
+            format!("entry 2 of clients cannot be read: the line at byte {}", good.len()),
+        ),
+        (
+            format!("{good}{}", pki.leaf.key().pem()),
+            format!("{second} is a \"PRIVATE KEY\", and a \"CERTIFICATE\" belongs there"),
+        ),
+        (
+            good.replace("-----END CERTIFICATE-----\n", ""),
+            "entry 1 of clients cannot be read".to_owned(),
+        ),
+    ] {
+        let error = read(&content).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("trust bundle: {reason}")), "{error}");
+    }
+}
+
+#[test]
+fn several_sources_add_up_and_faults_name_theirs() {
+    let pki = Pki::new();
+    let source = |name: &str, content: String| Source {
+        name: name.to_owned(),
+        content: content.into_bytes(),
+    };
+    let both = TrustBundle::read(
+        &[source("roots", pki.root.pem()), source("issuers", pki.issuing.pem())],
+        SystemTime::from(NOW),
+    );
+    assert_eq!(both.unwrap().anchors().count(), 2);
+    let error = TrustBundle::read(
+        &[source("roots", pki.root.pem()), source("issuers", pki.leaf.key().pem())],
+        SystemTime::from(NOW),
+    );
+    assert!(error.unwrap_err().to_string().starts_with("trust bundle: entry 1 of issuers"));
+}
+
+// --- The document --------------------------------------------------------------------------------
+
+#[test]
+fn document_says_what_each_certificate_is_there_for() {
+    let pki = Pki::new();
+    let bundle = document(&json!({
+        "anchors": pki.root.pem(),
+        "intermediates": [pki.issuing.pem()],
+        "pinned": [pki.leaf.pem()],
+        "crls": List::of(&pki.root).pem(),
+    }))
+    .unwrap();
+    assert_eq!((bundle.anchors().count(), bundle.pinned(), bundle.lists().count()), (1, 1, 1));
+    assert!(bundle.warnings().is_empty());
+}
+
+#[test]
+fn intermediate_of_the_bundle_leads_to_an_anchor_and_is_none() {
+    let pki = Pki::new();
+    let with = document(&json!({"anchors": pki.root.pem(), "intermediates": pki.issuing.pem()}));
+    assert_eq!(word(&[pki.leaf.der()], &with.unwrap()), OK);
+    let other = Pki::new().root;
+    let without = document(&json!({"anchors": other.pem(), "intermediates": pki.issuing.pem()}));
+    assert_eq!(word(&[pki.leaf.der()], &without.unwrap()), UNTRUSTED);
+}
+
+#[test]
+fn intermediate_of_the_bundle_is_not_pinned() {
+    let pki = Pki::new();
+    let helper = document(&json!({"anchors": pki.root.pem(), "intermediates": pki.issuing.pem()}));
+    assert_eq!(word(&[pki.issuing.der()], &helper.unwrap()), "ClientCertPurposeInvalid");
+    let pinned = document(&json!({"pinned": pki.issuing.pem()})).unwrap();
+    assert_eq!(
+        word(&[pki.issuing.der()], &pinned),
+        "ClientCertPurposeInvalid",
+        "no digitalSignature"
+    );
+}
+
+#[test]
+fn pinned_authority_mints_nothing() {
+    let pki = Pki::new();
+    let own = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "own");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let der = params.self_signed(&own).unwrap().der().to_vec();
+    let issuer = rcgen::Issuer::new(params, own);
+    let minted = rcgen::CertificateParams::new([]).unwrap();
+    let minted = minted.signed_by(&rcgen::KeyPair::generate().unwrap(), &issuer).unwrap();
+    let as_anchor = document(&json!({"anchors": pem(&der)})).unwrap();
+    assert_eq!(word(&[minted.der()], &as_anchor), OK);
+    let as_pin = document(&json!({"pinned": pem(&der), "anchors": pki.root.pem()})).unwrap();
+    assert_eq!(word(&[&der], &as_pin), OK);
+    assert_eq!(word(&[minted.der()], &as_pin), UNTRUSTED);
+    assert_eq!(word(&[minted.der(), &der], &as_pin), UNTRUSTED);
+}
+
+#[test]
+fn document_and_pem_add_up() {
+    let (one, other) = (Pki::new(), Pki::new());
+    let sources = [
+        source("plain", one.root.pem()),
+        source("document", json!({"anchors": other.root.pem()}).to_string()),
+    ];
+    let bundle = TrustBundle::read(&sources, SystemTime::from(NOW)).unwrap();
+    for pki in [one, other] {
+        assert_eq!(word(&[pki.leaf.der(), pki.issuing.der()], &bundle), OK);
+    }
+}
+
+#[test]
+fn document_with_an_unknown_or_repeated_key_is_refused_by_its_name() {
+    let root = Pki::new().root.pem();
+    document(&json!({"anchors": root})).unwrap();
+    let error = fault(&json!({"anchors": root, "anchor": root}));
+    assert!(
+        error.starts_with(
+            "trust bundle: clients is no document as expected: unknown field `anchor`"
+        ),
+        "{error}"
+    );
+    let twice = format!("{{\"anchors\": {0}, \"anchors\": {0}}}", json!(root));
+    let error = read(twice).unwrap_err().to_string();
+    assert!(error.contains("duplicate field `anchors`"), "{error}");
+    let error = read("{\n\"anchors\": [").unwrap_err().to_string();
+    assert!(error.ends_with("no valid JSON at line 2 column 12"), "{error}");
+}
+
+#[test]
+fn value_of_the_wrong_kind_is_refused_by_its_key_and_never_quoted() {
+    let root = Pki::new().root;
+    let secret = root.key().pem();
+    for (document, reason) in [
+        (json!({"anchors": 7}), "\"anchors\" in clients is not PEM text, or a list"),
+        (json!({"anchors": [root.pem(), {"a": secret}]}), "\"anchors\" in clients is not PEM"),
+        (json!({"anchors": root.pem(), "allow": secret}), "\"allow\" in clients is not a list"),
+        (
+            json!({"anchors": root.pem(), "deny": [secret]}),
+            "entry 1 of \"deny\" in clients is no rule",
+        ),
+        (
+            json!({"anchors": [root.pem(), secret]}),
+            "entry 2 of \"anchors\" in clients is a \"PRIVATE KEY\", and a \"CERTIFICATE\" belongs there",
+        ),
+        (
+            json!({"anchors": root.pem() + &List::of(&root).pem()}),
+            "entry 2 of \"anchors\" in clients is a \"X509 CRL\", and a \"CERTIFICATE\" belongs there",
+        ),
+        (
+            json!({"anchors": root.pem(), "crls": root.pem()}),
+            "entry 1 of \"crls\" in clients is a \"CERTIFICATE\", and a \"X509 CRL\" belongs there",
+        ),
+        (
+            json!({"anchors": root.pem(), "pinned": ["", "text"]}),
+            "entry 1 of \"pinned\" in clients cannot be read: the line at byte 0",
+        ),
+    ] {
+        let error = fault(&document);
+        assert!(error.starts_with(&format!("trust bundle: {reason}")), "{error}");
+        assert!(!error.contains("MI"), "{error}");
+    }
+}
+
+#[test]
+fn list_that_cannot_be_read_refuses_the_bundle_by_its_place() {
+    let root = Pki::new().root;
+    let broken = pem(b"no list").replace("CERTIFICATE", "X509 CRL");
+    let error = read(root.pem() + &broken).unwrap_err().to_string();
+    let expected =
+        format!("trust bundle: entry 2 of clients (byte {}) is no list", root.pem().len());
+    assert!(error.starts_with(&expected), "{error}");
+}
+
+// --- gzip ----------------------------------------------------------------------------------------
+
+fn packed(content: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn packed_source_is_read_like_the_same_unpacked() {
+    let root = Pki::new().root.pem();
+    for content in [root.clone(), json!({"anchors": root}).to_string()] {
+        assert_eq!(read(packed(content.as_bytes())).unwrap().anchors().count(), 1);
+    }
+}
+
+#[test]
+fn packed_source_that_breaks_off_is_refused() {
+    let mut content = packed(Pki::new().root.pem().as_bytes());
+    content.truncate(content.len() - 9);
+    let error = read(content).unwrap_err().to_string();
+    assert!(error.starts_with("trust bundle: clients cannot be unpacked: "), "{error}");
+}
+
+#[test]
+fn source_of_more_than_sixteen_mebibytes_is_refused_packed_or_not() {
+    let blank = vec![b'\n'; 16 * 1024 * 1024 + 1];
+    for content in [packed(&blank), blank.clone()] {
+        assert!(matches!(read(content), Err(BundleError::TooLarge { .. })));
+    }
+    let most = [Pki::new().root.pem().as_bytes(), &blank].concat();
+    read(packed(&most[..16 * 1024 * 1024])).unwrap();
+}
+
+// --- Of no use -----------------------------------------------------------------------------------
+
+/// A self-signed authority, changed.
+fn authority(change: impl FnOnce(&mut rcgen::CertificateParams)) -> String {
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "odd");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    (params.not_before, params.not_after) = (valid().not_before, valid().not_after);
+    change(&mut params);
+    params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem()
+}
+
+#[test]
+fn entry_of_no_use_stays_out_with_a_warning_that_names_it() {
+    let pki = Pki::new();
+    let other = Authority::root("Other Root", key(), valid()).unwrap();
+    let critical = || {
+        let mut extension = rcgen::CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+        extension.set_criticality(true);
+        extension
+    };
+    let client =
+        |usage| pki.root.leaf("odd", valid()).extended_key_usages([usage]).issue().unwrap();
+    for (entry, reason) in [
+        (authority(|_| {}), None),
+        (authority(|params| params.not_after = expired().not_after), Some("it has expired")),
+        (
+            authority(|params| params.key_usages = vec![Ku::CrlSign]),
+            Some("its key usage lacks keyCertSign"),
+        ),
+        (
+            authority(|params| params.extended_key_usages = vec![Eku::ServerAuth]),
+            Some("its extended key usages leave out clientAuth"),
+        ),
+        (
+            authority(|params| params.custom_extensions = vec![critical()]),
+            Some("it has a critical extension that is not understood"),
+        ),
+        (client(Eku::ClientAuth).pem(), None),
+        (
+            client(Eku::ServerAuth).pem(),
+            Some("the extended key usages of the client's certificate"),
+        ),
+        (pki.root.leaf("odd", expired()).issue().unwrap().pem(), Some("it has expired")),
+        (pki.root.leaf("odd", not_yet_valid()).issue().unwrap().pem(), None),
+        (List::of(&pki.root).pem(), None),
+        (List::of(&other).days(-9, -1).pem(), Some("it has expired")),
+    ] {
+        let bundle = read(pki.root.pem() + &entry).unwrap();
+        let warning = bundle.warnings().first().map(ToString::to_string);
+        match (reason, warning) {
+            (None, None) => {}
+            (Some(reason), Some(warning)) => {
+                let place =
+                    format!("entry 2 of clients (byte {}) is of no use: ", pki.root.pem().len());
+                assert!(warning.starts_with(&place), "{warning}");
+                assert!(warning.contains(reason), "{warning}");
+            }
+            (reason, warning) => panic!("{reason:?}: {warning:?}"),
+        }
+        assert_eq!(word(&[pki.leaf.der(), pki.issuing.der()], &bundle), OK, "the others serve");
+    }
+}
+
+#[test]
+fn certificate_that_is_no_authority_is_no_anchor() {
+    let pki = Pki::new();
+    let bundle = document(&json!({"anchors": [pki.root.pem(), pki.leaf.pem()]})).unwrap();
+    assert_eq!(bundle.warnings()[0].reason, NoUse::NotCa);
+    assert_eq!(bundle.anchors().count(), 1);
+    assert!(matches!(
+        document(&json!({"anchors": pki.leaf.pem()})),
+        Err(BundleError::Empty { .. })
+    ));
+}
+
+#[test]
+fn refusal_names_the_entry_that_would_be_the_anchor_and_is_of_no_use() {
+    let pki = Pki::new();
+    let own = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "odd");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.key_usages = vec![Ku::CrlSign];
+    let odd = params.self_signed(&own).unwrap().pem();
+    let issuer = rcgen::Issuer::new(params, own);
+    let minted = rcgen::CertificateParams::new([]).unwrap();
+    let minted = minted.signed_by(&rcgen::KeyPair::generate().unwrap(), &issuer).unwrap();
+    let chain = PresentedChain::from_header(header(&[minted.der()]).as_bytes()).unwrap();
+    let bundle = read(pki.root.pem() + &odd).unwrap();
+    let error = trust::verify(&chain, &bundle, Revocation::default(), SystemTime::from(NOW));
+    let error = error.unwrap_err();
+    assert!(matches!(error, PathError::Untrusted { .. }));
+    assert!(error.to_string().contains("; entry 2 of clients (byte"), "{error}");
+}
+
+#[test]
+fn bundle_by_which_nobody_could_be_accepted_is_told_apart() {
+    let usable = |content: String| read(content).unwrap().is_usable();
+    let expired_root = Authority::root("Old", key(), expired()).unwrap().pem();
+    assert!(!usable(expired_root.clone()));
+    assert!(usable(expired_root + &Pki::new().root.pem()));
+}
+
+#[test]
+fn lists_and_intermediates_alone_are_no_bundle() {
+    let pki = Pki::new();
+    let alone = json!({"intermediates": pki.issuing.pem(), "crls": List::of(&pki.root).pem()});
+    assert!(matches!(document(&alone), Err(BundleError::Empty { .. })));
+}
+
+// --- Who may pass --------------------------------------------------------------------------------
+
+const REJECTED: &str = "ClientCertRejected";
+
+/// A root, and a client with every type of name.
+struct Named {
+    root: Authority,
+    client: Leaf,
+}
+
+impl Named {
+    fn new() -> Self {
+        let root = Authority::root("Test Root", key(), valid()).unwrap();
+        let client = root
+            .leaf("client 1", valid())
+            .dns("one.example.com")
+            .uri("spiffe://example.org/one")
+            .email("one@example.com")
+            .issue()
+            .unwrap();
+        Self { root, client }
+    }
+
+    fn word(&self, rules: &Value) -> &'static str {
+        word(&[self.client.der()], &self.bundle(rules).unwrap())
+    }
+
+    /// The root in a document with these rules.
+    fn bundle(&self, rules: &Value) -> Result<TrustBundle, BundleError> {
+        let mut content = rules.clone();
+        content["anchors"] = json!(self.root.pem());
+        document(&content)
+    }
+
+    fn identity(&self) -> Identity {
+        let chain = PresentedChain::from_pem(self.client.pem().as_bytes()).unwrap();
+        Identity::of(&chain.leaf)
+    }
+}
+
+#[test]
+fn client_is_allowed_or_denied_by_each_type_of_match() {
+    let named = Named::new();
+    let Identity { sha256, serial, .. } = named.identity();
+    let colons = |text: &str| {
+        text.as_bytes()
+            .chunks(2)
+            .map(|pair| str::from_utf8(pair).unwrap())
+            .collect::<Vec<_>>()
+            .join(":")
+    };
+    for (hit, miss) in [
+        (json!({"sha256": sha256}), json!({"sha256": "0".repeat(64)})),
+        (json!({"sha256": colons(&sha256).to_uppercase()}), json!({"sha256": "f".repeat(64)})),
+        (
+            json!({"issuer": "CN=Test Root", "serial": serial}),
+            json!({"issuer": "CN=Other Root", "serial": serial}),
+        ),
+        (
+            json!({"issuer": "cn=test  root", "serial": format!("00:{}", colons(&serial).to_lowercase())}),
+            json!({"issuer": "CN=Test Root", "serial": "01"}),
+        ),
+        (json!({"subject": "CN=client 1"}), json!({"subject": "CN=client 2"})),
+        (json!({"subject": "2.5.4.3=CLIENT  1"}), json!({"subject": "CN=client 1,O=Example"})),
+        (json!({"dns": "one.example.com"}), json!({"dns": "two.example.com"})),
+        (json!({"dns": "*.example.com"}), json!({"dns": "*.com"})),
+        (json!({"uri": "spiffe://example.org/one"}), json!({"uri": "spiffe://example.org/two"})),
+        (json!({"email": "one@example.com"}), json!({"email": "two@example.com"})),
+        (json!({"email": "one@example.com"}), json!({"dns": "example.com"})),
+    ] {
+        assert_eq!(named.word(&json!({"deny": [hit]})), REJECTED, "{hit}");
+        assert_eq!(named.word(&json!({"deny": [miss]})), OK, "{miss}");
+        assert_eq!(named.word(&json!({"allow": [miss]})), REJECTED, "{miss}");
+        assert_eq!(named.word(&json!({"allow": [miss, hit]})), OK, "{hit}");
+        assert_eq!(named.word(&json!({"allow": [hit], "deny": [hit]})), REJECTED, "denial wins");
+    }
+}
+
+#[test]
+fn name_of_several_parts_is_compared_part_by_part() {
+    let root = Authority::root("Test Root", key(), valid()).unwrap();
+    let leaf = root
+        .leaf("client", valid())
+        .adjust(|params| {
+            params.distinguished_name.push(rcgen::DnType::OrganizationName, "Example, Inc.");
+        })
+        .issue()
+        .unwrap();
+    let chain = PresentedChain::from_pem(leaf.pem().as_bytes()).unwrap();
+    let subject = Identity::of(&chain.leaf).subject;
+    assert_eq!(subject, "O=Example\\, Inc.,CN=client");
+    for (rule, verdict) in [
+        (subject.as_str(), OK),
+        ("O=example\\, inc.,CN=CLIENT", OK),
+        ("CN=client,O=Example\\, Inc.", REJECTED),
+        ("CN=client+O=Example\\, Inc.", REJECTED),
+        ("CN=client", REJECTED),
+    ] {
+        let bundle = document(&json!({"anchors": root.pem(), "allow": [{"subject": rule}]}));
+        assert_eq!(word(&[leaf.der()], &bundle.unwrap()), verdict, "{rule}");
+    }
+}
+
+#[test]
+fn rules_hold_for_pinned_clients_and_add_up_over_sources() {
+    let named = Named::new();
+    let pinned = json!({"pinned": named.client.pem(), "deny": [{"dns": "one.example.com"}]});
+    assert_eq!(word(&[named.client.der()], &document(&pinned).unwrap()), REJECTED);
+    let sources = |rules: [Value; 2]| {
+        let sources = [
+            source("roots", named.root.pem()),
+            source("first", rules[0].to_string()),
+            source("second", rules[1].to_string()),
+        ];
+        word(&[named.client.der()], &TrustBundle::read(&sources, SystemTime::from(NOW)).unwrap())
+    };
+    let (hit, miss) = (json!([{"dns": "one.example.com"}]), json!([{"dns": "two.example.com"}]));
+    assert_eq!(sources([json!({"allow": miss}), json!({"allow": hit})]), OK);
+    assert_eq!(sources([json!({"allow": miss}), json!({})]), REJECTED);
+    assert_eq!(sources([json!({"allow": hit}), json!({"deny": hit})]), REJECTED);
+}
+
+#[test]
+fn common_name_alone_is_no_dns_name() {
+    let root = Authority::root("Test Root", key(), valid()).unwrap();
+    let leaf = root.leaf("one.example.com", valid()).issue().unwrap();
+    let bundle = document(&json!({"anchors": root.pem(), "allow": [{"dns": "one.example.com"}]}));
+    assert_eq!(word(&[leaf.der()], &bundle.unwrap()), REJECTED);
+}
+
+#[test]
+fn rule_that_cannot_be_understood_refuses_the_bundle_by_its_place() {
+    let named = Named::new();
+    for rule in [
+        json!({}),
+        json!("one.example.com"),
+        json!({"cn": "client"}),
+        json!({"dns": "one.example.com", "email": "one@example.com"}),
+        json!({"issuer": "CN=Test Root"}),
+        json!({"serial": "01"}),
+        json!({"serial": 1, "issuer": "CN=Test Root"}),
+        json!({"serial": "", "issuer": "CN=Test Root"}),
+        json!({"sha256": "abcd"}),
+        json!({"sha256": "g".repeat(64)}),
+        json!({"subject": ""}),
+        json!({"subject": "client"}),
+        json!({"subject": "CN=client, O=Example"}),
+        json!({"dns": "*"}),
+        json!({"dns": null}),
+    ] {
+        let rules = json!({"deny": [{"dns": "two.example.com"}, rule]});
+        let error = named.bundle(&rules).unwrap_err();
+        assert!(matches!(error, BundleError::Rule { .. }), "{rule}: {error}");
+        let place = "trust bundle: entry 2 of \"deny\" in clients is no rule: expected";
+        let told = error.to_string();
+        assert!(told.starts_with(place) || rule["dns"] == "*", "{rule}: {told}");
+    }
+    let error = named.bundle(&json!({"allow": []})).unwrap_err().to_string();
+    assert!(error.starts_with("trust bundle: \"allow\" in clients names nobody"), "{error}");
+}
+
+// --- Order ---------------------------------------------------------------------------------------
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn order_of_entries_never_changes_a_verdict(order in Just((0..7).collect::<Vec<usize>>()).prop_shuffle()) {
+        let pki = Pki::new();
+        let revoked = pki.root.leaf("revoked", valid()).issue().unwrap();
+        let pinned = Pki::new().leaf;
+        let look_alike = Authority::root(pki.root.name(), KeyKind::P384.generate().unwrap(), valid()).unwrap();
+        let entries = [
+            pki.root.pem(),
+            look_alike.pem(),
+            Authority::root("Old", key(), expired()).unwrap().pem(),
+            pinned.pem(),
+            List::of(&pki.root).number(2).revoking(revoked.der()).pem(),
+            List::of(&pki.root).days(-3, 3).pem(),
+            pki.issuing.pem(),
+        ];
+        let shuffled: String = order.iter().map(|position| entries[*position].as_str()).collect();
+        let bundle = read(shuffled).unwrap();
+        prop_assert_eq!(bundle.warnings().len(), 1);
+        prop_assert_eq!(word(&[pki.leaf.der()], &bundle), OK);
+        prop_assert_eq!(word(&[pinned.der()], &bundle), OK);
+        prop_assert_eq!(word(&[revoked.der()], &bundle), "ClientCertCrlHit");
+        prop_assert_eq!(word(&[Pki::new().leaf.der()], &bundle), UNTRUSTED);
+    }
+}
