@@ -5,6 +5,7 @@
 //! [`trust`](crate::trust) to do.
 
 pub mod identity;
+mod key;
 pub(crate) mod names;
 pub mod outgoing;
 pub mod pem;
@@ -15,6 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::pem::{PemBlocks, PemError};
 pub use self::{
+    key::KeyKind,
     percent::PercentError,
     x509::{Certificate, DerFault},
 };

@@ -6,10 +6,12 @@
 //! | 1      | `check` refused the certificate, or a story of `demo` came out otherwise than it should |
 //! | 2      | it could not be tried: bad usage, a file that cannot be read, a bundle that is none, a port that is taken |
 
+mod bundle;
 mod check;
 mod credentials;
 mod demo;
 mod event;
+mod format;
 mod function;
 mod input;
 mod interrupt;
@@ -52,6 +54,8 @@ Examples:
       the whole journey, the bug first
   alb-mtls check client.pem --bundle roots.pem
       would this certificate get in, and if not, why?
+  alb-mtls bundle roots.pem
+      what is in this trust bundle, and what of it expires soon?
   alb-mtls local --bundle roots.pem --gateway http://localhost:8280
       a load balancer on https://127.0.0.1:8443, to be called with curl";
 
@@ -60,6 +64,7 @@ enum Command {
     Demo(demo::Demo),
     Local(local::Local),
     Check(check::Check),
+    Bundle(bundle::Bundle),
     Event(event::Event),
 }
 
@@ -85,6 +90,7 @@ impl Cli {
             Command::Demo(demo) => served(demo.run(terminal)),
             Command::Local(local) => served(local.run(terminal)),
             Command::Check(check) => check.run(terminal),
+            Command::Bundle(bundle) => bundle.run(terminal),
             Command::Event(event) => event.run(terminal),
         };
         match outcome {
@@ -118,6 +124,8 @@ enum CommandError {
     Input(#[from] InputError),
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    #[error("the function would not take this bundle: nobody could be accepted by it")]
+    UnusableBundle,
     #[error(transparent)]
     Chain(#[from] ChainError),
     #[error(transparent)]

@@ -22,7 +22,7 @@ use x509_parser::prelude::{
     CertificatePolicies, FromDer, ParsedExtension, X509Certificate, X509Version,
 };
 
-use super::{identity, names};
+use super::{identity, key::KeyKind, names};
 
 /// A certificate that two parsers could read to the end, extensions included. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,6 +62,11 @@ impl Certificate {
             Ok(Some(PDVExtension::BasicConstraints(constraints))) => constraints.ca,
             _ => false,
         }
+    }
+
+    /// What its key is.
+    pub fn key(&self) -> KeyKind {
+        KeyKind::of(self.0.decoded().tbs_certificate().subject_public_key_info())
     }
 
     /// Whether its key usage leaves it the signing of revocation lists and nothing that a client or

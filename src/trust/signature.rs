@@ -10,7 +10,8 @@ use der::{Encode, asn1::BitString, oid::db::rfc5912::RSA_ENCRYPTION};
 use rustls::pki_types::SignatureVerificationAlgorithm;
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use webpki::ALL_VERIFICATION_ALGS;
-use x509_parser::{prelude::FromDer, public_key::PublicKey};
+
+use crate::certificate::KeyKind;
 
 /// [`holds`], as the path validator calls it.
 pub(super) fn verify(
@@ -86,16 +87,12 @@ pub(super) fn is_strong(key: &SubjectPublicKeyInfoOwned) -> bool {
     let known = body(&key.algorithm).is_ok_and(|algorithm| {
         ALL_VERIFICATION_ALGS.iter().any(|known| known.public_key_alg_id().as_ref() == algorithm)
     });
-    known && (key.algorithm.oid != RSA_ENCRYPTION || rsa_bits(key).is_some_and(|bits| bits >= 2048))
-}
-
-fn rsa_bits(key: &SubjectPublicKeyInfoOwned) -> Option<usize> {
-    let der = key.to_der().ok()?;
-    let (_, key) = x509_parser::x509::SubjectPublicKeyInfo::from_der(&der).ok()?;
-    match key.parsed().ok()? {
-        PublicKey::RSA(key) => Some(key.key_size()),
-        _ => None,
-    }
+    known
+        && match KeyKind::of(key) {
+            KeyKind::Rsa(bits) => bits >= 2048,
+            KeyKind::Curve(_) => true,
+            KeyKind::Other(_) => key.algorithm.oid != RSA_ENCRYPTION,
+        }
 }
 
 /// An AlgorithmIdentifier without its outer tag and length, the form in which the table lists it.

@@ -6,10 +6,11 @@ mod words;
 use std::{path::PathBuf, time::SystemTime};
 
 use alb_mtls_adapter::trust::bundle::TrustBundle;
-use clap::ValueEnum;
 
 use self::verdict::Verdict;
-use super::{CommandError, Outcome, Terminal, input::Input, policy::Policy, time, trust};
+use super::{
+    CommandError, Outcome, Terminal, format::Format, input::Input, policy::Policy, time, trust,
+};
 
 /// Say whether the function would accept a client certificate, and why
 ///
@@ -47,14 +48,6 @@ Examples:
   alb-mtls check client.pem --bundle roots.pem
   alb-mtls check --bundle roots.pem --at 2027-01-01T00:00:00Z < header.txt
   alb-mtls check client.pem --bundle roots.pem --format json | jq -r .reason";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
 
 impl Check {
     pub(crate) fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {

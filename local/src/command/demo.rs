@@ -12,7 +12,7 @@ use std::pin::pin;
 
 use self::{cast::Cast, stage::Stage, story::Played};
 use super::{
-    CommandError, Outcome, Terminal, check::Format, credentials::Files, interrupt::interrupted,
+    CommandError, Outcome, Terminal, credentials::Files, format::Format, interrupt::interrupted,
 };
 
 /// Play the whole journey on this machine, beginning with the bug that the function mends

@@ -29,8 +29,8 @@ impl Input {
     }
 
     /// Reads all of a part of a trust bundle.
-    pub(crate) fn read_bundle(&self) -> Result<Vec<u8>, InputError> {
-        self.read_up_to(MAX_BUNDLE_BYTES, &mut io::empty())
+    pub(crate) fn read_bundle(&self, standard: &mut dyn Read) -> Result<Vec<u8>, InputError> {
+        self.read_up_to(MAX_BUNDLE_BYTES, standard)
     }
 
     fn read_up_to(&self, limit: u64, standard: &mut dyn Read) -> Result<Vec<u8>, InputError> {

@@ -15,7 +15,7 @@ use super::{
 /// Reads the files, each a source under its path.
 pub(crate) fn sources(files: &[PathBuf]) -> Result<Vec<Source>, InputError> {
     let read = |path: &PathBuf| {
-        let content = Input::File(path.clone()).read_bundle()?;
+        let content = Input::File(path.clone()).read_bundle(&mut io::empty())?;
         Ok(Source { name: path.display().to_string(), content })
     };
     files.iter().map(read).collect()

@@ -1,0 +1,68 @@
+//! `alb-mtls bundle`: what is in a trust bundle, and what of it will be trouble?
+
+mod inventory;
+mod table;
+
+use std::time::SystemTime;
+
+use alb_mtls_adapter::trust::bundle::{Contents, Source, TrustBundle};
+
+use self::inventory::Inventory;
+use super::{CommandError, Outcome, Terminal, format::Format, input::Input, time};
+
+/// List what is in a trust bundle, and what of it is or soon will be of no use
+///
+/// Reads what the function reads from its secrets: PEM text or JSON documents, packed by gzip or not,
+/// which add up to one bundle.
+///
+/// Exits with 0 if the function would take it, and with 2 if it would not: one entry that cannot be read
+/// is enough, and so is nothing by which anybody could be accepted.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Bundle {
+    /// The parts of the bundle; `-` is standard input
+    #[arg(value_name = "FILE", required_unless_present = "bundle")]
+    files: Vec<Input>,
+
+    /// The same, as the other commands call it
+    #[arg(long, value_name = "FILE")]
+    bundle: Vec<Input>,
+
+    /// The time to count days from, such as 2026-06-01T12:00:00Z; now, if left out
+    #[arg(long, value_name = "RFC3339", value_parser = time::instant)]
+    at: Option<SystemTime>,
+
+    /// How to answer
+    #[arg(long, default_value = "text")]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  alb-mtls bundle roots.pem crls.json
+  aws secretsmanager get-secret-value --secret-id clients --query SecretString --output text |
+      alb-mtls bundle -
+  alb-mtls bundle roots.pem --format json | jq '.entries[] | select(.days_left < 30)'";
+
+impl Bundle {
+    pub(crate) fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
+        let now = self.at.unwrap_or_else(SystemTime::now);
+        let mut sources = Vec::new();
+        for file in self.files.iter().chain(&self.bundle) {
+            let content = file.read_bundle(terminal.input)?;
+            sources.push(Source { name: file.to_string(), content });
+        }
+        let contents = Contents::read(&sources)?;
+        let entries = contents.entries.clone();
+        let bundle = TrustBundle::new(contents, now);
+        let inventory = Inventory::new(&sources, &entries, &bundle, now);
+        match self.format {
+            Format::Text => table::write(&inventory, terminal.out)?,
+            Format::Json => writeln!(terminal.out, "{}", serde_json::to_string(&inventory)?)?,
+        }
+        match inventory.usable {
+            true => Ok(Outcome::Yes),
+            false => Err(CommandError::UnusableBundle),
+        }
+    }
+}

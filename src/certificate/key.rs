@@ -1,0 +1,65 @@
+//! The kind and size of a public key.
+
+use std::fmt;
+
+use der::{
+    Encode,
+    asn1::ObjectIdentifier,
+    oid::db::{
+        rfc5912::{ID_EC_PUBLIC_KEY, RSA_ENCRYPTION, SECP_256_R_1, SECP_384_R_1, SECP_521_R_1},
+        rfc8410::ID_ED_25519,
+    },
+};
+use spki::SubjectPublicKeyInfoOwned;
+use x509_parser::{prelude::FromDer, public_key::PublicKey, x509::SubjectPublicKeyInfo};
+
+/// What a key is, as far as its algorithm identifier and size tell. Not guaranteed: that it is sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyKind {
+    /// RSA, with the bits of its modulus.
+    Rsa(usize),
+    /// An elliptic curve, by its usual name.
+    Curve(&'static str),
+    /// Anything else, by the object identifier of its algorithm.
+    Other(String),
+}
+
+impl fmt::Display for KeyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa(bits) => write!(f, "RSA {bits}"),
+            Self::Curve(name) => f.write_str(name),
+            Self::Other(oid) => f.write_str(oid),
+        }
+    }
+}
+
+impl KeyKind {
+    pub(crate) fn of(key: &SubjectPublicKeyInfoOwned) -> Self {
+        let curve = || {
+            let parameters = key.algorithm.parameters.as_ref()?;
+            match parameters.decode_as::<ObjectIdentifier>().ok()? {
+                SECP_256_R_1 => Some("P-256"),
+                SECP_384_R_1 => Some("P-384"),
+                SECP_521_R_1 => Some("P-521"),
+                _ => None,
+            }
+        };
+        let known = match key.algorithm.oid {
+            RSA_ENCRYPTION => rsa_bits(key).map(Self::Rsa),
+            ID_EC_PUBLIC_KEY => curve().map(Self::Curve),
+            ID_ED_25519 => Some(Self::Curve("Ed25519")),
+            _ => None,
+        };
+        known.unwrap_or_else(|| Self::Other(key.algorithm.oid.to_string()))
+    }
+}
+
+fn rsa_bits(key: &SubjectPublicKeyInfoOwned) -> Option<usize> {
+    let der = key.to_der().ok()?;
+    let (_, key) = SubjectPublicKeyInfo::from_der(&der).ok()?;
+    match key.parsed().ok()? {
+        PublicKey::RSA(key) => Some(key.key_size()),
+        _ => None,
+    }
+}
