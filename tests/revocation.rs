@@ -554,6 +554,22 @@ fn extension_that_is_not_critical_is_no_hindrance() {
     assert_eq!(world.word(&[world.list().extension(unknown, false, vec![5, 0])]), OK);
 }
 
+// --- Anchors that somebody else has issued ------------------------------------------------------------
+
+#[test]
+fn anchor_that_a_list_of_its_issuer_names_is_not_trusted() {
+    let world = World::new();
+    let with = |list: &List| {
+        let content = world.pki.root.pem() + &world.pki.issuing.pem() + &list.pem();
+        word(verify(&[world.pki.leaf.der()], &bundle(&content), world.mode))
+    };
+    assert_eq!(with(&world.list()), OK);
+    assert_eq!(with(&world.list().revoking(world.pki.issuing.der())), HIT);
+    assert_eq!(with(&world.list().days(-9, -1)), OK, "it need not be cleared");
+    let forged = List::named(world.pki.root.der(), &key().pem());
+    assert_eq!(with(&forged.revoking(world.pki.issuing.der())), OK, "nobody's list");
+}
+
 // --- Pins ----------------------------------------------------------------------------------------
 
 #[test]

@@ -126,7 +126,8 @@ pub enum Undetermined {
 }
 
 /// Checks the target of a path and every intermediate of it; the time until which the lists that were
-/// asked are of date.
+/// asked are of date. The anchor is trusted as it is, and need not be cleared, but a list that names it
+/// is heard.
 pub(super) fn check<'a>(
     search: &Search<'a>,
     path: &Path<'a>,
@@ -147,7 +148,22 @@ pub(super) fn check<'a>(
             .answer(Some(issuer))?;
         until = earlier(until, next);
     }
-    Ok(until)
+    match named_anchor(search, path.anchor) {
+        Some(revoked) => Err(revoked),
+        None => Ok(until),
+    }
+}
+
+/// Why an anchor that somebody else has issued is not trusted after all.
+fn named_anchor<'a>(search: &Search<'a>, anchor: &'a Anchor) -> Option<PathError> {
+    let certificate = anchor.certificate();
+    if certificate.is_self_issued() {
+        return None;
+    }
+    let member =
+        Member::Anchor(identity::name(certificate.parsed().decoded().tbs_certificate().subject()));
+    let answer = Inquiry { search, certificate, member, anchor: None }.answer(None);
+    answer.err().filter(|error| matches!(error, PathError::Revoked { .. }))
 }
 
 /// Checks a leaf that is trusted by itself. Any certified key of its issuer may have signed the lists, and
