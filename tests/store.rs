@@ -23,7 +23,7 @@ use alb_mtls::{
     secrets::SecretValue,
 };
 use http::StatusCode;
-use support::{Journey, Pki, code, get, key, valid};
+use support::{Journey, Pki, code, get, key, lists::List, valid};
 
 /// A function whose clock stands until it is moved.
 struct Aging {
@@ -163,6 +163,8 @@ async fn broken_or_missing_bundle_never_replaces_a_good_one() {
     refused(&aging).await;
     aging.put(&pki.leaf.key().pem());
     refused(&aging).await;
+    aging.put(&Authority::root("Old", key(), support::expired()).unwrap().pem());
+    refused(&aging).await;
     aging.journey.secrets.remove("bundle");
     refused(&aging).await;
     aging.journey.secrets.fail_with(StatusCode::BAD_REQUEST, "AccessDeniedException");
@@ -219,4 +221,47 @@ async fn client_that_was_refused_gets_in_once_its_certificate_has_begun() {
     assert_eq!(aging.send(&client).await.status, 403);
     aging.pass(10);
     assert_eq!(aging.send(&client).await.status, 200);
+}
+
+#[tokio::test]
+async fn list_that_is_added_takes_back_a_verdict_that_was_remembered() {
+    let pki = Pki::new();
+    let client = client_of(&pki.root);
+    let aging = Aging::new(&pki.root.pem()).await;
+    assert_eq!(aging.send(&client).await.status, 200);
+    aging.put(&(pki.root.pem() + &List::of(&pki.root).revoking(client.der()).pem()));
+    aging.pass(300);
+    assert_eq!(aging.send(&client).await.status, 200);
+    aging.asked(2).await;
+    let answer = aging.send(&client).await;
+    assert_eq!((answer.status.as_u16(), code(&answer)), (403, "ClientCertCrlHit".to_owned()));
+}
+
+#[tokio::test]
+async fn verdict_is_remembered_no_longer_than_its_list_is_of_date_and_a_new_one_heals_at_once() {
+    let pki = Pki::new();
+    let client = client_of(&pki.root);
+    let with = |list: List| pki.root.pem() + &list.pem();
+    let aging = Aging::new(&with(List::of(&pki.root).days(-1, 0))).await;
+    assert_eq!(aging.send(&client).await.status, 200);
+    aging.pass(1);
+    let answer = aging.send(&client).await;
+    assert_eq!(code(&answer), "ClientCertCrlProcessingError");
+    aging.put(&with(List::of(&pki.root).number(2)));
+    aging.pass(10);
+    assert_eq!(aging.send(&client).await.status, 200);
+}
+
+#[tokio::test]
+async fn setting_demands_lists_of_the_whole_function() {
+    let pki = Pki::new();
+    let client = client_of(&pki.root);
+    let demanding = [("REVOCATION", "require-leaf")];
+    for (bundle, status) in
+        [(pki.root.pem(), 403), (pki.root.pem() + &List::of(&pki.root).pem(), 200)]
+    {
+        let journey = Journey::trusting(&bundle, &demanding).await;
+        let answer = journey.send(&get(vec![client.der().to_vec()])).await;
+        assert_eq!(answer.status, status);
+    }
 }
