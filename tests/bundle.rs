@@ -142,6 +142,25 @@ fn intermediate_of_the_bundle_leads_to_an_anchor_and_is_none() {
 }
 
 #[test]
+fn intermediates_that_are_sent_as_well_are_looked_at_once() {
+    let root = Authority::root("Test Root", key(), valid()).unwrap();
+    let mut chain = Vec::new();
+    for number in 0..8 {
+        let above = chain.last().unwrap_or(&root);
+        let next = above.intermediate(&format!("Level {number}"), key(), valid()).unwrap();
+        chain.push(next);
+    }
+    let leaf = |validity| chain[7].leaf("client", validity).issue().unwrap();
+    let intermediates: Vec<String> = chain.iter().map(Authority::pem).collect();
+    let bundle = document(&json!({"anchors": root.pem(), "intermediates": intermediates})).unwrap();
+    for (leaf, verdict) in [(leaf(valid()), OK), (leaf(expired()), "ClientCertExpired")] {
+        let mut presented = vec![leaf.der()];
+        presented.extend(chain.iter().rev().map(Authority::der));
+        assert_eq!(word(&presented, &bundle), verdict);
+    }
+}
+
+#[test]
 fn intermediate_of_the_bundle_is_not_pinned() {
     let pki = Pki::new();
     let helper = document(&json!({"anchors": pki.root.pem(), "intermediates": pki.issuing.pem()}));

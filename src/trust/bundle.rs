@@ -37,7 +37,7 @@ pub struct TrustBundle {
     anchors: Vec<Anchor>,
     anchors_by_subject: HashMap<String, Vec<usize>>,
     pinned: HashSet<Certificate>,
-    intermediates: Vec<Certificate>,
+    intermediates_by_subject: HashMap<String, Vec<Certificate>>,
     lists: RevocationLists,
     access: Access,
     warnings: Vec<Warning>,
@@ -82,6 +82,7 @@ impl TrustBundle {
                 bundle.usable = true;
             }
         }
+        bundle.prove_lists();
         match bundle.pinned.is_empty() {
             false => Ok(bundle),
             true => Err(bundle.warnings),
@@ -90,26 +91,54 @@ impl TrustBundle {
 
     fn add(&mut self, item: &Item) -> Result<(), NoUse> {
         match item {
-            Item::Anchor(certificate) => {
-                if self.anchors.iter().all(|known| known.certificate() != certificate) {
-                    let subject = certificate.parsed().decoded().tbs_certificate().subject();
-                    let position = self.anchors.len();
-                    self.anchors.push(Anchor::new(certificate.clone())?);
-                    self.anchors_by_subject.entry(folded(subject)).or_default().push(position);
-                }
-                self.pinned.insert(certificate.clone());
-            }
+            Item::Anchor(certificate) => self.add_anchor(certificate),
             Item::Pinned(certificate) => {
                 self.pinned.insert(certificate.clone());
+                Ok(())
             }
             Item::Intermediate(certificate) => {
-                if !self.intermediates.contains(certificate) {
-                    self.intermediates.push(certificate.clone());
-                }
+                self.add_intermediate(certificate);
+                Ok(())
             }
-            Item::List(list) => self.lists.add(list.clone()),
+            Item::List(list) => {
+                self.lists.add(list.clone());
+                Ok(())
+            }
+        }
+    }
+
+    fn add_anchor(&mut self, certificate: &Certificate) -> Result<(), NoUse> {
+        let subject = folded(certificate.parsed().decoded().tbs_certificate().subject());
+        if self.anchors_named(&subject).any(|known| known.certificate() == certificate) {
+            return Ok(());
+        }
+        self.anchors.push(Anchor::new(certificate.clone())?);
+        self.anchors_by_subject.entry(subject).or_default().push(self.anchors.len() - 1);
+        self.pinned.insert(certificate.clone());
+        // A path may lead over it to another anchor.
+        if !certificate.is_self_issued() {
+            self.add_intermediate(certificate);
         }
         Ok(())
+    }
+
+    fn add_intermediate(&mut self, certificate: &Certificate) {
+        let subject = folded(certificate.parsed().decoded().tbs_certificate().subject());
+        let alike = self.intermediates_by_subject.entry(subject).or_default();
+        if !alike.contains(certificate) {
+            alike.push(certificate.clone());
+        }
+    }
+
+    /// Verifies the lists with the keys that are here, so that no request has to: the longest take
+    /// milliseconds.
+    fn prove_lists(&self) {
+        for (issuer, list) in self.lists.iter() {
+            let anchors = self.anchors_named(issuer).map(Anchor::certificate);
+            for signer in anchors.chain(self.intermediates_named(issuer)) {
+                list.is_signed_by(signer);
+            }
+        }
     }
 
     /// Whether this very certificate, byte for byte, is trusted.
@@ -129,7 +158,7 @@ impl TrustBundle {
 
     /// The lists of revoked certificates, each once.
     pub fn lists(&self) -> impl Iterator<Item = &RevocationList> {
-        self.lists.iter()
+        self.lists.iter().map(|(_, list)| list)
     }
 
     /// What is of no use, in the order of the sources.
@@ -149,11 +178,10 @@ impl TrustBundle {
         positions.filter_map(|position| self.anchors.get(*position))
     }
 
-    /// Certificates that a path may lead over: those that are there for it, and anchors that
-    /// somebody else has issued.
-    pub(super) fn intermediates(&self) -> impl Iterator<Item = &Certificate> {
-        let anchors = self.anchors.iter().map(Anchor::certificate);
-        self.intermediates.iter().chain(anchors.filter(|anchor| !anchor.is_self_issued()))
+    /// Certificates of this folded name that a path may lead over: those that are there for it, and
+    /// anchors that somebody else has issued.
+    pub(super) fn intermediates_named(&self, folded: &str) -> &[Certificate] {
+        self.intermediates_by_subject.get(folded).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The lists whose issuer has this folded name.

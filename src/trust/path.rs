@@ -119,11 +119,8 @@ impl<'a> Search<'a> {
         let name = folded(name);
         let anchors = self.bundle.anchors_named(&name).map(Anchor::certificate);
         let mut signers: Vec<&Certificate> = Vec::new();
-        for candidate in self.chain.others.iter().chain(self.bundle.intermediates()).chain(anchors)
-        {
-            let fits = !signers.contains(&candidate)
-                && folded(candidate.parsed().decoded().tbs_certificate().subject()) == name
-                && validation::may_sign_lists(candidate);
+        for candidate in self.issuers_named(&name).chain(anchors) {
+            let fits = !signers.contains(&candidate) && validation::may_sign_lists(candidate);
             if fits && self.leads_to(candidate, anchor) {
                 signers.push(candidate);
             }
@@ -154,6 +151,16 @@ impl<'a> Search<'a> {
         only: Option<&'a Anchor>,
     ) -> Ascent<'s, 'a> {
         Ascent { search: self, target, purpose, only, issuers: Vec::new(), reason: None }
+    }
+
+    /// Certificates of this folded name that are no anchors: what the client sent along, then what else
+    /// the bundle has.
+    fn issuers_named(&self, name: &str) -> impl Iterator<Item = &'a Certificate> {
+        let presented = self.chain.others.iter().filter(move |certificate| {
+            folded(certificate.parsed().decoded().tbs_certificate().subject()) == name
+        });
+        let known = self.bundle.intermediates_named(name).iter();
+        presented.chain(known.filter(|known| !self.chain.others.contains(known)))
     }
 
     fn signed(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
@@ -197,9 +204,10 @@ impl<'a> Ascent<'_, 'a> {
                 return Some((anchor, lists_until));
             }
         }
-        for candidate in self.search.chain.others.iter().chain(self.search.bundle.intermediates()) {
+        let search = self.search;
+        for candidate in search.issuers_named(&issuer_name) {
             let repeated = candidate == self.target || self.issuers.contains(&candidate);
-            if repeated || !self.issued(candidate, &issuer_name, top) {
+            if repeated || !search.signed(top, candidate) {
                 continue;
             }
             self.issuers.push(candidate);
@@ -245,12 +253,6 @@ impl<'a> Ascent<'_, 'a> {
 
     fn top(&self) -> &'a Certificate {
         self.issuers.last().copied().unwrap_or(self.target)
-    }
-
-    /// Whether `issuer` carries the name and the key that signed `certificate`.
-    fn issued(&self, issuer: &Certificate, issuer_name: &str, certificate: &Certificate) -> bool {
-        folded(issuer.parsed().decoded().tbs_certificate().subject()) == issuer_name
-            && self.search.signed(certificate, issuer)
     }
 }
 

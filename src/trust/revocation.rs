@@ -246,12 +246,8 @@ impl Inquiry<'_, '_> {
         issuer: Option<&Certificate>,
     ) -> Vec<Authentic<'l>> {
         let issuer = issuer.filter(|issuer| may_sign_lists(issuer));
-        let signed = |list: &RevocationList, signer: &Certificate| {
-            let tbs = signer.parsed().decoded().tbs_certificate();
-            list.is_signed_by(tbs.subject_public_key_info())
-        };
         let (own, rest): (Vec<_>, Vec<_>) =
-            lists.iter().copied().partition(|list| issuer.is_some_and(|key| signed(list, key)));
+            lists.iter().copied().partition(|list| issuer.is_some_and(|by| list.is_signed_by(by)));
         let mut authentic: Vec<_> =
             own.into_iter().map(|list| Authentic { list, key: 0 }).collect();
         if rest.is_empty() {
@@ -259,7 +255,7 @@ impl Inquiry<'_, '_> {
         }
         let issuer_name = self.certificate.parsed().decoded().tbs_certificate().issuer();
         for (signer, key) in self.search.list_signers(issuer_name, self.anchor).iter().zip(1..) {
-            let signed = rest.iter().copied().filter(|list| signed(list, signer));
+            let signed = rest.iter().copied().filter(|list| list.is_signed_by(signer));
             authentic.extend(signed.map(|list| Authentic { list, key }));
         }
         authentic

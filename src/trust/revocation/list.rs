@@ -17,7 +17,7 @@ use der::{
         ID_CE_ISSUING_DISTRIBUTION_POINT,
     },
 };
-use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use spki::AlgorithmIdentifierOwned;
 use x509_cert::{
     certificate::{Raw, Version},
     crl::RevokedCert,
@@ -28,7 +28,7 @@ use x509_cert::{
 
 use super::scope::Scope;
 use crate::{
-    certificate::{identity, names::folded},
+    certificate::{Certificate, identity, names::folded},
     trust::signature,
 };
 
@@ -166,10 +166,11 @@ impl RevocationList {
         self.0.revoked.get(serial).copied()
     }
 
-    /// Whether this key signed it. A list is long and is asked for often: the answer is remembered,
-    /// the bundle's few keys at a time.
-    pub(super) fn is_signed_by(&self, key: &SubjectPublicKeyInfoOwned) -> bool {
+    /// Whether the key of this certificate signed it. A list is long and is asked for often: the answer
+    /// is remembered, for a few keys at a time.
+    pub(in crate::trust) fn is_signed_by(&self, signer: &Certificate) -> bool {
         const MOST: usize = 64;
+        let key = signer.parsed().decoded().tbs_certificate().subject_public_key_info();
         let Ok(der) = key.to_der() else { return false };
         let mut verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
         if verified.len() >= MOST {
@@ -312,8 +313,9 @@ impl RevocationLists {
         }
     }
 
-    pub(in crate::trust) fn iter(&self) -> impl Iterator<Item = &RevocationList> {
-        self.0.values().flatten()
+    /// Each list, after the folded name of its issuer.
+    pub(in crate::trust) fn iter(&self) -> impl Iterator<Item = (&str, &RevocationList)> {
+        self.0.iter().flat_map(|(issuer, lists)| lists.iter().map(|list| (issuer.as_str(), list)))
     }
 
     /// The lists whose issuer has this folded name.
