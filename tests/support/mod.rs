@@ -7,6 +7,7 @@
     reason = "clippy.toml spares test functions, not what they call"
 )]
 
+pub(crate) mod faulty;
 pub(crate) mod lists;
 pub(crate) mod scripted;
 
@@ -30,6 +31,7 @@ use alb_mtls_adapter::{
         store::Clock,
     },
 };
+use aws_sdk_secretsmanager::Client;
 use serde_json::Value;
 use time::{Duration as Days, OffsetDateTime, macros::datetime};
 
@@ -114,11 +116,11 @@ pub(crate) fn get(chain: Vec<Vec<u8>>) -> Request {
     }
 }
 
-/// The function, in process, between a recording gateway and a Secrets Manager.
-pub(crate) struct Journey {
+/// The function, in process, between a recording gateway and a Secrets Manager: the stand-in, or another.
+pub(crate) struct Journey<S = Secrets> {
     pub(crate) app: App,
     pub(crate) gateway: wso2::Gateway,
-    pub(crate) secrets: Secrets,
+    pub(crate) secrets: S,
     pub(crate) events: EventSettings,
     clock: Clock,
     log: Arc<Mutex<Vec<Value>>>,
@@ -137,12 +139,25 @@ impl Journey {
 
     /// At another time, or none.
     pub(crate) async fn with_clock(bundle: &str, settings: &[(&str, &str)], clock: Clock) -> Self {
+        let secrets = Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
+        secrets.put("bundle", SecretValue::Text(bundle.to_owned())).unwrap();
+        let client = secrets::client(&secrets.url());
+        Self::before(secrets, client, settings, clock).await
+    }
+}
+
+impl<S> Journey<S> {
+    /// Before any Secrets Manager that `client` reaches, with the trust bundle in its secret `bundle`.
+    pub(crate) async fn before(
+        secrets: S,
+        client: Client,
+        settings: &[(&str, &str)],
+        clock: Clock,
+    ) -> Self {
         let gateway = wso2::Gateway::start(wso2::Config { mandatory: false, ..Default::default() })
             .await
             .unwrap();
         let url = gateway.url();
-        let secrets = Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
-        secrets.put("bundle", SecretValue::Text(bundle.to_owned())).unwrap();
         let mut variables = vec![("GATEWAY_URL", url.as_str()), ("TRUST_BUNDLE_SECRETS", "bundle")];
         variables.extend_from_slice(settings);
         let settings = read(&variables);
@@ -152,7 +167,6 @@ impl Journey {
         let sink = Arc::new(move |line: &[u8]| {
             lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
         });
-        let client = secrets::client(&secrets.url());
         let app = App::open(settings, client, Arc::clone(&clock), sink).await.unwrap();
         let events = EventSettings { header_mode: HeaderMode::Multi, ..EventSettings::default() };
         Self { app, gateway, secrets, events, clock, log }

@@ -2,7 +2,7 @@
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
 
@@ -19,14 +19,7 @@ impl Scripted {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let task = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let mut head = Vec::new();
-                while !head.windows(4).any(|window| window == b"\r\n\r\n") {
-                    let mut buffer = [0; 4096];
-                    match stream.read(&mut buffer).await {
-                        Ok(read) if read > 0 => head.extend_from_slice(&buffer[..read]),
-                        _ => break,
-                    }
-                }
+                read_head(&mut stream).await;
                 match &response {
                     Some(response) => {
                         let _ = stream.write_all(response).await;
@@ -48,4 +41,17 @@ impl Drop for Scripted {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// Reads until a request's head is there, or no more comes; with as much of the body as came along.
+pub(super) async fn read_head(stream: &mut TcpStream) -> Vec<u8> {
+    let mut head = Vec::new();
+    while !head.windows(4).any(|window| window == b"\r\n\r\n") {
+        let mut buffer = [0; 4096];
+        match stream.read(&mut buffer).await {
+            Ok(read) if read > 0 => head.extend_from_slice(&buffer[..read]),
+            _ => break,
+        }
+    }
+    head
 }
