@@ -584,3 +584,57 @@ fn authorities<const N: usize>() -> [Authority; N] {
 fn client_of(authority: &Authority) -> Leaf {
     authority.leaf("client", valid()).issue().unwrap()
 }
+
+// --- an answer that is late ------------------------------------------------------------------------
+
+#[tokio::test]
+async fn answer_that_was_long_under_way_is_as_old_as_its_question() {
+    let [kept, removed] = authorities();
+    let stage = Stage::trusting(&[kept.pem(), removed.pem()].concat()).await;
+    let (kept_client, removed_client) = (client_of(&kept), client_of(&removed));
+    stage.journey.secrets.behave(Conduct::Held).await;
+    stage.pass(300);
+    assert_eq!(stage.verdict(&removed_client).await, ACCEPTED);
+    stage.journey.secrets.asked(2).await;
+    // The environment freezes with the old answer under way, and thaws an hour later.
+    stage.put(&kept.pem()).await;
+    stage.pass(3600);
+    stage.journey.secrets.behave(Conduct::Honest).await;
+    stage.refresh().await;
+    assert_eq!(stage.verdict(&kept_client).await, ACCEPTED);
+    // What it says is an hour old, and due for a refresh.
+    stage.pass(10);
+    assert_eq!(stage.verdict(&kept_client).await, ACCEPTED);
+    stage.journey.secrets.asked(3).await;
+    stage.refresh().await;
+    assert_eq!(stage.verdict(&removed_client).await, UNTRUSTED);
+    assert_eq!(stage.verdict(&kept_client).await, ACCEPTED);
+}
+
+#[tokio::test]
+async fn late_answer_to_a_look_that_nobody_waits_for_any_more_is_used() {
+    let (stage, [_, new]) = Stage::before_a_slow_answer().await;
+    stage.pass(10);
+    let event = stage.journey.events.event(&get(vec![new.der().to_vec()])).unwrap();
+    // Half a second for Secrets Manager.
+    stage.journey.deliver_with_deadline(&event, 1).await;
+    stage.journey.secrets.behave(Conduct::Honest).await;
+    stage.refresh().await;
+    assert_eq!(stage.verdict(&new).await, ACCEPTED);
+    assert_eq!(stage.requests(), 2);
+}
+
+#[tokio::test]
+async fn late_answer_to_a_function_without_a_bundle_is_used() {
+    let [authority] = authorities();
+    let stage = Stage::opened(&authority.pem(), Conduct::Refused).await;
+    let client = client_of(&authority);
+    stage.journey.secrets.behave(Conduct::Held).await;
+    stage.pass(1);
+    let event = stage.journey.events.event(&get(vec![client.der().to_vec()])).unwrap();
+    // Half a second for Secrets Manager.
+    stage.journey.deliver_with_deadline(&event, 1).await;
+    stage.journey.secrets.behave(Conduct::Honest).await;
+    assert_eq!(stage.verdict(&client).await, ACCEPTED);
+    assert_eq!(stage.requests(), 1);
+}

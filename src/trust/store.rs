@@ -15,7 +15,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use aws_sdk_secretsmanager::Client;
 use futures_util::future::try_join_all;
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{sync::Mutex, task::JoinHandle, time::timeout};
 
 use super::bundle::{BundleError, Source, TrustBundle};
 use crate::{settings::Settings, telemetry::causes};
@@ -23,10 +23,10 @@ use crate::{settings::Settings, telemetry::causes};
 /// Tells the time. Passed in, so that a test can choose it.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// How long the first attempt may take: Lambda allows 10 s for the whole start.
-const FIRST_ATTEMPT: Duration = Duration::from_secs(8);
-/// How long an attempt may hold up a request.
-const LATER_ATTEMPT: Duration = Duration::from_secs(3);
+/// How long an attempt may take: Lambda allows 10 s for the whole start.
+const ATTEMPT: Duration = Duration::from_secs(8);
+/// How long a request waits for one.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// The least time from the end of one attempt to the next, while there is no bundle.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 /// The same, while there is one: neither a failing Secrets Manager nor a client with an unknown
@@ -78,7 +78,7 @@ impl TrustStore {
             last_attempt: Mutex::new(None),
         }));
         // The error is logged where it arises, and the next request asks again.
-        let _ = store.0.fetch(FIRST_ATTEMPT, BETWEEN_ATTEMPTS).await;
+        let _ = store.0.fetch(BETWEEN_ATTEMPTS).await;
         store
     }
 
@@ -95,17 +95,17 @@ impl TrustStore {
     ///
     /// [`StoreError`] of the attempt, or [`StoreError::TriedJustNow`].
     pub async fn bundle(&self, left: Duration) -> Result<Arc<Loaded>, StoreError> {
-        let limit = LATER_ATTEMPT.min(left);
+        let limit = PATIENCE.min(left);
         let Some(confirmed) = self.0.current.load_full() else {
-            return self.0.fetch(limit, BETWEEN_ATTEMPTS).await;
+            return self.fetch(BETWEEN_ATTEMPTS, limit).await;
         };
         let age = self.0.age(&confirmed);
         if age >= self.0.max_stale {
-            return self.0.fetch(limit, BETWEEN_ATTEMPTS).await;
+            return self.fetch(BETWEEN_ATTEMPTS, limit).await;
         }
         if age >= self.0.refresh {
-            let store = self.clone();
-            tokio::spawn(async move { store.0.fetch(FIRST_ATTEMPT, BETWEEN_REFRESHES).await });
+            // Nobody waits for it.
+            drop(self.attempt(BETWEEN_REFRESHES));
         }
         Ok(Arc::clone(&confirmed.loaded))
     }
@@ -113,8 +113,22 @@ impl TrustStore {
     /// A bundle that has replaced `known`, if Secrets Manager has one: for a certificate whose
     /// authority may have been added since. Asked for at most once in ten seconds.
     pub async fn newer_than(&self, known: &Arc<Loaded>, left: Duration) -> Option<Arc<Loaded>> {
-        let fetched = self.0.fetch(LATER_ATTEMPT.min(left), BETWEEN_REFRESHES).await.ok()?;
+        let fetched = self.fetch(BETWEEN_REFRESHES, PATIENCE.min(left)).await.ok()?;
         (!Arc::ptr_eq(&fetched, known)).then_some(fetched)
+    }
+
+    /// Waits for an attempt, for no longer than `limit`. The attempt goes on: what comes late is for
+    /// those who ask later.
+    async fn fetch(&self, spacing: Duration, limit: Duration) -> Result<Arc<Loaded>, StoreError> {
+        match timeout(limit, self.attempt(spacing)).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) | Err(_) => Err(StoreError::TooSlow { limit }),
+        }
+    }
+
+    fn attempt(&self, spacing: Duration) -> JoinHandle<Result<Arc<Loaded>, StoreError>> {
+        let inner = Arc::clone(&self.0);
+        tokio::spawn(async move { inner.fetch(spacing).await })
     }
 }
 
@@ -126,21 +140,22 @@ impl Inner {
 
     /// Fetches every secret at once. Whoever comes meanwhile waits for this attempt, and shares its
     /// outcome: the next one is not due before some time has passed since its end.
-    async fn fetch(&self, limit: Duration, spacing: Duration) -> Result<Arc<Loaded>, StoreError> {
-        let too_slow = || StoreError::TooSlow { limit };
+    async fn fetch(&self, spacing: Duration) -> Result<Arc<Loaded>, StoreError> {
+        let too_slow = || StoreError::TooSlow { limit: ATTEMPT };
         let mut last_attempt =
-            timeout(limit, self.last_attempt.lock()).await.map_err(|_| too_slow())?;
+            timeout(ATTEMPT, self.last_attempt.lock()).await.map_err(|_| too_slow())?;
         let since = last_attempt.and_then(|last| (self.clock)().duration_since(last).ok());
         if since.is_some_and(|since| since < spacing) {
             return self.usable().ok_or(StoreError::TriedJustNow);
         }
-        let outcome = timeout(limit, self.load()).await.unwrap_or_else(|_| Err(too_slow()));
+        // An answer is as old as its question: the environment may freeze between the two.
+        let at = (self.clock)();
+        let outcome = timeout(ATTEMPT, self.load()).await.unwrap_or_else(|_| Err(too_slow()));
         *last_attempt = Some((self.clock)());
         match outcome {
             Ok(loaded) => {
-                let confirmed = Confirmed { loaded: Arc::clone(&loaded), at: (self.clock)() };
-                self.current.store(Some(Arc::new(confirmed)));
-                Ok(loaded)
+                self.current.store(Some(Arc::new(Confirmed { loaded, at })));
+                self.usable().ok_or_else(too_slow)
             }
             Err(error) => match self.usable() {
                 Some(kept) => {
