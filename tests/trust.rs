@@ -18,9 +18,11 @@ use alb_mtls_adapter::{
         bundle::{BundleError, Source, TrustBundle},
     },
 };
+use der::Encode;
 use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose as Eku, IsCa, KeyUsagePurpose as Ku};
 use std::time::SystemTime;
 use support::{NOW, Pki, bundle, expired, header, key, not_yet_valid, valid};
+use x509_cert::ext::pkix::{NameConstraints, constraints::name::GeneralSubtree, name::GeneralName};
 
 fn verify(chain: &[&[u8]], bundle: &TrustBundle) -> Result<VerifiedClient, PathError> {
     let chain = PresentedChain::from_header(header(chain).as_bytes()).unwrap();
@@ -490,9 +492,73 @@ fn constraint_that_cannot_be_enforced_refuses_the_certificate_that_makes_it() {
             excluded_subtrees: vec![rcgen::GeneralSubtree::DnsName(String::new())],
         });
     });
-    let chain = header(&[&client(&issuer), &der]);
-    let error = PresentedChain::from_header(chain.as_bytes()).unwrap_err();
-    assert_eq!(error.to_string(), "certificate 2 has a name constraint that cannot be enforced");
+    let error = verify(&[&client(&issuer), &der], &pki.bundle()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the intermediate CN=Constrained has a name constraint that cannot be enforced"
+    );
+}
+
+/// The content of a name constraints extension that excludes one name.
+fn excluding(base: GeneralName, maximum: Option<u32>) -> rcgen::CustomExtension {
+    let constraints = NameConstraints {
+        permitted_subtrees: None,
+        excluded_subtrees: Some(vec![GeneralSubtree { base, minimum: 0, maximum }]),
+    };
+    rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 30], constraints.to_der().unwrap())
+}
+
+#[test]
+fn uri_without_a_host_name_is_refused_where_uris_are_constrained() {
+    let pki = Pki::new();
+    let uri =
+        |text: &str| GeneralName::UniformResourceIdentifier(text.to_owned().try_into().unwrap());
+    let (free, free_der) = intermediate(&pki.root, "Free", |_| {});
+    let (bound, bound_der) = intermediate(&pki.root, "Bound", |params| {
+        params.custom_extensions = vec![excluding(uri("example.org"), None)];
+    });
+    let judge = |issuer: &rcgen::Issuer<'_, rcgen::KeyPair>, der: &[u8], name: &str| {
+        let mut params = rcgen::CertificateParams::new([]).unwrap();
+        params.subject_alt_names = vec![rcgen::SanType::URI(name.to_owned().try_into().unwrap())];
+        (params.not_before, params.not_after) = (valid().not_before, valid().not_after);
+        let own = rcgen::KeyPair::generate().unwrap();
+        let client = params.signed_by(&own, issuer).unwrap().der().to_vec();
+        verify(&[&client, der], &pki.bundle()).is_ok()
+    };
+    for (name, is_host_name) in [
+        ("https://example.com/a", true),
+        ("https://example.org/a", false),
+        ("urn:client", false),
+        ("https://192.0.2.7/a", false),
+        ("https://[2001:db8::7]/a", false),
+        ("https:///a", false),
+    ] {
+        assert!(judge(&free, &free_der, name), "{name}");
+        assert_eq!(judge(&bound, &bound_der, name), is_host_name, "{name}");
+    }
+}
+
+#[test]
+fn anchor_whose_constraint_cannot_be_enforced_is_of_no_use() {
+    let dns = |text: &str| GeneralName::DnsName(text.to_owned().try_into().unwrap());
+    let range = |bytes: &[u8]| GeneralName::IpAddress(der::asn1::OctetString::new(bytes).unwrap());
+    for (extension, is_usable) in [
+        (excluding(dns("example.com"), None), true),
+        (excluding(dns(".example.com"), None), false),
+        (excluding(dns(""), None), false),
+        (excluding(dns("example.com"), Some(1)), false),
+        (excluding(range(&[192, 0, 2, 0, 255, 255, 255, 0]), None), true),
+        (excluding(range(&[192, 0, 2, 0, 255, 0, 255, 0]), None), false),
+        (excluding(range(&[192, 0, 2, 0, 255]), None), false),
+    ] {
+        let mut params = rcgen::CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.custom_extensions = vec![extension];
+        let root = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        let bundle = read(&(Pki::new().root.pem() + &pem(root.der()))).unwrap();
+        assert_eq!(bundle.anchors().count(), 1 + usize::from(is_usable));
+        assert_eq!(bundle.warnings().is_empty(), is_usable);
+    }
 }
 
 #[test]

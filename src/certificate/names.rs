@@ -1,12 +1,14 @@
 //! The names in a certificate, as far as rules of ours hold for them.
 
+use std::net::Ipv4Addr;
+
 use certval::{ExtensionProcessing, PDVCertificate, PDVExtension};
 use der::{
     Tag, Tagged,
     oid::db::rfc5912::{ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_ALT_NAME},
 };
 use x509_cert::{
-    ext::pkix::{constraints::name::GeneralSubtrees, name::GeneralName},
+    ext::pkix::{constraints::name::GeneralSubtree, name::GeneralName},
     name::{Name, RelativeDistinguishedName},
 };
 
@@ -18,42 +20,77 @@ const MAX_CONSTRAINTS: usize = 128;
 
 /// What is wrong with the names of a certificate, if anything.
 pub(super) fn fault(certificate: &PDVCertificate) -> Option<&'static str> {
-    if let Ok(Some(PDVExtension::SubjectAltName(names))) =
-        certificate.get_extension(&ID_CE_SUBJECT_ALT_NAME)
-        && names.0.len() > MAX_NAMES
-    {
+    if alternative_names(certificate).len() > MAX_NAMES {
         return Some("more than 256 subject alternative names");
     }
-    let Ok(Some(PDVExtension::NameConstraints(constraints))) =
-        certificate.get_extension(&ID_CE_NAME_CONSTRAINTS)
-    else {
-        return None;
-    };
-    let subtrees = |subtrees: &Option<GeneralSubtrees>| subtrees.clone().unwrap_or_default();
-    let bases: Vec<_> = subtrees(&constraints.permitted_subtrees)
-        .into_iter()
-        .chain(subtrees(&constraints.excluded_subtrees))
-        .map(|subtree| subtree.base)
-        .collect();
-    if bases.len() > MAX_CONSTRAINTS {
-        return Some("more than 128 name constraints");
-    }
-    // The validator holds an empty constraint against nothing, where it means every name.
-    bases
-        .iter()
-        .any(|base| !is_enforceable(base))
-        .then_some("a name constraint that cannot be enforced")
+    (constraints(certificate).count() > MAX_CONSTRAINTS).then_some("more than 128 name constraints")
 }
 
-/// Whether names of this form are compared by what they say.
-fn is_enforceable(base: &GeneralName) -> bool {
-    match base {
-        GeneralName::DnsName(name) => !name.as_str().is_empty(),
+/// The subject alternative names of a certificate (RFC 5280 section 4.2.1.6).
+pub(crate) fn alternative_names(certificate: &PDVCertificate) -> &[GeneralName] {
+    match certificate.get_extension(&ID_CE_SUBJECT_ALT_NAME) {
+        Ok(Some(PDVExtension::SubjectAltName(names))) => &names.0,
+        _ => &[],
+    }
+}
+
+/// The constraints on names that a certificate makes, permitted or excluded.
+pub(crate) fn constraints(
+    certificate: &impl ExtensionProcessing,
+) -> impl Iterator<Item = &GeneralSubtree> {
+    let constraints = match certificate.get_extension(&ID_CE_NAME_CONSTRAINTS) {
+        Ok(Some(PDVExtension::NameConstraints(constraints))) => Some(constraints),
+        _ => None,
+    };
+    constraints.into_iter().flat_map(|constraints| {
+        let permitted = constraints.permitted_subtrees.iter().flatten();
+        permitted.chain(constraints.excluded_subtrees.iter().flatten())
+    })
+}
+
+/// Whether names are held against a constraint by what it says. The validator does not hold an empty
+/// one against anything, where it means every name, and of an anchor's it takes most as they come.
+pub(crate) fn is_enforceable(subtree: &GeneralSubtree) -> bool {
+    let by_name = match &subtree.base {
+        GeneralName::DnsName(name) => !name.as_str().is_empty() && !name.as_str().starts_with('.'),
         GeneralName::Rfc822Name(name) => !name.as_str().is_empty(),
         GeneralName::UniformResourceIdentifier(name) => !name.as_str().is_empty(),
         GeneralName::DirectoryName(name) => is_comparable(name),
+        GeneralName::IpAddress(range) => is_range(range.as_bytes()),
         _ => true,
-    }
+    };
+    by_name && subtree.minimum == 0 && subtree.maximum.is_none()
+}
+
+/// An address of version 4 or 6, and a mask without holes.
+fn is_range(bytes: &[u8]) -> bool {
+    let (_, mask) = bytes.split_at(bytes.len() / 2);
+    let bits = mask.iter().flat_map(|byte| (0..8).rev().map(move |bit| (byte >> bit) & 1));
+    matches!(bytes.len(), 8 | 32) && bits.clone().zip(bits.skip(1)).all(|(bit, next)| bit >= next)
+}
+
+/// `scheme://user@`, the host, and `:port/path?query#fragment` (RFC 3986 section 3). A URI without an
+/// authority, as a URN, has no host.
+pub(crate) fn around_host(uri: &str) -> (&str, &str, &str) {
+    let Some(start) = uri.find("://").map(|colon| colon + 3) else { return (uri, "", "") };
+    let (scheme, rest) = uri.split_at(start);
+    let (authority, _) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let user = authority.rfind('@').map_or(0, |at| at + 1);
+    let (_, host_and_port) = authority.split_at(user);
+    let host = match host_and_port.find(']') {
+        Some(bracket) => bracket + 1,
+        None => host_and_port.find(':').unwrap_or(host_and_port.len()),
+    };
+    let (before, rest) = uri.split_at(scheme.len() + user);
+    let (host, after) = rest.split_at(host);
+    (before, host, after)
+}
+
+/// Whether a URI has a host, and that a name: constraints are held against nothing else (RFC 5280
+/// section 4.2.1.10).
+pub(crate) fn has_host_name(uri: &str) -> bool {
+    let (_, host, _) = around_host(uri);
+    !host.is_empty() && !host.starts_with('[') && host.parse::<Ipv4Addr>().is_err()
 }
 
 /// Whether every part of a name is a string of a type that is compared by its characters.

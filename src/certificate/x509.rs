@@ -13,8 +13,8 @@ use der::{
     asn1::ObjectIdentifier,
     oid::db::rfc5912::{
         ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_DISTRIBUTION_POINTS, ID_CE_CRL_REASONS,
-        ID_CE_FRESHEST_CRL, ID_CE_ISSUING_DISTRIBUTION_POINT, ID_CE_KEY_USAGE,
-        ID_CE_SUBJECT_ALT_NAME, ID_QT_CPS, ID_QT_UNOTICE,
+        ID_CE_FRESHEST_CRL, ID_CE_ISSUING_DISTRIBUTION_POINT, ID_CE_KEY_USAGE, ID_QT_CPS,
+        ID_QT_UNOTICE,
     },
 };
 use x509_cert::ext::pkix::{crl::dp::DistributionPoint, name::GeneralName};
@@ -88,10 +88,7 @@ impl Certificate {
 
     /// Its subject alternative names (RFC 5280 section 4.2.1.6).
     pub(crate) fn alternative_names(&self) -> &[GeneralName] {
-        match self.0.get_extension(&ID_CE_SUBJECT_ALT_NAME) {
-            Ok(Some(PDVExtension::SubjectAltName(names))) => &names.0,
-            _ => &[],
-        }
+        names::alternative_names(&self.0)
     }
 
     /// Where its issuer says that lists about it are (RFC 5280 section 4.2.1.13).

@@ -13,10 +13,7 @@ use der::{
     Decode,
     oid::db::{
         rfc5280::ANY_EXTENDED_KEY_USAGE,
-        rfc5912::{
-            ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_ALT_NAME,
-            ID_KP_CLIENT_AUTH,
-        },
+        rfc5912::{ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_KP_CLIENT_AUTH},
     },
 };
 use x509_cert::{
@@ -29,7 +26,10 @@ use super::{
     path_error::{Member, PathError, anchor_name, members},
     signature,
 };
-use crate::certificate::{Certificate, names::is_comparable};
+use crate::certificate::{
+    Certificate,
+    names::{self, alternative_names, has_host_name, is_comparable, is_enforceable},
+};
 
 /// What the certificate at the end of a path is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Validator {
         let mut results = CertificationPathResults::new();
         let environment = &self.environment;
 
-        check_comparable(&path)?;
+        check_constraints(&path)?;
         check_validity(environment, &settings, &path, &mut results)
             .and_then(|()| check_basic_constraints(environment, &settings, &path, &mut results))
             .and_then(|()| check_names(environment, &settings, &path, &mut results))
@@ -190,39 +190,48 @@ fn check_key(leaf: &Certificate) -> Result<(), PathError> {
     }
 }
 
-/// Where names are constrained, all have to be of types that `certval` can compare: it takes a string
-/// of another type for a different name, and an excluded one would pass.
-fn check_comparable(path: &CertificationPath) -> Result<(), PathError> {
-    let constrained =
-        constrains_names(&path.trust_anchor) || path.intermediates.iter().any(constrains_names);
-    let incomparable = |certificate: &PDVCertificate| {
-        directory_names(certificate).iter().any(|name| !is_comparable(name))
-    };
-    match members(path).find(|(_, certificate)| constrained && incomparable(certificate)) {
-        None => Ok(()),
-        Some((member, _)) => Err(PathError::Rule {
-            member,
-            rule: "has a name of a string type that name constraints cannot be held against"
-                .to_owned(),
-        }),
+/// Name constraints that can be enforced, on names that can be held against them: `certval` takes a
+/// string of another type for a different name, and a URI without a host for one outside; an excluded one
+/// would pass.
+fn check_constraints(path: &CertificationPath) -> Result<(), PathError> {
+    let issuers = || path.intermediates.iter();
+    if let Some(issuer) = issuers().find(|issuer| !names::constraints(*issuer).all(is_enforceable))
+    {
+        let rule = "has a name constraint that cannot be enforced".to_owned();
+        return Err(PathError::Rule { member: Member::issuer(issuer), rule });
     }
-}
-
-fn constrains_names(certificate: &impl ExtensionProcessing) -> bool {
-    matches!(certificate.get_extension(&ID_CE_NAME_CONSTRAINTS), Ok(Some(_)))
+    let constraints =
+        || names::constraints(&path.trust_anchor).chain(issuers().flat_map(names::constraints));
+    if constraints().next().is_none() {
+        return Ok(());
+    }
+    let of_uris = constraints()
+        .any(|subtree| matches!(subtree.base, GeneralName::UniformResourceIdentifier(_)));
+    members(path).try_for_each(|(member, certificate)| {
+        let rule = if !directory_names(certificate).iter().all(|name| is_comparable(name)) {
+            "has a name of a string type that name constraints cannot be held against"
+        } else if of_uris && !uris(certificate).all(has_host_name) {
+            "has a URI without a host name, and its issuers constrain URIs (RFC 5280 section 4.2.1.10)"
+        } else {
+            return Ok(());
+        };
+        Err(PathError::Rule { member, rule: rule.to_owned() })
+    })
 }
 
 fn directory_names(certificate: &PDVCertificate) -> Vec<&Name> {
-    let mut names = vec![certificate.decoded().tbs_certificate().subject()];
-    if let Ok(Some(PDVExtension::SubjectAltName(alternatives))) =
-        certificate.get_extension(&ID_CE_SUBJECT_ALT_NAME)
-    {
-        names.extend(alternatives.0.iter().filter_map(|name| match name {
-            GeneralName::DirectoryName(name) => Some(name),
-            _ => None,
-        }));
-    }
-    names
+    let alternatives = alternative_names(certificate).iter().filter_map(|name| match name {
+        GeneralName::DirectoryName(name) => Some(name),
+        _ => None,
+    });
+    std::iter::once(certificate.decoded().tbs_certificate().subject()).chain(alternatives).collect()
+}
+
+fn uris(certificate: &PDVCertificate) -> impl Iterator<Item = &str> {
+    alternative_names(certificate).iter().filter_map(|name| match name {
+        GeneralName::UniformResourceIdentifier(uri) => Some(uri.as_str()),
+        _ => None,
+    })
 }
 
 /// Whether extended key usage leaves room for client authentication.

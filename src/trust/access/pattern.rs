@@ -2,6 +2,8 @@
 
 use x509_cert::ext::pkix::name::GeneralName;
 
+use crate::certificate::names::around_host;
+
 /// Which type of name; others do not match it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -71,7 +73,7 @@ impl Kind {
                 let (before, host) = text.split_at(at);
                 (before, host, "")
             }
-            Self::Uri => around_authority(text),
+            Self::Uri => around_host(text),
         };
         let before = match before.split_once("://") {
             Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
@@ -79,23 +81,6 @@ impl Kind {
         };
         Parts { before, host: host.to_ascii_lowercase(), after: after.to_owned() }
     }
-}
-
-/// `scheme://user@`, the host, and `:port/path?query#fragment` (RFC 3986 section 3). A URI without an
-/// authority, as a URN, has no host.
-fn around_authority(uri: &str) -> (&str, &str, &str) {
-    let Some(start) = uri.find("://").map(|colon| colon + 3) else { return (uri, "", "") };
-    let (scheme, rest) = uri.split_at(start);
-    let (authority, _) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let user = authority.rfind('@').map_or(0, |at| at + 1);
-    let (_, host_and_port) = authority.split_at(user);
-    let host = match host_and_port.find(']') {
-        Some(bracket) => bracket + 1,
-        None => host_and_port.find(':').unwrap_or(host_and_port.len()),
-    };
-    let (before, rest) = uri.split_at(scheme.len() + user);
-    let (host, after) = rest.split_at(host);
-    (before, host, after)
 }
 
 #[cfg(test)]

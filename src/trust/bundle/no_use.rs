@@ -4,7 +4,7 @@ use std::{fmt, time::SystemTime};
 
 use super::contents::{Entry, Item, Place};
 use crate::{
-    certificate::{Certificate, identity::Identity},
+    certificate::{Certificate, identity::Identity, names},
     trust::{
         PathError, path, path_error::Member, revocation::list::Limitation, signature, validation,
     },
@@ -45,7 +45,7 @@ pub enum NoUse {
     /// Extended key usages that leave clients out.
     #[error("its extended key usages leave out clientAuth (RFC 5280 section 4.2.1.12)")]
     ExtendedKeyUsage,
-    /// An anchor whose own limits cannot be kept to.
+    /// A CA whose own limits cannot be kept to.
     #[error("it {0}")]
     Constraints(String),
     /// A client's certificate that could not pass.
@@ -96,6 +96,10 @@ fn authority(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
     }
     if !validation::extended(certificate.parsed()) {
         return Some(NoUse::ExtendedKeyUsage);
+    }
+    if !names::constraints(certificate.parsed()).all(names::is_enforceable) {
+        let reason = "has a name constraint that cannot be enforced".to_owned();
+        return Some(NoUse::Constraints(reason));
     }
     dates_and_key(certificate, now)
 }
