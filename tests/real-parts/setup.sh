@@ -4,6 +4,7 @@
 #
 #   bin/moto_server      a Secrets Manager that speaks AWS's own protocol          PyPI, pinned
 #   bin/aws-lambda-rie   AWS's emulator of the Lambda runtime                      PyPI, pinned, inside aws-sam-cli
+#   pkits/               NIST's test suite of certification paths                  PyPI, pinned, inside cryptography-vectors
 #   bin/nginx            for $ssl_client_escaped_cert                              Debian
 #   bin/java, oracle/    the library calls by which WSO2 reads the header, and     any JDK from 17 on, commons-codec
 #                        the JDK's own verdict on a client's certificates
@@ -81,6 +82,7 @@ bring_python_programs() {
     esac
     ln -sfn "$parts"/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$machine "$parts/bin/aws-lambda-rie"
     ln -sfn "$parts/venv/bin/moto_server" "$parts/bin/moto_server"
+    ln -sfn "$parts"/venv/lib/python3*/site-packages/cryptography_vectors/x509/PKITS_data "$parts/pkits"
 }
 
 bring_commons_codec() {
