@@ -4,8 +4,10 @@
 #
 #   bin/moto_server      a Secrets Manager that speaks AWS's own protocol          PyPI, pinned
 #   bin/aws-lambda-rie   AWS's emulator of the Lambda runtime                      PyPI, pinned, inside aws-sam-cli
+#   pkits/               NIST's test suite of certification paths                  PyPI, pinned, inside cryptography-vectors
 #   bin/nginx            for $ssl_client_escaped_cert                              Debian
-#   bin/java, oracle/    the library calls by which WSO2 reads the header          any JDK from 17 on, commons-codec
+#   bin/java, oracle/    the library calls by which WSO2 reads the header, and     any JDK from 17 on, commons-codec
+#                        the JDK's own verdict on a client's certificates
 #   bin/curl, bin/openssl                                                          the system's
 #
 # What is missing is installed where apt-get is there and may be used; elsewhere it is named, and nothing is done.
@@ -24,7 +26,7 @@ main() {
     system_programs
     step python_programs "$sources/requirements.txt"
     step commons_codec
-    step oracle "$sources/oracle/Wso2Oracle.java"
+    step oracles "$sources"/oracle/*.java
     step nginx
     link java curl openssl
 }
@@ -80,6 +82,7 @@ bring_python_programs() {
     esac
     ln -sfn "$parts"/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$machine "$parts/bin/aws-lambda-rie"
     ln -sfn "$parts/venv/bin/moto_server" "$parts/bin/moto_server"
+    ln -sfn "$parts"/venv/lib/python3*/site-packages/cryptography_vectors/x509/PKITS_data "$parts/pkits"
 }
 
 bring_commons_codec() {
@@ -89,8 +92,8 @@ bring_commons_codec() {
     cp -L "$jar" "$parts/oracle/commons-codec.jar"
 }
 
-bring_oracle() {
-    javac --release 17 -cp "$parts/oracle/commons-codec.jar" -d "$parts/oracle" "$sources/oracle/Wso2Oracle.java"
+bring_oracles() {
+    javac --release 17 -cp "$parts/oracle/commons-codec.jar" -d "$parts/oracle" "$sources"/oracle/*.java
 }
 
 bring_nginx() {

@@ -14,6 +14,7 @@ mod emulator;
 mod moto;
 mod nginx;
 mod oracle;
+mod path_opinions;
 mod process;
 
 use std::ffi::OsStr;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     moto::{Moto, REGION, Secret},
     nginx::Nginx,
     oracle::{Oracle, READERS, Taken},
+    path_opinions::{Opinion, Presented, jdk_trust_manager, openssl_verify},
 };
 
 /// The path of a program or folder in `target/real-parts/`.
