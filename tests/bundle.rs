@@ -329,10 +329,6 @@ fn entry_of_no_use_stays_out_with_a_warning_that_names_it() {
         (authority(|_| {}), None),
         (authority(|params| params.not_after = expired().not_after), Some("it has expired")),
         (
-            authority(|params| params.key_usages = vec![Ku::CrlSign]),
-            Some("its key usage lacks keyCertSign"),
-        ),
-        (
             authority(|params| params.extended_key_usages = vec![Eku::ServerAuth]),
             Some("its extended key usages leave out clientAuth"),
         ),
@@ -379,13 +375,32 @@ fn certificate_that_is_no_authority_is_no_anchor() {
 }
 
 #[test]
+fn self_signed_client_that_says_it_is_an_authority_and_may_sign_none_is_pinned() {
+    let own = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.key_usages = vec![Ku::DigitalSignature];
+    let der = params.self_signed(&own).unwrap().der().to_vec();
+    let plain = read(pem(&der)).unwrap();
+    assert_eq!((plain.anchors().count(), plain.pinned()), (0, 1));
+    assert_eq!(word(&[&der], &plain), OK);
+    let pki = Pki::new();
+    let anchors = json!({"anchors": [pem(&der), pki.root.pem()]});
+    let as_anchor = document(&anchors).unwrap();
+    assert_eq!(as_anchor.warnings()[0].reason, NoUse::KeyUsage);
+}
+
+#[test]
 fn refusal_names_the_entry_that_would_be_the_anchor_and_is_of_no_use() {
     let pki = Pki::new();
     let own = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new([]).unwrap();
     params.distinguished_name.push(rcgen::DnType::CommonName, "odd");
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    params.key_usages = vec![Ku::CrlSign];
+    params.name_constraints = Some(rcgen::NameConstraints {
+        permitted_subtrees: vec![],
+        excluded_subtrees: vec![rcgen::GeneralSubtree::DnsName(".example.com".to_owned())],
+    });
     let odd = params.self_signed(&own).unwrap().pem();
     let issuer = rcgen::Issuer::new(params, own);
     let minted = rcgen::CertificateParams::new([]).unwrap();

@@ -21,11 +21,13 @@ use alb_mtls_adapter::{
         revocation::{Limitation, Undetermined},
     },
 };
+use der::Encode;
 use proptest::prelude::*;
 use support::{NOW, Pki, header, key, lists::List, valid};
 use x509_cert::ext::pkix::{
     CrlReason,
-    crl::dp::{ReasonFlags, Reasons},
+    crl::dp::{DistributionPoint, ReasonFlags, Reasons},
+    name::{DistributionPointName, GeneralName},
 };
 
 const HIT: &str = "ClientCertCrlHit";
@@ -139,6 +141,18 @@ fn every_reason_revokes_in_a_complete_list() {
 }
 
 #[test]
+fn certificate_that_a_list_names_twice_is_revoked_in_either_order() {
+    let world = World::new();
+    let client = world.client.der();
+    let (hold, remove) = (CrlReason::CertificateHold, CrlReason::RemoveFromCRL);
+    for (first, second) in [(hold, remove), (remove, hold)] {
+        let delta = world.list().number(2).delta_since(1);
+        let delta = delta.revoking_for(client, first).revoking_for(client, second);
+        assert_eq!(world.word(&[world.list(), delta]), HIT, "{first:?}");
+    }
+}
+
+#[test]
 fn list_of_another_authority_says_nothing_whatever_numbers_it_names() {
     let (world, other) = (World::new(), Authority::root("Other", key(), valid()).unwrap());
     let lists = [world.list(), List::of(&other).revoking(world.client.der())];
@@ -156,6 +170,13 @@ fn newest_list_counts_in_either_order() {
         assert_eq!(world.word(&[first.clone(), second.clone()]), verdict);
         assert_eq!(world.word(&[second, first]), verdict);
     }
+}
+
+#[test]
+fn numbers_are_compared_as_numbers() {
+    let world = World::new();
+    let old = world.list().number(255).days(-3, 4).revoking(world.client.der());
+    assert_eq!(world.word(&[old, world.list().number(256)]), OK);
 }
 
 #[test]
@@ -253,6 +274,8 @@ fn delta_list_lifts_a_hold_and_nothing_else() {
     assert_eq!(world.word(&[hold()]), HIT);
     assert_eq!(world.word(&[base(CrlReason::KeyCompromise), release().delta_since(1)]), HIT);
     assert_eq!(world.word(&[hold(), release().delta_since(1).days(-9, -2)]), HIT, "out of date");
+    let users = release().delta_since(1).scope(|point| point.only_contains_user_certs = true);
+    assert_eq!(world.word(&[hold(), users]), HIT, "of another scope");
     assert_eq!(world.word(&[hold().number(2), release().delta_since(1)]), HIT, "already known");
     assert_eq!(world.word(&[hold(), release().number(9).delta_since(2)]), HIT, "a gap between");
 }
@@ -299,6 +322,30 @@ fn list_of_a_distribution_point_answers_for_the_certificates_that_name_it() {
     assert_eq!(verdict(&points(&[there]), world.list()), OK, "a list about everything");
     let named = points(&[here]);
     assert_eq!(verdict(&named, list().revoking(named.der())), HIT);
+}
+
+#[test]
+fn distribution_point_may_leave_a_list_to_another_issuer_or_to_some_reasons() {
+    let world = World::new();
+    let url = || {
+        GeneralName::UniformResourceIdentifier("http://crl.example/".to_owned().try_into().unwrap())
+    };
+    let client = |reasons, crl_issuer| {
+        let point = DistributionPoint {
+            distribution_point: Some(DistributionPointName::FullName(vec![url()])),
+            reasons,
+            crl_issuer,
+        };
+        let content = vec![point].to_der().unwrap();
+        let extension = rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 31], content);
+        let leaf = world.pki.root.leaf("client", valid());
+        leaf.adjust(|params| params.custom_extensions = vec![extension]).issue().unwrap()
+    };
+    let list = world.list().at("http://crl.example/");
+    let verdict = |leaf: Leaf| word(world.verify(&[leaf.der()], std::slice::from_ref(&list)));
+    assert_eq!(verdict(client(None, None)), OK);
+    assert_eq!(verdict(client(None, Some(vec![url()]))), UNTOLD);
+    assert_eq!(verdict(client(Some(Reasons::KeyCompromise.into()), None)), UNTOLD);
 }
 
 #[test]
@@ -528,6 +575,18 @@ fn list_of_no_use_stays_out_with_a_warning_and_leaves_its_issuer_without_a_usabl
         ),
         (list().without_number().delta_since(1), Limitation::DeltaWithoutNumber),
         (list().version_1(), Limitation::Version),
+        (
+            list()
+                .without_number()
+                .version_1()
+                .revoking_for(world.pki.leaf.der(), CrlReason::Superseded),
+            Limitation::Version,
+        ),
+        (
+            list().extension(unknown, false, vec![5, 0]).again(),
+            Limitation::ExtensionTwice(unknown.to_string()),
+        ),
+        (list().under_another_algorithm(), Limitation::Signature),
     ];
     for (list, limitation) in cases {
         let lists = [list, world.list()];

@@ -129,6 +129,20 @@ fn intermediates_of_the_bundle_complete_a_lone_leaf() {
 }
 
 #[test]
+fn broken_signature_under_a_presented_issuer_is_told_apart_from_an_unknown_one() {
+    let pki = Pki::new();
+    let forger = Authority::root(pki.issuing.name(), key(), valid()).unwrap();
+    let forged = forger.leaf("client", valid()).issue().unwrap();
+    let error = verify(&[forged.der(), pki.issuing.der()], &pki.bundle()).unwrap_err();
+    assert_eq!(error, PathError::Signature { member: trust::Member::Leaf });
+    let error = verify(&[pki.leaf.der(), pki.issuing.der()], &Pki::new().bundle()).unwrap_err();
+    assert!(matches!(error, PathError::Signature { .. }), "a namesake of the root: {error}");
+    let other = bundle(&[&Authority::root("Other Root", key(), valid()).unwrap()]);
+    let error = verify(&[pki.leaf.der(), pki.issuing.der()], &other).unwrap_err();
+    assert!(matches!(error, PathError::Untrusted { .. }), "{error}");
+}
+
+#[test]
 fn authority_with_the_anchors_name_and_another_key_is_not_trusted() {
     let pki = Pki::new();
     let forger = Authority::root("Test Root", key(), valid()).unwrap();

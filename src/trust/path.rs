@@ -81,7 +81,9 @@ pub(super) fn find<'a>(
             Ok(Proof { issuers: ascent.issuers, anchor: anchor.certificate(), lists_until })
         }
         None if search.steps.get() > MAX_STEPS => Err(PathError::TooManyPaths),
-        None => Err(ascent.reason.unwrap_or_else(|| search.nobody_of_that_name())),
+        None => {
+            Err(ascent.reason.or(ascent.broken).unwrap_or_else(|| search.nobody_of_that_name()))
+        }
     }
 }
 
@@ -150,7 +152,8 @@ impl<'a> Search<'a> {
         purpose: Purpose,
         only: Option<&'a Anchor>,
     ) -> Ascent<'s, 'a> {
-        Ascent { search: self, target, purpose, only, issuers: Vec::new(), reason: None }
+        let (issuers, reason, broken) = (Vec::new(), None, None);
+        Ascent { search: self, target, purpose, only, issuers, reason, broken }
     }
 
     /// Certificates of this folded name that are no anchors: what the client sent along, then what else
@@ -189,6 +192,8 @@ struct Ascent<'s, 'a> {
     issuers: Vec<&'a Certificate>,
     /// Why the first path that reached an anchor was refused.
     reason: Option<PathError>,
+    /// The first signature that none of those made who have the issuer's name.
+    broken: Option<PathError>,
 }
 
 impl<'a> Ascent<'_, 'a> {
@@ -205,16 +210,24 @@ impl<'a> Ascent<'_, 'a> {
             }
         }
         let search = self.search;
+        let (mut namesakes, mut signers) = (0, 0);
         for candidate in search.issuers_named(&issuer_name) {
-            let repeated = candidate == self.target || self.issuers.contains(&candidate);
-            if repeated || !search.signed(top, candidate) {
+            if candidate == self.target || self.issuers.contains(&candidate) {
                 continue;
             }
+            namesakes += 1;
+            if !search.signed(top, candidate) {
+                continue;
+            }
+            signers += 1;
             self.issuers.push(candidate);
             if let Some(found) = self.climb() {
                 return Some(found);
             }
             self.issuers.pop();
+        }
+        if namesakes > 0 && signers == 0 && self.broken.is_none() {
+            self.broken = Some(PathError::Signature { member: self.top_member() });
         }
         None
     }
@@ -230,12 +243,7 @@ impl<'a> Ascent<'_, 'a> {
                 Ok(lists_until) => return Some(lists_until),
                 Err(reason) => reason,
             },
-            false => PathError::Signature {
-                member: self
-                    .issuers
-                    .last()
-                    .map_or(Member::Leaf, |issuer| Member::issuer(issuer.parsed())),
-            },
+            false => PathError::Signature { member: self.top_member() },
         };
         // That another key bears the anchor's name says less than any other reason.
         if matches!(self.reason, None | Some(PathError::Signature { .. })) {
@@ -249,6 +257,10 @@ impl<'a> Ascent<'_, 'a> {
         let path = Path { target, purpose, issuers: self.issuers.clone(), anchor };
         self.search.bundle.validator().validate(&path, self.search.time)?;
         revocation::check(self.search, &path)
+    }
+
+    fn top_member(&self) -> Member {
+        self.issuers.last().map_or(Member::Leaf, |issuer| Member::issuer(issuer.parsed()))
     }
 
     fn top(&self) -> &'a Certificate {

@@ -17,19 +17,16 @@ pub(crate) struct Verdicts {
 /// The classes of disagreement, and how many disagreements each has explained.
 pub(crate) struct Judge {
     classes: Vec<(Class, usize)>,
-    faults: Vec<(Class, usize)>,
     /// The changes that somebody else accepts where they are alone.
     harmless: HashSet<String>,
 }
 
 impl Judge {
     pub(crate) fn new(cases: &[Case], verdicts: &[Verdicts]) -> Self {
-        let unused = |classes: Vec<Class>| classes.into_iter().map(|class| (class, 0)).collect();
         let accepted = |verdicts: &Verdicts| verdicts.others.iter().any(|(_, one)| one.is_ok());
         let harmless = cases.iter().zip(verdicts).filter(|(_, verdicts)| accepted(verdicts));
         Self {
-            classes: unused(classes::classes()),
-            faults: unused(classes::open_faults()),
+            classes: classes::classes().into_iter().map(|class| (class, 0)).collect(),
             harmless: harmless.filter_map(|(case, _)| case.only_change()).collect(),
         }
     }
@@ -39,7 +36,7 @@ impl Judge {
         let accepted = verdicts.ours.is_ok();
         let (agreeing, differing): (Vec<_>, Vec<_>) =
             verdicts.others.iter().partition(|(_, opinion)| opinion.is_ok() == accepted);
-        if differing.is_empty() || self.is_open_fault(case, accepted) {
+        if differing.is_empty() {
             return None;
         }
         if accepted && agreeing.is_empty() && !self.is_sum(case) {
@@ -56,12 +53,8 @@ impl Judge {
 
     /// The classes that have explained nothing.
     pub(crate) fn idle(&self) -> Vec<&'static str> {
-        let all = self.classes.iter().chain(&self.faults);
-        all.filter(|(_, count)| *count == 0).map(|(class, _)| class.why).collect()
-    }
-
-    fn is_open_fault(&mut self, case: &Case, accepted: bool) -> bool {
-        accepted && count(&mut self.faults, |class| (class.covers)(case))
+        let classes = self.classes.iter();
+        classes.filter(|(_, count)| *count == 0).map(|(class, _)| class.why).collect()
     }
 
     /// Whether each of several changes is one that somebody else accepts.
@@ -71,24 +64,17 @@ impl Judge {
 
     /// Whether it is known why that voice says other than we do, or we than all.
     fn explains(&mut self, case: &Case, accepted: bool, voice: Voice) -> bool {
-        count(&mut self.classes, |class| {
+        let mut some = false;
+        for (class, explained) in &mut self.classes {
             let theirs = class.voice == voice && class.accepts != accepted;
             let ours = class.voice == Voice::Ours && class.accepts == accepted;
-            (theirs || ours) && (class.covers)(case)
-        })
-    }
-}
-
-/// Counts each class that fits; whether one did.
-fn count(classes: &mut [(Class, usize)], fits: impl Fn(&Class) -> bool) -> bool {
-    let mut some = false;
-    for (class, count) in classes {
-        if fits(class) {
-            *count += 1;
-            some = true;
+            if (theirs || ours) && (class.covers)(case) {
+                *explained += 1;
+                some = true;
+            }
         }
+        some
     }
-    some
 }
 
 impl Verdicts {

@@ -36,6 +36,7 @@ use time::{Duration, OffsetDateTime};
 #[derive(Clone)]
 pub(crate) struct List {
     tbs: TbsCertList,
+    outer: spki::AlgorithmIdentifierOwned,
     key: String,
 }
 
@@ -55,14 +56,14 @@ impl List {
         };
         let tbs = TbsCertList {
             version: Version::V2,
-            signature: algorithm,
+            signature: algorithm.clone(),
             issuer,
             this_update: instant(NOW - Duration::days(1)),
             next_update: Some(instant(NOW + Duration::days(6))),
             revoked_certificates: None,
             crl_extensions: None,
         };
-        Self { tbs, key: key_pem.to_owned() }.number(1)
+        Self { tbs, outer: algorithm, key: key_pem.to_owned() }.number(1)
     }
 
     pub(crate) fn number(self, number: u32) -> Self {
@@ -144,6 +145,20 @@ impl List {
         self
     }
 
+    /// With its last extension once more.
+    pub(crate) fn again(mut self) -> Self {
+        let extensions = self.tbs.crl_extensions.as_mut().unwrap();
+        extensions.push(extensions.last().unwrap().clone());
+        self
+    }
+
+    /// Says in its signed part that the signature is of another kind.
+    pub(crate) fn under_another_algorithm(mut self) -> Self {
+        self.outer = self.tbs.signature.clone();
+        self.tbs.signature.oid = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+        self
+    }
+
     /// As version 1, which is told by leaving the version out.
     pub(crate) fn version_1(mut self) -> Self {
         self.tbs.version = Version::V1;
@@ -157,7 +172,7 @@ impl List {
         }
         let key = rcgen::KeyPair::from_pem(&self.key).unwrap();
         let signature = BitString::from_bytes(&key.sign(&tbs).unwrap()).unwrap();
-        let algorithm = self.tbs.signature.to_der().unwrap();
+        let algorithm = self.outer.to_der().unwrap();
         sequence(&[tbs, algorithm, signature.to_der().unwrap()].concat())
     }
 

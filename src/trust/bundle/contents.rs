@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     certificate::{Certificate, pem::PemBlocks},
-    trust::{access::Access, revocation::list::RevocationList},
+    trust::{access::Access, revocation::list::RevocationList, validation::may_sign_certificates},
 };
 
 /// The most bytes that are read of one source, unpacked. A secret holds 65,536.
@@ -156,8 +156,10 @@ fn item(place: &Place, label: &str, der: &[u8]) -> Result<Item, BundleError> {
         Some(document::ANCHORS) => Item::Anchor(certificate),
         Some(document::PINNED) => Item::Pinned(certificate),
         Some(_) => Item::Intermediate(certificate),
-        None if certificate.is_ca() => Item::Anchor(certificate),
         None if certificate.signs_only_lists() => Item::Intermediate(certificate),
+        None if certificate.is_ca() && may_sign_certificates(certificate.parsed()) => {
+            Item::Anchor(certificate)
+        }
         None => Item::Pinned(certificate),
     })
 }
