@@ -447,6 +447,22 @@ fn second_key_that_leads_to_no_anchor_does_not_count() {
 }
 
 #[test]
+fn second_key_that_leads_to_another_anchor_does_not_count() {
+    let (one, other) = (Pki::new().root, Authority::root("Other Root", key(), valid()).unwrap());
+    let first = one.intermediate("Issuing", key(), valid()).unwrap();
+    let list = |root: &Authority| {
+        let second = root.intermediate("Issuing", key(), valid()).unwrap();
+        let list = List::of(&second);
+        let content = one.pem() + &other.pem() + &list.pem();
+        let client = first.leaf("client", valid()).issue().unwrap();
+        let chain = [client.der(), first.der(), second.der()];
+        word(verify(&chain, &bundle(&content), Revocation::WhenListed))
+    };
+    assert_eq!(list(&one), OK);
+    assert_eq!(list(&other), UNTOLD);
+}
+
+#[test]
 fn second_key_that_has_expired_or_been_revoked_does_not_count() {
     let world = World::new();
     let (own, signer) = second_key(&world.pki.root, |params| {
@@ -652,6 +668,43 @@ fn pinned_certificate_whose_issuer_is_not_in_the_bundle_cannot_be_cleared_by_its
     };
     assert_eq!(alone(""), OK);
     assert_eq!(alone(&world.list().pem()), UNTOLD);
+}
+
+/// A CA certificate that is a client's too, signed by `issuer` or by itself, and its key.
+fn authority_and_client(issuer: Option<&Authority>) -> (Vec<u8>, String) {
+    use rcgen::KeyUsagePurpose::{CrlSign, DigitalSignature};
+    let own = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "own");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.key_usages = vec![DigitalSignature, CrlSign];
+    let signed = match issuer {
+        None => params.self_signed(&own),
+        Some(issuer) => {
+            let key = rcgen::KeyPair::from_pem(&issuer.key().pem()).unwrap();
+            let mut above = rcgen::CertificateParams::new([]).unwrap();
+            above.distinguished_name = rcgen::DistinguishedName::new();
+            above.distinguished_name.push(rcgen::DnType::CommonName, issuer.name());
+            params.signed_by(&own, &rcgen::Issuer::new(above, key))
+        }
+    };
+    (signed.unwrap().der().to_vec(), own.serialize_pem())
+}
+
+#[test]
+fn pinned_certificate_signs_lists_about_itself_only_where_it_is_its_own_issuer() {
+    let pinned = |own: &[u8], list: &List| {
+        let bundle = bundle(&(pem(own) + &list.pem()));
+        word(verify(&[own], &bundle, Revocation::WhenListed))
+    };
+    let (own, key) = authority_and_client(None);
+    let list = List::named(&own, &key);
+    assert_eq!(pinned(&own, &list), OK);
+    assert_eq!(pinned(&own, &list.revoking(&own)), HIT);
+
+    let root = Pki::new().root;
+    let (issued, key) = authority_and_client(Some(&root));
+    assert_eq!(pinned(&issued, &List::named(root.der(), &key)), UNTOLD);
 }
 
 // --- Order ---------------------------------------------------------------------------------------

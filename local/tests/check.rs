@@ -80,7 +80,10 @@ fn refused_certificate_keeps_its_leaf_and_gets_neither_header_nor_anchor() {
     assert_eq!(keys(&verdict), ["verdict", "reason", "detail", "leaf", "header", "anchor"]);
     assert_eq!(verdict["verdict"], "refused");
     assert_eq!(verdict["reason"], "ClientCertExpired");
-    assert_eq!(verdict["detail"], "the client's certificate has expired");
+    assert_eq!(
+        verdict["detail"],
+        "the client's certificate has expired (RFC 5280 section 4.1.2.5)"
+    );
     assert_eq!(verdict["leaf"]["sha256"], fingerprint(pki.leaf.der()));
     assert_eq!((&verdict["header"], &verdict["anchor"]), (&Value::Null, &Value::Null));
 }
@@ -128,7 +131,10 @@ fn report_accepts_everything_and_says_what_would_be_refused() {
     let (status, verdict) = check(&pki, pki.chain_pem().as_bytes(), &arguments);
     assert_eq!((status, &verdict["verdict"]), (0, &json!("accepted")));
     assert_eq!(verdict["reason"], "ClientCertExpired");
-    assert_eq!(verdict["detail"], "the client's certificate has expired");
+    assert_eq!(
+        verdict["detail"],
+        "the client's certificate has expired (RFC 5280 section 4.1.2.5)"
+    );
     assert_eq!(verdict["header"], certificate_header([pki.leaf.der()], Spelling::Escaped));
     assert_eq!(verdict["anchor"], Value::Null);
 
@@ -190,7 +196,7 @@ fn words_tell_a_refused_client_what_to_do() {
     let pki = Pki::new();
     let words = words(&pki, pki.chain_pem().as_bytes(), &["--at", LATER]);
     assert!(words.starts_with("refused: ClientCertExpired: "), "{words}");
-    assert!(words.contains("Renew the client certificate."), "{words}");
+    assert!(words.contains("renew the client's certificate"), "{words}");
     assert!(words.contains("2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z"), "{words}");
     assert!(words.contains("2027-06-01T12:00:00Z"), "{words}");
 }

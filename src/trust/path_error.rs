@@ -50,7 +50,8 @@ pub enum PathError {
     },
     /// A signature that the issuer's key did not make, or that uses an algorithm that is not trusted.
     #[error(
-        "{member} is not signed by the key of its issuer, or with an algorithm that is not accepted"
+        "{member} is not signed by the key of its issuer, or with an algorithm that is not accepted \
+         (RFC 5280 section 6.1.3 (a))"
     )]
     Signature {
         /// The certificate with the signature.
@@ -71,17 +72,17 @@ pub enum PathError {
     },
     /// A CA certificate, presented as a client's.
     #[error(
-        "the client's certificate is one of a CA; a self-signed one is accepted where the trust bundle holds it itself"
+        "the client's certificate is one of a CA (RFC 5280 section 4.2.1.9); a self-signed one is accepted where the trust bundle holds it itself"
     )]
     IsCa,
     /// After its `notAfter`.
-    #[error("{member} has expired")]
+    #[error("{member} has expired (RFC 5280 section 4.1.2.5)")]
     Expired {
         /// Which certificate.
         member: Member,
     },
     /// Before its `notBefore`.
-    #[error("{member} is not valid yet")]
+    #[error("{member} is not valid yet (RFC 5280 section 4.1.2.5)")]
     NotYetValid {
         /// Which certificate.
         member: Member,

@@ -1,5 +1,6 @@
 //! `alb-mtls check`: would this certificate get in?
 
+mod advice;
 mod verdict;
 mod words;
 

@@ -15,6 +15,7 @@ use alb_mtls_adapter::{
 use http::HeaderName;
 use serde::Serialize;
 
+use super::advice::advice;
 use crate::command::{Outcome, policy::Policy};
 
 /// Where the load balancer puts the chain; it is named where one is missing.
@@ -35,7 +36,7 @@ pub(super) struct Verdict {
     /// From the leaf's issuer upwards.
     #[serde(skip)]
     pub(super) issuers: Vec<Identity>,
-    /// What the client would be told to do about it.
+    /// What to do about it.
     #[serde(skip)]
     pub(super) advice: Option<&'static str>,
 }
@@ -101,10 +102,9 @@ impl Verdict {
     }
 
     fn refused(rejection: &Rejection) -> Self {
-        let public = rejection.public();
         Self {
-            reason: Some(public.code),
-            advice: Some(public.description),
+            reason: Some(rejection.public().code),
+            advice: advice(rejection),
             ..Self::new(Decision::Refused, rejection.to_string())
         }
     }
