@@ -18,7 +18,7 @@ use alb_mtls_adapter::{
     trust::{
         self, PathError, Revocation, VerifiedClient,
         bundle::{NoUse, Source, TrustBundle},
-        revocation::{Limitation, Undetermined},
+        revocation::{Doubt, Limitation},
     },
 };
 use der::Encode;
@@ -200,7 +200,7 @@ fn two_lists_that_cannot_be_ordered_refuse() {
     ] {
         let error = world.verify(&[world.client.der()], &[one(), other]).unwrap_err();
         let PathError::Undetermined { doubt, .. } = error else { panic!("{case}: {error}") };
-        assert_eq!(doubt, Undetermined::NoOrder { issuer: "CN=Test Root".to_owned() }, "{case}");
+        assert_eq!(doubt, Doubt::NoOrder, "{case}");
     }
     assert_eq!(world.word(&[one(), world.list().number(3).days(-2, 5)]), OK);
     assert_eq!(world.word(&[one(), one()]), OK, "the same list twice is one list");

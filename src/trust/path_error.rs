@@ -4,7 +4,7 @@ use std::fmt;
 
 use certval::{CertificationPath, Error, PDVCertificate, PathValidationStatus};
 
-use super::{access::Denial, revocation::Undetermined};
+use super::{access::Denial, revocation::Doubt};
 use crate::certificate::identity;
 
 /// Which certificate of a path.
@@ -112,12 +112,14 @@ pub enum PathError {
         issuer: String,
     },
     /// Neither named nor cleared by such a list.
-    #[error("whether {member} has been revoked cannot be told: {doubt}")]
+    #[error("the lists of {issuer} leave open whether {member} has been revoked: {doubt}")]
     Undetermined {
         /// Which certificate.
         member: Member,
+        /// Whose lists.
+        issuer: String,
         /// What is missing.
-        doubt: Undetermined,
+        doubt: Doubt,
     },
     /// Valid, and kept out by a rule of the trust bundle's.
     #[error("the client's certificate is valid, and may not pass: {0}")]

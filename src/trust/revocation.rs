@@ -3,6 +3,7 @@
 //! Lists are asked for by the name of a certificate's issuer. One counts if the key that issued the
 //! certificate signed it, or another key that the same CA has certified under the same anchor.
 
+pub(crate) mod limitation;
 pub(crate) mod list;
 mod scope;
 mod status;
@@ -11,8 +12,11 @@ use std::{fmt, str::FromStr, time::SystemTime};
 
 use x509_cert::ext::pkix::CrlReason;
 
-pub use self::list::{Limitation, ListFault, RevocationList};
-use self::status::{Authentic, Doubt, Status, status};
+use self::status::{Authentic, Status, status};
+pub use self::{
+    limitation::Limitation,
+    list::{ListFault, RevocationList},
+};
 use super::{
     bundle::Anchor,
     path::{Path, Search},
@@ -68,61 +72,35 @@ impl Revocation {
     }
 }
 
-/// Why a certificate cannot be called good.
+/// Why the lists of its issuer leave it open whether a certificate has been revoked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Undetermined {
-    /// The issuer has no list, and the setting demands one.
-    #[error("the trust bundle holds no list of {issuer}, and REVOCATION={revocation} demands one")]
-    NoList {
-        /// The issuer.
-        issuer: String,
-        /// The setting.
-        revocation: Revocation,
-    },
-    /// All lists of the issuer are such as answer for nobody.
-    #[error("no list of {issuer} is of use: {limitation}")]
-    Useless {
-        /// The issuer.
-        issuer: String,
-        /// What is wrong with one of them.
-        limitation: Limitation,
-    },
-    /// No list is signed by whom it should be.
+pub enum Doubt {
+    /// There is none, and the setting demands one.
+    #[error("the trust bundle holds none, and REVOCATION={0} demands one")]
+    NoList(Revocation),
+    /// Each is such as answers for nobody.
+    #[error("none is of use: {0}")]
+    Useless(Limitation),
+    /// None is signed by whom it should be.
     #[error(
-        "no list of {issuer} is signed by the key that issued the certificate, nor by another key of the \
-         issuer that leads to the same anchor and may sign lists (RFC 5280 section 6.3.3 (f) and (g))"
+        "none is signed by the key that issued the certificate, nor by another key of that name that leads \
+         to the same anchor and may sign lists (RFC 5280 section 6.3.3 (f) and (g))"
     )]
-    NotAuthentic {
-        /// The issuer.
-        issuer: String,
-    },
-    /// The lists that would answer are too old, or not begun.
+    NotAuthentic,
+    /// None answers for this certificate and every reason.
     #[error(
-        "the newest list of {issuer} is out of date; put a new one into the trust bundle \
-         (RFC 5280 section 5.1.2.5)"
+        "none answers for this certificate and every reason: distribution points, kinds of certificates \
+         or reasons leave it out (RFC 5280 section 6.3.3)"
     )]
-    OutOfDate {
-        /// The issuer.
-        issuer: String,
-    },
-    /// The lists answer for other certificates, or for some reasons only.
+    NotCovered,
+    /// Each that would answer is past its `nextUpdate`, or before its `thisUpdate`.
+    #[error("the newest is out of date (RFC 5280 section 5.1.2.5)")]
+    OutOfDate,
+    /// Two contradict each other.
     #[error(
-        "the lists of {issuer} do not answer for this certificate and every reason: their distribution \
-         points, kinds of certificates or reasons leave it out (RFC 5280 section 6.3.3)"
+        "which of two is the newer cannot be told by their numbers and dates (RFC 5280 section 5.2.3)"
     )]
-    NotCovered {
-        /// The issuer.
-        issuer: String,
-    },
-    /// Two lists contradict each other.
-    #[error(
-        "which of two lists of {issuer} is the newer cannot be told by their numbers and dates; leave only \
-         the newest in the trust bundle (RFC 5280 section 5.2.3)"
-    )]
-    NoOrder {
-        /// The issuer.
-        issuer: String,
-    },
+    NoOrder,
 }
 
 /// Checks the target of a path and every intermediate of it; the time until which the lists that were
@@ -196,45 +174,37 @@ struct Inquiry<'s, 'a> {
 }
 
 impl Inquiry<'_, '_> {
+    /// The time until which the certificate is good, if lists were asked. `issuer` is whose key issued it,
+    /// as far as that is known.
     fn answer(self, issuer: Option<&Certificate>) -> Result<Option<SystemTime>, PathError> {
-        let search = self.search;
         let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
-        let lists = search.bundle().lists_of(&folded(name));
-        let issuer_name = || identity::name(name);
-        if lists.is_empty() {
-            return match search.revocation().requires_lists_for(&self.member) {
-                false => Ok(None),
-                true => {
-                    let (issuer, revocation) = (issuer_name(), search.revocation());
-                    Err(self.undetermined(Undetermined::NoList { issuer, revocation }))
-                }
-            };
+        let lists = self.search.bundle().lists_of(&folded(name));
+        if lists.is_empty() && !self.search.revocation().requires_lists_for(&self.member) {
+            return Ok(None);
         }
-        let useful: Vec<_> = lists.iter().filter(|list| list.limitation().is_none()).collect();
-        if let (true, Some(limitation)) =
-            (useful.is_empty(), lists.iter().find_map(RevocationList::limitation))
-        {
-            let (issuer, limitation) = (issuer_name(), limitation.clone());
-            return Err(self.undetermined(Undetermined::Useless { issuer, limitation }));
-        }
-        let authentic = self.authentic(&useful, issuer);
-        if authentic.is_empty() {
-            return Err(self.undetermined(Undetermined::NotAuthentic { issuer: issuer_name() }));
-        }
-        match status(self.certificate, &authentic, search.now()) {
+        let status = self.status(lists, issuer);
+        let (member, issuer) = (self.member, identity::name(name));
+        match status {
             Status::Good { until } => Ok(Some(until)),
             Status::Revoked { reason } => {
-                let (member, reason) = (self.member, words(reason));
-                Err(PathError::Revoked { member, reason, issuer: issuer_name() })
+                Err(PathError::Revoked { member, issuer, reason: words(reason) })
             }
-            Status::Undetermined(doubt) => {
-                let issuer = issuer_name();
-                Err(self.undetermined(match doubt {
-                    Doubt::NotCovered => Undetermined::NotCovered { issuer },
-                    Doubt::OutOfDate => Undetermined::OutOfDate { issuer },
-                    Doubt::NoOrder => Undetermined::NoOrder { issuer },
-                }))
-            }
+            Status::Undetermined(doubt) => Err(PathError::Undetermined { member, issuer, doubt }),
+        }
+    }
+
+    fn status(&self, lists: &[RevocationList], issuer: Option<&Certificate>) -> Status {
+        if lists.is_empty() {
+            return Status::Undetermined(Doubt::NoList(self.search.revocation()));
+        }
+        let useful: Vec<_> = lists.iter().filter(|list| list.limitation().is_none()).collect();
+        let limitation = lists.iter().filter_map(RevocationList::limitation).min();
+        if let (true, Some(limitation)) = (useful.is_empty(), limitation) {
+            return Status::Undetermined(Doubt::Useless(limitation.clone()));
+        }
+        match self.authentic(&useful, issuer) {
+            none if none.is_empty() => Status::Undetermined(Doubt::NotAuthentic),
+            authentic => status(self.certificate, &authentic, self.search.now()),
         }
     }
 
@@ -248,21 +218,17 @@ impl Inquiry<'_, '_> {
         let issuer = issuer.filter(|issuer| may_sign_lists(issuer));
         let (own, rest): (Vec<_>, Vec<_>) =
             lists.iter().copied().partition(|list| issuer.is_some_and(|by| list.is_signed_by(by)));
-        let mut authentic: Vec<_> =
-            own.into_iter().map(|list| Authentic { list, key: 0 }).collect();
+        let own = own.into_iter().map(|list| Authentic { list, key: 0 });
+        let mut authentic: Vec<_> = own.collect();
         if rest.is_empty() {
             return authentic;
         }
-        let issuer_name = self.certificate.parsed().decoded().tbs_certificate().issuer();
-        for (signer, key) in self.search.list_signers(issuer_name, self.anchor).iter().zip(1..) {
+        let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
+        for (signer, key) in self.search.list_signers(name, self.anchor).iter().zip(1..) {
             let signed = rest.iter().copied().filter(|list| list.is_signed_by(signer));
             authentic.extend(signed.map(|list| Authentic { list, key }));
         }
         authentic
-    }
-
-    fn undetermined(self, doubt: Undetermined) -> PathError {
-        PathError::Undetermined { member: self.member, doubt }
     }
 }
 

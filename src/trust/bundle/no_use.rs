@@ -5,9 +5,7 @@ use std::{fmt, time::SystemTime};
 use super::contents::{Entry, Item, Place};
 use crate::{
     certificate::{Certificate, identity::Identity, names},
-    trust::{
-        PathError, path, path_error::Member, revocation::list::Limitation, signature, validation,
-    },
+    trust::{PathError, path, path_error::Member, revocation::Limitation, signature, validation},
 };
 
 /// An entry of no use.

@@ -12,7 +12,7 @@ use x509_cert::{
     name::Name,
 };
 
-use super::list::Limitation;
+use super::limitation::Limitation;
 use crate::certificate::{
     Certificate,
     names::{folded, folded_rdn},

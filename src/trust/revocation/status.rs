@@ -5,7 +5,7 @@ use std::{cmp::Ordering, time::SystemTime};
 use der::asn1::Uint;
 use x509_cert::ext::pkix::{CrlReason, crl::dp::ReasonFlags};
 
-use super::{list::RevocationList, scope::every_reason};
+use super::{Doubt, list::RevocationList, scope::every_reason};
 use crate::certificate::Certificate;
 
 /// A list, and which of its issuer's keys signed it.
@@ -16,7 +16,7 @@ pub(super) struct Authentic<'a> {
 }
 
 /// What is known of a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Status {
     /// No list names it, and those that answer for it are of date until then.
     Good {
@@ -26,17 +26,6 @@ pub(super) enum Status {
         reason: CrlReason,
     },
     Undetermined(Doubt),
-}
-
-/// Why authentic lists do not settle the matter; the greater doubt is told before the smaller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Doubt {
-    /// None answers for this certificate and every reason.
-    NotCovered,
-    /// Each that would answer is past its `nextUpdate`, or before its `thisUpdate`.
-    OutOfDate,
-    /// Which of two is the newer cannot be told.
-    NoOrder,
 }
 
 /// Weighs the lists of one issuer, in no matter which order.
@@ -60,7 +49,7 @@ pub(super) fn status(
         .filter_map(|delta| delta.list.entry(serial))
         .filter(|reason| *reason != CrlReason::RemoveFromCRL)
         .collect();
-    let mut doubt = if early.is_empty() { Doubt::NotCovered } else { Doubt::OutOfDate };
+    let (mut in_order, mut of_date) = (true, early.is_empty());
     let mut covered = ReasonFlags::default();
     let mut until: Option<SystemTime> = None;
     for group in groups(&complete) {
@@ -70,7 +59,7 @@ pub(super) fn status(
             continue;
         }
         let Some(newest) = newest(&group) else {
-            doubt = Doubt::NoOrder;
+            in_order = false;
             continue;
         };
         let entry = newest.entry(serial);
@@ -80,15 +69,15 @@ pub(super) fn status(
                 covered |= answers_for;
                 until = Some(until.map_or(next, |until| until.min(next)));
             }
-            None => doubt = doubt.max(Doubt::OutOfDate),
+            None => of_date = false,
         }
     }
     match (reasons.into_iter().min(), until) {
         (Some(reason), _) => Status::Revoked { reason },
-        (None, Some(until)) if covered == every_reason() && doubt != Doubt::NoOrder => {
-            Status::Good { until }
-        }
-        _ => Status::Undetermined(doubt),
+        (None, _) if !in_order => Status::Undetermined(Doubt::NoOrder),
+        (None, Some(until)) if covered == every_reason() => Status::Good { until },
+        (None, _) if !of_date => Status::Undetermined(Doubt::OutOfDate),
+        (None, _) => Status::Undetermined(Doubt::NotCovered),
     }
 }
 

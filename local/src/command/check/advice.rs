@@ -3,7 +3,7 @@
 use alb_mtls_adapter::{
     certificate::CertificateError,
     rejection::Rejection,
-    trust::{Denial, Member, PathError, revocation::Undetermined},
+    trust::{Denial, Member, PathError, revocation::Doubt},
 };
 
 /// The next step; none where the refusal is not about a certificate.
@@ -75,7 +75,7 @@ fn path(error: &PathError) -> &'static str {
             "have a new certificate issued; if this one was released, put the issuer's newest list into the \
              trust bundle"
         }
-        PathError::Undetermined { doubt: Undetermined::NoList { .. }, .. } => {
+        PathError::Undetermined { doubt: Doubt::NoList(_), .. } => {
             "put the issuer's list into the trust bundle, or demand less with REVOCATION"
         }
         PathError::Undetermined { .. } => {
