@@ -463,6 +463,22 @@ fn second_key_that_leads_to_another_anchor_does_not_count() {
 }
 
 #[test]
+fn anchors_of_one_issuer_sign_lists_for_each_other() {
+    let root = Pki::new().root;
+    let first = root.intermediate("Issuing", key(), valid()).unwrap();
+    let second = root.intermediate("Issuing", key(), valid()).unwrap();
+    let client = first.leaf("client", valid()).issue().unwrap();
+    let with = |list: &List, root: &str| {
+        let content = root.to_owned() + &first.pem() + &second.pem() + &list.pem();
+        word(verify(&[client.der()], &bundle(&content), Revocation::WhenListed))
+    };
+    let list = List::of(&second);
+    assert_eq!(with(&list, &root.pem()), OK, "both lead to the root");
+    assert_eq!(with(&list, ""), UNTOLD, "neither leads to the other");
+    assert_eq!(with(&list.revoking(client.der()), &root.pem()), HIT);
+}
+
+#[test]
 fn second_key_that_has_expired_or_been_revoked_does_not_count() {
     let world = World::new();
     let (own, signer) = second_key(&world.pki.root, |params| {

@@ -190,7 +190,7 @@ struct Ascent<'s, 'a> {
     only: Option<&'a Anchor>,
     /// The way so far, from the target's issuer upwards.
     issuers: Vec<&'a Certificate>,
-    /// Why the first path that reached an anchor was refused.
+    /// The most telling reason against a path that reached an anchor, and of those alike the first.
     reason: Option<PathError>,
     /// The first signature that none of those made who have the issuer's name.
     broken: Option<PathError>,
@@ -232,8 +232,8 @@ impl<'a> Ascent<'_, 'a> {
         None
     }
 
-    /// Whether the path, ended by this anchor, is valid, and until when by its lists. Keeps the first
-    /// reason against it.
+    /// Whether the path, ended by this anchor, is valid, and until when by its lists. Keeps the reason
+    /// against it.
     ///
     /// The anchor's signature comes first: whatever follows costs, and none of it is owed to
     /// certificates that nobody trusted has signed.
@@ -245,8 +245,7 @@ impl<'a> Ascent<'_, 'a> {
             },
             false => PathError::Signature { member: self.top_member() },
         };
-        // That another key bears the anchor's name says less than any other reason.
-        if matches!(self.reason, None | Some(PathError::Signature { .. })) {
+        if self.reason.as_ref().is_none_or(|known| telling(&reason) > telling(known)) {
             self.reason = Some(reason);
         }
         None
@@ -265,6 +264,16 @@ impl<'a> Ascent<'_, 'a> {
 
     fn top(&self) -> &'a Certificate {
         self.issuers.last().copied().unwrap_or(self.target)
+    }
+}
+
+/// That another key bears an anchor's name says less than anything else, and that lists are missing less
+/// than what they say.
+fn telling(reason: &PathError) -> u8 {
+    match reason {
+        PathError::Signature { .. } => 0,
+        PathError::Undetermined { .. } => 1,
+        _ => 2,
     }
 }
 
