@@ -5,16 +5,20 @@
 
 pub mod gateway;
 pub mod headers;
+mod identity;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Uri, header, uri::PathAndQuery};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, uri::PathAndQuery};
 
 use crate::{
-    certificate::{Certificate, outgoing},
+    certificate::outgoing::CertFormat,
     event::Event,
     settings::{GatewayUrl, Settings},
     trust::policy::Admission,
 };
+
+/// The verified intermediates, from the client's issuer upwards (RFC 9440 section 2.3).
+const CLIENT_CERT_CHAIN: HeaderName = HeaderName::from_static("client-cert-chain");
 
 /// A request that is ready to be sent, and can be sent to the gateway alone.
 #[derive(Debug)]
@@ -41,14 +45,14 @@ impl GatewayRequest {
             return Err(ForwardError::Connect);
         }
         let uri = uri(&event.path, &event.query, &settings.gateway_url)?;
-        let certificate = admission.leaf().map(certificate_value).transpose()?;
+        let told = told(admission, settings)?;
         let mut headers = event.headers;
         headers::strip(&mut headers, settings);
         if let Some(host) = &settings.gateway_host {
             headers.insert(header::HOST, host.clone());
         }
-        if let Some(certificate) = certificate {
-            headers.insert(settings.gateway_cert_header.clone(), certificate);
+        for (name, value) in told {
+            headers.insert(name, value);
         }
         if let Some(length) = content_length(&event.method, &event.body) {
             headers.insert(header::CONTENT_LENGTH, length);
@@ -57,9 +61,35 @@ impl GatewayRequest {
     }
 }
 
-/// The one header of ours, kept out of whatever prints headers.
-fn certificate_value(leaf: &Certificate) -> Result<HeaderValue, ForwardError> {
-    let mut value = HeaderValue::try_from(outgoing::url_encoded_pem(leaf.der()))
+/// What the gateway is told of the client: the certificate, and what the settings add.
+fn told(
+    admission: &Admission,
+    settings: &Settings,
+) -> Result<Vec<(HeaderName, HeaderValue)>, ForwardError> {
+    let mut told = Vec::new();
+    if let Some(leaf) = admission.leaf() {
+        let value = secret(settings.gateway_cert_format.write(leaf.der()))?;
+        told.push((settings.gateway_cert_header.clone(), value));
+    }
+    let Admission::Verified(client) = admission else { return Ok(told) };
+    if settings.gateway_cert_format == CertFormat::Rfc9440 && !client.issuers().is_empty() {
+        let chain = client.issuers().iter().map(|issuer| CertFormat::Rfc9440.write(issuer.der()));
+        told.push((CLIENT_CERT_CHAIN, secret(chain.collect::<Vec<_>>().join(", "))?));
+    }
+    if settings.identity_headers {
+        told.extend(identity::headers(client));
+    }
+    Ok(told)
+}
+
+/// Whether a header of this name is one of ours, and not the certificate's.
+pub(crate) fn tells_something_else(name: &HeaderName) -> bool {
+    *name == CLIENT_CERT_CHAIN || identity::NAMES.contains(name)
+}
+
+/// A value that is kept out of whatever prints headers.
+fn secret(text: String) -> Result<HeaderValue, ForwardError> {
+    let mut value = HeaderValue::try_from(text)
         .map_err(|error| ForwardError::Unencodable(error.to_string()))?;
     value.set_sensitive(true);
     Ok(value)

@@ -10,7 +10,10 @@ use std::{collections::BTreeMap, env, ffi::OsString, fmt, str::FromStr, time::Du
 use http::{HeaderName, HeaderValue, uri};
 
 pub use self::gateway_url::GatewayUrl;
-use crate::trust::{Revocation, policy::ClientCertMode};
+use crate::{
+    certificate::outgoing::CertFormat,
+    trust::{Revocation, policy::ClientCertMode},
+};
 
 /// What the function was told to do. A value of this type is complete and consistent.
 #[derive(Debug, Clone)]
@@ -23,6 +26,10 @@ pub struct Settings {
     pub client_cert_header: HeaderName,
     /// `GATEWAY_CERT_HEADER`: where the gateway looks for the client's certificate.
     pub gateway_cert_header: HeaderName,
+    /// `GATEWAY_CERT_FORMAT`: how the certificate is written there.
+    pub gateway_cert_format: CertFormat,
+    /// `IDENTITY_HEADERS`: whether the gateway is also told who the client is in headers of their own.
+    pub identity_headers: bool,
     /// `CLIENT_CERT_MODE`: what becomes of a request whose certificate is missing or refused.
     pub client_cert_mode: ClientCertMode,
     /// `REVOCATION`: what lists of revoked certificates have to say.
@@ -40,11 +47,13 @@ pub struct Settings {
 }
 
 /// The names that [`Settings::read`] knows.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 13] = [
     "GATEWAY_URL",
     "TRUST_BUNDLE_SECRETS",
     "CLIENT_CERT_HEADER",
     "GATEWAY_CERT_HEADER",
+    "GATEWAY_CERT_FORMAT",
+    "IDENTITY_HEADERS",
     "CLIENT_CERT_MODE",
     "REVOCATION",
     "TRUST_REFRESH_SECONDS",
@@ -56,7 +65,7 @@ pub const NAMES: [&str; 11] = [
 
 /// Beginnings that belong to this function: a name with one of them that is not in [`NAMES`] is a
 /// slip of the pen, and ignoring it would run with a default that nobody chose.
-const OWN_PREFIXES: [&str; 4] = ["CLIENT_CERT_", "GATEWAY_", "REVOCATION", "TRUST_"];
+const OWN_PREFIXES: [&str; 5] = ["CLIENT_CERT_", "GATEWAY_", "IDENTITY_", "REVOCATION", "TRUST_"];
 
 /// The longest that Lambda lets an invocation run.
 const LAMBDA_LIMIT: Duration = Duration::from_secs(900);
@@ -76,9 +85,18 @@ impl Settings {
         let client_cert_header = reader.or("CLIENT_CERT_HEADER", header_name, || {
             HeaderName::from_static("x-amzn-mtls-clientcert")
         });
+        let gateway_cert_format =
+            reader.or("GATEWAY_CERT_FORMAT", CertFormat::from_str, Default::default);
         let gateway_cert_header = reader.or("GATEWAY_CERT_HEADER", header_name, || {
-            HeaderName::from_static("x-amzn-mtls-clientcert")
+            HeaderName::from_static(match gateway_cert_format {
+                CertFormat::Rfc9440 => "client-cert",
+                _ => "x-amzn-mtls-clientcert",
+            })
         });
+        let identity_headers = reader.or("IDENTITY_HEADERS", switch, || false);
+        if crate::forward::tells_something_else(&gateway_cert_header) {
+            reader.fault("GATEWAY_CERT_HEADER", "tells something else than the certificate");
+        }
         let client_cert_mode =
             reader.or("CLIENT_CERT_MODE", ClientCertMode::from_str, Default::default);
         let revocation = reader.or("REVOCATION", Revocation::from_str, Default::default);
@@ -103,6 +121,8 @@ impl Settings {
                     trust_bundle_secrets,
                     client_cert_header,
                     gateway_cert_header,
+                    gateway_cert_format,
+                    identity_headers,
                     client_cert_mode,
                     revocation,
                     trust_refresh,
@@ -254,6 +274,10 @@ fn header_name(text: &str) -> Result<HeaderName, String> {
     Ok(name)
 }
 
+fn switch(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "expected true or false".to_owned())
+}
+
 fn milliseconds(text: &str) -> Result<Duration, String> {
     let limit = LAMBDA_LIMIT.as_secs().saturating_mul(1000);
     whole(text, "milliseconds", limit).map(Duration::from_millis)
@@ -309,6 +333,8 @@ mod tests {
         assert_eq!(settings.trust_bundle_secrets, ["clients"]);
         assert_eq!(settings.client_cert_header, "x-amzn-mtls-clientcert");
         assert_eq!(settings.gateway_cert_header, "x-amzn-mtls-clientcert");
+        assert_eq!(settings.gateway_cert_format, CertFormat::UrlEncodedPem);
+        assert!(!settings.identity_headers);
         assert_eq!(settings.client_cert_mode, ClientCertMode::Required);
         assert_eq!(settings.revocation, Revocation::WhenListed);
         assert_eq!(settings.trust_refresh, Duration::from_secs(300));
@@ -316,6 +342,14 @@ mod tests {
         assert_eq!(settings.gateway_timeout, Duration::from_millis(29_000));
         assert_eq!(settings.gateway_connect_timeout, Duration::from_millis(3_000));
         assert_eq!(settings.gateway_host, None);
+    }
+
+    #[test]
+    fn header_of_rfc_9440_has_its_name_unless_another_is_set() {
+        let format = ("GATEWAY_CERT_FORMAT", "rfc9440");
+        assert_eq!(read(&[URL, SECRETS, format]).unwrap().gateway_cert_header, "client-cert");
+        let named = read(&[URL, SECRETS, format, ("GATEWAY_CERT_HEADER", "X-Cert")]).unwrap();
+        assert_eq!(named.gateway_cert_header, "x-cert");
     }
 
     #[test]
@@ -376,7 +410,11 @@ mod tests {
         for (name, value) in [
             ("CLIENT_CERT_HEADER", "two words"),
             ("GATEWAY_CERT_HEADER", "connection"),
+            ("GATEWAY_CERT_HEADER", "Client-Cert-Chain"),
+            ("GATEWAY_CERT_HEADER", "X-Amzn-Mtls-Clientcert-Subject"),
             ("GATEWAY_CERT_HEADER", "Host"),
+            ("GATEWAY_CERT_FORMAT", "pem"),
+            ("IDENTITY_HEADERS", "yes"),
             ("CLIENT_CERT_MODE", "off"),
             ("REVOCATION", "on"),
             ("TRUST_REFRESH_SECONDS", "0"),

@@ -142,7 +142,7 @@ pub fn verify(
 pub struct VerifiedClient {
     leaf: Certificate,
     identity: Identity,
-    issuers: Vec<Identity>,
+    issuers: Vec<Certificate>,
     anchor: Identity,
     valid_until: SystemTime,
 }
@@ -153,7 +153,7 @@ impl VerifiedClient {
         let ends = certificates.map(Certificate::not_after).chain(proof.lists_until);
         Self {
             identity: Identity::of(&leaf),
-            issuers: proof.issuers.iter().map(|issuer| Identity::of(issuer)).collect(),
+            issuers: proof.issuers.iter().copied().cloned().collect(),
             anchor: Identity::of(proof.anchor),
             valid_until: ends.fold(leaf.not_after(), SystemTime::min),
             leaf,
@@ -171,7 +171,7 @@ impl VerifiedClient {
     }
 
     /// The intermediates of the path, from the leaf's issuer upwards.
-    pub fn issuers(&self) -> &[Identity] {
+    pub fn issuers(&self) -> &[Certificate] {
         &self.issuers
     }
 

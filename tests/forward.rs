@@ -12,7 +12,10 @@ mod support;
 use std::collections::BTreeMap;
 
 use alb_mtls::alb::{HeaderMode, Request};
-use alb_mtls_adapter::certificate::{PresentedChain, outgoing};
+use alb_mtls_adapter::certificate::{
+    PresentedChain,
+    outgoing::{self, CertFormat},
+};
 use proptest::prelude::*;
 use serde_json::json;
 use support::{Journey, Pki, code, get, header};
@@ -43,6 +46,73 @@ async fn gateway_gets_exactly_one_certificate_header_made_from_the_leaf() {
     assert_eq!(line["client"]["subject"], "CN=client-1");
     assert_eq!(line["anchor"], alb_mtls::pki::fingerprint(pki.root.der()));
     assert!(line["bundle_versions"][0].is_string(), "{line}");
+}
+
+#[tokio::test]
+async fn certificate_is_written_in_the_format_of_the_setting() {
+    let pki = Pki::new();
+    for format in ["url-encoded-pem", "single-line-pem", "base64-der", "base64-pem"] {
+        let journey = Journey::new(&pki, &[("GATEWAY_CERT_FORMAT", format)]).await;
+        // The gateway reads one format of these.
+        journey.send(&get(pki.chain())).await;
+        let value = format.parse::<CertFormat>().unwrap().write(pki.leaf.der()).into_bytes();
+        assert_eq!(
+            journey.forwarded().values(CERTIFICATE).collect::<Vec<_>>(),
+            [value],
+            "{format}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn rfc_9440_gets_the_leaf_and_the_verified_intermediates_in_headers_of_their_own() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[("GATEWAY_CERT_FORMAT", "rfc9440")]).await;
+    let mut chain = pki.chain();
+    chain.push(Pki::new().issuing.der().to_vec());
+    assert_eq!(journey.send(&get(chain)).await.status, 200);
+    let seen = journey.forwarded();
+    let value = |der: &[u8]| CertFormat::Rfc9440.write(der).into_bytes();
+    assert_eq!(seen.values("client-cert").collect::<Vec<_>>(), [value(pki.leaf.der())]);
+    assert_eq!(seen.values("client-cert-chain").collect::<Vec<_>>(), [value(pki.issuing.der())]);
+    assert_eq!(seen.values(CERTIFICATE).count(), 0);
+    // The root's own client leads over nobody.
+    let direct = pki.root.leaf("direct", support::valid()).issue().unwrap();
+    assert_eq!(journey.send(&get(vec![direct.der().to_vec()])).await.status, 200);
+    assert_eq!(journey.forwarded().values("client-cert-chain").count(), 0);
+}
+
+const IDENTITY: [&str; 6] = ["sha256", "subject", "issuer", "serial-number", "validity", "san"];
+
+#[tokio::test]
+async fn identity_headers_tell_who_the_verified_client_is_and_only_where_they_are_switched_on() {
+    let pki = Pki::new();
+    let leaf =
+        pki.issuing.leaf("J\u{fc}rgen", support::valid()).dns("one.example.com").issue().unwrap();
+    let chain = vec![leaf.der().to_vec(), pki.issuing.der().to_vec()];
+    let names = IDENTITY.map(|name| format!("{CERTIFICATE}-{name}"));
+    let forged: Vec<_> = names.iter().map(|name| (name.as_str(), "forged")).collect();
+    let told = async |settings: &[(&str, &str)], chain: Vec<Vec<u8>>| {
+        let journey = Journey::new(&pki, settings).await;
+        let request = Request { chain, ..with(&pki, &forged) };
+        assert_eq!(journey.send(&request).await.status, 200);
+        let seen = journey.forwarded();
+        let values = names.iter().flat_map(|name| seen.values(name));
+        values.map(|value| String::from_utf8(value.to_vec()).unwrap()).collect::<Vec<_>>()
+    };
+    let on = ("IDENTITY_HEADERS", "true");
+    let values = told(&[on], chain.clone()).await;
+    assert_eq!(values[0], alb_mtls::pki::fingerprint(leaf.der()));
+    assert_eq!(values[1], "CN=J\\C3\\BCrgen");
+    assert_eq!(values[2], "CN=Test Issuing");
+    assert_eq!(values[4], "NotBefore=2025-06-01T12:00:00Z;NotAfter=2027-06-01T12:00:00Z");
+    assert_eq!(values[5], "DNS:one.example.com");
+    assert_eq!(values.len(), 6);
+    assert!(told(&[], chain).await.is_empty());
+    // Who is not verified is nobody, though in this mode he goes on.
+    let stranger = vec![Pki::new().leaf.der().to_vec()];
+    assert!(told(&[on, ("CLIENT_CERT_MODE", "report")], stranger).await.is_empty());
+    assert!(told(&[on, ("CLIENT_CERT_MODE", "optional")], Vec::new()).await.is_empty());
 }
 
 #[tokio::test]

@@ -20,7 +20,10 @@ use alb_mtls::{
     wso2::{self, Mode},
 };
 use alb_mtls_adapter::{
-    certificate::{PresentedChain, outgoing},
+    certificate::{
+        PresentedChain,
+        outgoing::{self, CertFormat},
+    },
     trust::{
         self, PathError, Revocation,
         bundle::{Source, TrustBundle},
@@ -63,6 +66,38 @@ async fn corrected_header_is_nginx_s_and_every_mode_that_can_read_it_reads_the_l
                         "{kind} {mode}"
                     );
                 }
+            }
+        }
+    }
+}
+
+/// Who reads which format, in the order of [`Mode::all`]; nobody reads another certificate than the leaf.
+const FORMATS: [(CertFormat, [bool; 9]); 5] = [
+    (CertFormat::UrlEncodedPem, [true, true, true, false, false, false, true, false, false]),
+    (CertFormat::SingleLinePem, [false, false, true, true, false, true, false, true, true]),
+    (CertFormat::Base64Der, [false, false, true, true, false, true, false, false, true]),
+    (CertFormat::Base64Pem, [true, true, true, false, false, false, false, false, true]),
+    // A lenient decoder passes over the colons.
+    (CertFormat::Rfc9440, [false, false, true, false, false, false, false, false, false]),
+];
+
+#[tokio::test]
+async fn each_format_is_read_as_the_leaf_by_those_it_is_for_and_as_nothing_by_the_others() {
+    let pki = Pki::new();
+    for kind in KeyKind::all() {
+        // A `+` is what the decoders of the releases differ on; the rare certificate without one shows nothing.
+        let leaf = (0..50)
+            .map(|_| pki.issuing.leaf("client", support::valid()).key(kind.generate().unwrap()))
+            .map(|leaf| leaf.issue().unwrap())
+            .find(|leaf| leaf.pem().contains('+'))
+            .unwrap();
+        for (format, expected) in FORMATS {
+            let value = format.write(leaf.der());
+            let answers = Oracle::ask(&Mode::all().map(|mode| (mode, value.as_str()))).await;
+            for ((answer, mode), is_read) in answers.into_iter().zip(Mode::all()).zip(expected) {
+                let sha256 = answer.ok().map(|taken| taken.sha256);
+                let leaf = is_read.then(|| pki::fingerprint(leaf.der()));
+                assert_eq!(sha256, leaf, "{kind} {format} {mode}");
             }
         }
     }

@@ -113,7 +113,8 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-fn general_name(name: &GeneralName) -> String {
+/// A name after its kind, as it stands in the certificate.
+pub(crate) fn general_name(name: &GeneralName) -> String {
     match name {
         GeneralName::DnsName(name) => format!("DNS:{}", name.as_str()),
         GeneralName::UniformResourceIdentifier(uri) => format!("URI:{}", uri.as_str()),

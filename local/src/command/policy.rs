@@ -2,7 +2,10 @@
 
 use std::str::FromStr;
 
-use alb_mtls_adapter::trust::{Revocation, policy::ClientCertMode};
+use alb_mtls_adapter::{
+    certificate::outgoing::CertFormat,
+    trust::{Revocation, policy::ClientCertMode},
+};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 #[derive(Debug, Clone, clap::Args)]
@@ -15,6 +18,10 @@ pub(crate) struct Policy {
     /// What lists of revoked certificates in the bundle have to say (REVOCATION)
     #[arg(long, value_name = "DEMAND", default_value = "when-listed", value_parser = revocation())]
     pub(crate) revocation: Revocation,
+
+    /// How the certificate is written into the gateway's header (GATEWAY_CERT_FORMAT)
+    #[arg(long, value_name = "FORMAT", default_value = "url-encoded-pem", value_parser = format())]
+    pub(crate) gateway_cert_format: CertFormat,
 }
 
 fn mode() -> impl TypedValueParser<Value = ClientCertMode> {
@@ -36,4 +43,17 @@ fn revocation() -> impl TypedValueParser<Value = Revocation> {
         PossibleValue::new("require-chain").help("and every issuer of the path"),
     ];
     PossibleValuesParser::new(demands).try_map(|name| Revocation::from_str(&name))
+}
+
+fn format() -> impl TypedValueParser<Value = CertFormat> {
+    let formats = [
+        PossibleValue::new("url-encoded-pem")
+            .help("fully escaped PEM, for client_certificate_encode=true"),
+        PossibleValue::new("single-line-pem")
+            .help("PEM with spaces for line breaks, for client_certificate_encode=false"),
+        PossibleValue::new("base64-der").help("bare base64"),
+        PossibleValue::new("base64-pem").help("base64 of the PEM"),
+        PossibleValue::new("rfc9440").help("Client-Cert, and Client-Cert-Chain beside it"),
+    ];
+    PossibleValuesParser::new(formats).try_map(|name| CertFormat::from_str(&name))
 }

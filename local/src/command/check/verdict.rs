@@ -4,7 +4,7 @@ use std::{iter, sync::Arc, time::SystemTime};
 
 use alb_mtls::alb::{Spelling, certificate_header};
 use alb_mtls_adapter::{
-    certificate::{Certificate, CertificateError, PresentedChain, identity::Identity, outgoing},
+    certificate::{Certificate, CertificateError, PresentedChain, identity::Identity},
     rejection::Rejection,
     trust::{
         self, Revocation, VerifiedClient,
@@ -64,7 +64,8 @@ impl Verdict {
         let admitted = policy.client_cert_mode.admit(judged, &HEADER);
         match admitted {
             Ok(admission) => {
-                let header = admission.leaf().map(|leaf| outgoing::url_encoded_pem(leaf.der()));
+                let header =
+                    admission.leaf().map(|leaf| policy.gateway_cert_format.write(leaf.der()));
                 Self { leaf, header, ..Self::accepted(&admission) }
             }
             Err(rejection) => Self { leaf, ..Self::refused(&rejection) },
@@ -82,7 +83,7 @@ impl Verdict {
         match admission {
             Admission::Verified(client) => Self {
                 anchor: Some(Anchor::of(client.anchor())),
-                issuers: client.issuers().to_vec(),
+                issuers: client.issuers().iter().map(Identity::of).collect(),
                 ..Self::new(
                     Decision::Accepted,
                     format!(

@@ -34,7 +34,7 @@ pub(super) struct Scene {
     pub(super) gateway: Server<Gateway>,
     pub(super) secrets: Server<Secrets>,
     /// The function's settings, as its environment has them.
-    pub(super) variables: [(&'static str, String); 6],
+    pub(super) variables: [(&'static str, String); 7],
     pub(super) files: Files,
     _directory: TempDir,
 }
@@ -120,7 +120,7 @@ fn bundle(told: &Local, files: &Files) -> Result<Vec<Source>, CommandError> {
     Ok(sources)
 }
 
-fn variables(told: &Local, gateway: &str, secrets: &str) -> [(&'static str, String); 6] {
+fn variables(told: &Local, gateway: &str, secrets: &str) -> [(&'static str, String); 7] {
     let settings = &told.function;
     [
         ("GATEWAY_URL", gateway.to_owned()),
@@ -129,6 +129,7 @@ fn variables(told: &Local, gateway: &str, secrets: &str) -> [(&'static str, Stri
         ("GATEWAY_CERT_HEADER", settings.gateway_cert_header.to_string()),
         ("CLIENT_CERT_MODE", settings.policy.client_cert_mode.to_string()),
         ("REVOCATION", settings.policy.revocation.to_string()),
+        ("GATEWAY_CERT_FORMAT", settings.policy.gateway_cert_format.to_string()),
     ]
 }
 
