@@ -422,7 +422,11 @@ fn list_signed_by_a_key_that_the_authority_certified_for_lists_counts() {
     assert_eq!(verdicts_by_second_key(&world, &signer, &list), [OK; 3]);
     let hit = list.clone().revoking(world.client.der());
     assert_eq!(verdicts_by_second_key(&world, &signer, &hit), [HIT; 3]);
-    // Whoever signs lists is no client.
+    // Whoever signs lists alone is no client, and who is one is pinned though he signs lists too.
+    let usages = vec![rcgen::KeyUsagePurpose::CrlSign, rcgen::KeyUsagePurpose::DigitalSignature];
+    let (_, both) = second_key(&world.pki.root, |params| params.key_usages = usages);
+    let pinned = bundle(&(world.pki.root.pem() + &pem(&both)));
+    assert_eq!((pinned.pinned(), word(verify(&[&both], &pinned, world.mode))), (1, OK));
     let mixed = bundle(&(world.pki.root.pem() + &pem(&signer)));
     assert_eq!(word(verify(&[&signer], &mixed, world.mode)), "ClientCertPurposeInvalid");
 }

@@ -124,3 +124,37 @@ pub(crate) fn folded_rdn(rdn: &RelativeDistinguishedName) -> String {
     attributes.sort();
     attributes.join("\t") + "\n"
 }
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use super::*;
+
+    fn equal(one: &str, other: &str) -> bool {
+        let fold = |text: &str| folded(&Name::from_str(text).unwrap());
+        fold(one) == fold(other)
+    }
+
+    #[test]
+    fn spelling_makes_no_other_name_and_structure_does() {
+        assert!(equal("CN=A  client,O=Example", "CN=a Client,O=EXAMPLE"));
+        assert!(equal("CN=a+CN=B", "CN=A+CN=b"), "letter case moves them in DER");
+        assert!(equal("CN=client+C=DE", "C=DE+CN=client"));
+        assert!(!equal("CN=client+C=DE", "C=DE,CN=client"));
+        assert!(!equal("CN=client,C=DE", "C=DE,CN=client"));
+        assert!(!equal("CN=aclient", "CN=a client"));
+    }
+
+    #[test]
+    fn only_the_host_of_a_uri_can_be_a_host_name() {
+        for uri in ["https://a.example/b", "spiffe://a.example", "https://u@a.example:1/?c#d"] {
+            assert!(has_host_name(uri), "{uri}");
+        }
+        for uri in
+            ["urn:a", "https://", "https:///a", "https://192.0.2.1:443/", "https://[::1]/", "a"]
+        {
+            assert!(!has_host_name(uri), "{uri}");
+        }
+    }
+}
