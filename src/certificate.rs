@@ -4,6 +4,7 @@
 //! certificate is ever taken for the client's. A [`PresentedChain`] proves nothing yet; that is for
 //! [`trust`](crate::trust) to do.
 
+pub mod absence;
 pub mod identity;
 mod key;
 pub(crate) mod names;

@@ -32,7 +32,7 @@ pub mod telemetry;
 pub mod trust;
 
 use crate::{
-    certificate::identity::Identity,
+    certificate::{absence::Absence, identity::Identity},
     event::{Delivery, Event, HeaderMaps},
     forward::{
         GatewayRequest,
@@ -161,9 +161,12 @@ impl App {
         left: Duration,
         record: &mut Record,
     ) -> Result<Admission, Rejection> {
-        let header = &self.settings.client_cert_header;
         let verdict = self.authenticate(event, left, record).await;
-        let admission = self.settings.client_cert_mode.admit(verdict, header)?;
+        let missing = || Rejection::Missing {
+            header: self.settings.client_cert_header.clone(),
+            absence: Absence::of(&event.headers),
+        };
+        let admission = self.settings.client_cert_mode.admit(verdict, missing)?;
         match &admission {
             Admission::Verified(client) => record.verified(client),
             Admission::Reported(refusal) => record.would_refuse(&refusal.reason),

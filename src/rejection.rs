@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use crate::{
-    certificate::CertificateError,
+    certificate::{CertificateError, absence::Absence},
     event::{EventError, HeaderMaps},
     forward::{ForwardError, gateway::GatewayError},
     response::{AlbResponse, ResponseError},
@@ -22,10 +22,12 @@ pub enum Rejection {
     #[error(transparent)]
     Event(#[from] EventError),
     /// No certificate came, and one is required.
-    #[error("no client certificate: the request has no header {header}")]
+    #[error("no client certificate: the request has no header {header}; {absence}")]
     Missing {
         /// Where it should have been.
         header: HeaderName,
+        /// What there is instead.
+        absence: Absence,
     },
     /// The header holds no chain.
     #[error(transparent)]

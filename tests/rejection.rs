@@ -58,6 +58,25 @@ async fn missing_certificate_is_401_with_a_challenge() {
 }
 
 #[tokio::test]
+async fn missing_certificate_is_explained_by_what_is_there_instead_and_nothing_is_quoted() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    let certificate = header(&[pki.leaf.der()]);
+    for (name, value, reason) in [
+        ("x-other", "value", "the client presented none, or the listener"),
+        ("x-amzn-mtls-clientcert-leaf", certificate.as_str(), "the listener is in verify mode"),
+        ("x-renamed", certificate.as_str(), "there is a certificate in x-renamed"),
+    ] {
+        let mut request = get(vec![]);
+        request.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+        assert_eq!(code(&journey.send(&request).await), "ClientCertMissing");
+        let line = journey.last_line();
+        assert!(line["detail"].as_str().unwrap().contains(reason), "{line}");
+        assert!(!line.to_string().contains("MII"), "{line}");
+    }
+}
+
+#[tokio::test]
 async fn each_kind_of_bad_certificate_has_its_status_and_word() {
     let pki = Pki::new();
     let journey = Journey::new(&pki, &[]).await;

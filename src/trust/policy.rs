@@ -2,8 +2,6 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use http::HeaderName;
-
 use super::VerifiedClient;
 use crate::{certificate::Certificate, rejection::Rejection};
 
@@ -78,7 +76,7 @@ impl Admission {
 }
 
 impl ClientCertMode {
-    /// Decides on a verdict; `None` is a client that presented no certificate in `header`.
+    /// Decides on a verdict; `None` is a client that presented no certificate, and `missing` says so.
     ///
     /// # Errors
     ///
@@ -86,12 +84,12 @@ impl ClientCertMode {
     pub fn admit(
         self,
         verdict: Result<Option<Arc<VerifiedClient>>, Refusal>,
-        header: &HeaderName,
+        missing: impl FnOnce() -> Rejection,
     ) -> Result<Admission, Rejection> {
         let refusal = match verdict {
             Ok(Some(client)) => return Ok(Admission::Verified(client)),
             Ok(None) if self == Self::Optional => return Ok(Admission::Anonymous),
-            Ok(None) => Rejection::Missing { header: header.clone() }.into(),
+            Ok(None) => missing().into(),
             Err(refusal) => refusal,
         };
         match self {

@@ -4,7 +4,9 @@ use std::{iter, sync::Arc, time::SystemTime};
 
 use alb_mtls::alb::{Spelling, certificate_header};
 use alb_mtls_adapter::{
-    certificate::{Certificate, CertificateError, PresentedChain, identity::Identity},
+    certificate::{
+        Certificate, CertificateError, PresentedChain, absence::Absence, identity::Identity,
+    },
     rejection::Rejection,
     trust::{
         self, Revocation, VerifiedClient,
@@ -61,8 +63,8 @@ impl Verdict {
             Ok(client) => client.as_ref().map(|client| client.identity().clone()),
             Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
         };
-        let admitted = policy.client_cert_mode.admit(judged, &HEADER);
-        match admitted {
+        let missing = || Rejection::Missing { header: HEADER, absence: Absence::Nothing };
+        match policy.client_cert_mode.admit(judged, missing) {
             Ok(admission) => {
                 let header =
                     admission.leaf().map(|leaf| policy.gateway_cert_format.write(leaf.der()));
