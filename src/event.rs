@@ -5,13 +5,14 @@
 //! Source: AWS, "Lambda functions as targets for Application Load Balancers", and captures.
 
 mod json;
+mod listener;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-pub use self::json::Delivery;
 use self::json::Pairs;
+pub use self::{json::Delivery, listener::ListenerError};
 
 /// Which of its two pairs of maps the load balancer filled. The answer has to use the same one, or
 /// the client gets a bare 502.
@@ -40,6 +41,8 @@ pub struct Event {
     pub headers: HeaderMap,
     /// The body, taken out of base64 where it was in it.
     pub body: Bytes,
+    /// The ARN of the target group that the load balancer delivers for.
+    pub target_group: Option<String>,
 }
 
 impl Event {
@@ -80,6 +83,7 @@ impl Delivery {
                 .collect::<Result<_, _>>()?,
             headers: header_map(headers.ok_or(EventError::Absent("headers"))?)?,
             body: body(event.body, event.is_base64_encoded)?,
+            target_group: event.target_group,
         })
     }
 

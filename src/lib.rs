@@ -138,6 +138,7 @@ impl App {
         let maps = delivery.header_maps();
         let event = delivery.read()?;
         record.request(&event.method, &event.path);
+        event.check_listener(&self.settings)?;
         if event.is_health_check() {
             return self.health(maps, left).await;
         }

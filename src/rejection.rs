@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     certificate::{CertificateError, absence::Absence},
-    event::{EventError, HeaderMaps},
+    event::{EventError, HeaderMaps, ListenerError},
     forward::{ForwardError, gateway::GatewayError},
     response::{AlbResponse, ResponseError},
     trust::{Member, PathError, store::StoreError},
@@ -21,6 +21,9 @@ pub enum Rejection {
     /// The delivery is no HTTP request.
     #[error(transparent)]
     Event(#[from] EventError),
+    /// It came from where it should not.
+    #[error(transparent)]
+    Listener(#[from] ListenerError),
     /// No certificate came, and one is required.
     #[error("no client certificate: the request has no header {header}; {absence}")]
     Missing {
@@ -70,6 +73,8 @@ impl Rejection {
     pub fn public(&self) -> PublicText {
         match self {
             Self::Event(_) | Self::Forward(ForwardError::Connect) => BAD_REQUEST,
+            Self::Listener(ListenerError::NotHttps { .. }) => HTTPS_REQUIRED,
+            Self::Listener(ListenerError::TargetGroup { .. }) => UNEXPECTED_TARGET_GROUP,
             Self::Missing { .. } => MISSING,
             Self::Certificate(error) => certificate(error),
             Self::Path(error) => path(error),
@@ -212,6 +217,18 @@ fn gateway(error: &GatewayError) -> PublicText {
     }
 }
 
+const HTTPS_REQUIRED: PublicText = PublicText {
+    status: StatusCode::FORBIDDEN,
+    code: "HttpsRequired",
+    message: "HTTPS required",
+    description: "Send the request over HTTPS.",
+};
+const UNEXPECTED_TARGET_GROUP: PublicText = PublicText {
+    status: StatusCode::FORBIDDEN,
+    code: "UnexpectedTargetGroup",
+    message: "Not served here",
+    description: "Ask the operator of this API.",
+};
 const BAD_REQUEST: PublicText = PublicText {
     status: StatusCode::BAD_REQUEST,
     code: "BadRequest",

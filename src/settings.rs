@@ -32,6 +32,10 @@ pub struct Settings {
     pub identity_headers: bool,
     /// `CLIENT_CERT_MODE`: what becomes of a request whose certificate is missing or refused.
     pub client_cert_mode: ClientCertMode,
+    /// `REQUIRE_HTTPS`: whether what came through another listener than an HTTPS one is refused.
+    pub require_https: bool,
+    /// `TARGET_GROUP_ARNS`: the target groups whose events are answered; all, where it is not set.
+    pub target_group_arns: Option<Vec<String>>,
     /// `REVOCATION`: what lists of revoked certificates have to say.
     pub revocation: Revocation,
     /// `TRUST_REFRESH_SECONDS`: the age at which the trust bundle is fetched again.
@@ -47,7 +51,7 @@ pub struct Settings {
 }
 
 /// The names that [`Settings::read`] knows.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 15] = [
     "GATEWAY_URL",
     "TRUST_BUNDLE_SECRETS",
     "CLIENT_CERT_HEADER",
@@ -61,6 +65,8 @@ pub const NAMES: [&str; 13] = [
     "GATEWAY_TIMEOUT_MS",
     "GATEWAY_CONNECT_TIMEOUT_MS",
     "GATEWAY_HOST_HEADER",
+    "REQUIRE_HTTPS",
+    "TARGET_GROUP_ARNS",
 ];
 
 /// Beginnings that belong to this function: a name with one of them that is not in [`NAMES`] is a
@@ -112,6 +118,8 @@ impl Settings {
         let gateway_connect_timeout =
             reader.or("GATEWAY_CONNECT_TIMEOUT_MS", milliseconds, || Duration::from_millis(3_000));
         let gateway_host = reader.optional("GATEWAY_HOST_HEADER", host);
+        let require_https = reader.or("REQUIRE_HTTPS", switch, || true);
+        let target_group_arns = reader.optional("TARGET_GROUP_ARNS", target_groups);
         reader.refuse_unknown();
 
         match (gateway_url, trust_bundle_secrets) {
@@ -124,6 +132,8 @@ impl Settings {
                     gateway_cert_format,
                     identity_headers,
                     client_cert_mode,
+                    require_https,
+                    target_group_arns,
                     revocation,
                     trust_refresh,
                     trust_max_stale,
@@ -265,6 +275,20 @@ fn secret_names(text: &str) -> Result<Vec<String>, String> {
     }
 }
 
+fn target_groups(text: &str) -> Result<Vec<String>, String> {
+    let arns: Vec<String> = text.split(',').map(|arn| arn.trim().to_owned()).collect();
+    let is_target_group = |arn: &String| {
+        let parts: Vec<_> = arn.splitn(6, ':').collect();
+        matches!(parts.as_slice(), ["arn", _, "elasticloadbalancing", _, _, group] if group.starts_with("targetgroup/"))
+    };
+    match arns.iter().all(is_target_group) {
+        true => Ok(arns),
+        false => Err("expected ARNs of target groups, separated by commas, such as \
+                      arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/name/0123456789abcdef"
+            .to_owned()),
+    }
+}
+
 fn header_name(text: &str) -> Result<HeaderName, String> {
     let name = HeaderName::from_str(text)
         .map_err(|_| "expected the name of an HTTP header, such as X-Client-Cert".to_owned())?;
@@ -342,6 +366,8 @@ mod tests {
         assert_eq!(settings.gateway_timeout, Duration::from_millis(29_000));
         assert_eq!(settings.gateway_connect_timeout, Duration::from_millis(3_000));
         assert_eq!(settings.gateway_host, None);
+        assert!(settings.require_https);
+        assert_eq!(settings.target_group_arns, None);
     }
 
     #[test]
@@ -415,6 +441,9 @@ mod tests {
             ("GATEWAY_CERT_HEADER", "Host"),
             ("GATEWAY_CERT_FORMAT", "pem"),
             ("IDENTITY_HEADERS", "yes"),
+            ("REQUIRE_HTTPS", "1"),
+            ("TARGET_GROUP_ARNS", "my-group"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a/b,"),
             ("CLIENT_CERT_MODE", "off"),
             ("REVOCATION", "on"),
             ("TRUST_REFRESH_SECONDS", "0"),

@@ -10,7 +10,7 @@
 mod support;
 
 use alb_mtls::{
-    alb::{Answer, HeaderMode},
+    alb::{Answer, EventSettings, HeaderMode},
     pki::Authority,
 };
 use http::StatusCode;
@@ -74,6 +74,45 @@ async fn missing_certificate_is_explained_by_what_is_there_instead_and_nothing_i
         assert!(line["detail"].as_str().unwrap().contains(reason), "{line}");
         assert!(!line.to_string().contains("MII"), "{line}");
     }
+}
+
+#[tokio::test]
+async fn request_through_another_listener_than_https_is_refused_unless_allowed() {
+    let pki = Pki::new();
+    for (setting, proto, word) in [
+        ("true", "https", None),
+        ("true", "http", Some("HttpsRequired")),
+        ("true", "HTTPS, http", Some("HttpsRequired")),
+        ("false", "http", None),
+    ] {
+        let journey = Journey::new(&pki, &[("REQUIRE_HTTPS", setting)]).await;
+        let event = journey.events.event(&get(pki.chain())).unwrap();
+        let event = String::from_utf8(event).unwrap();
+        let event = event.replace(
+            r#""x-forwarded-proto":["https"]"#,
+            &format!(r#""x-forwarded-proto":["{proto}"]"#),
+        );
+        let answer: Value =
+            serde_json::from_slice(&journey.deliver(event.as_bytes()).await).unwrap();
+        assert_eq!(journey.last_line()["code"].as_str(), word, "{proto}");
+        assert_eq!(answer["statusCode"], if word.is_some() { 403 } else { 200 });
+    }
+}
+
+#[tokio::test]
+async fn event_of_another_target_group_is_refused_where_groups_are_named() {
+    let pki = Pki::new();
+    let ours = EventSettings::default().target_group_arn;
+    let other = ours.replace("local", "other");
+    for (named, status) in [(ours.clone(), 200), (format!("{other}, {ours}"), 200), (other, 403)] {
+        let journey = Journey::new(&pki, &[("TARGET_GROUP_ARNS", &named)]).await;
+        assert_eq!(journey.send(&get(pki.chain())).await.status, status, "{named}");
+    }
+    let journey = Journey::new(&pki, &[("TARGET_GROUP_ARNS", &ours)]).await;
+    let event = journey.events.event(&get(pki.chain())).unwrap();
+    let nobody_s = String::from_utf8(event).unwrap().replace("targetGroupArn", "other");
+    journey.deliver(nobody_s.as_bytes()).await;
+    assert_eq!(journey.last_line()["code"], "UnexpectedTargetGroup");
 }
 
 #[tokio::test]

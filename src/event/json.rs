@@ -33,6 +33,19 @@ pub(super) struct Fields {
     pub(super) multi_headers: Option<Pairs>,
     pub(super) body: Option<Vec<u8>>,
     pub(super) is_base64_encoded: bool,
+    pub(super) target_group: Option<String>,
+}
+
+/// `requestContext`, as far as it is the load balancer's.
+#[derive(Debug, Default, Deserialize)]
+struct Context {
+    elb: Option<Elb>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Elb {
+    target_group_arn: Option<String>,
 }
 
 impl Delivery {
@@ -82,6 +95,10 @@ impl<'de> Visitor<'de> for &mut Fields {
                     // Known to be the map in use even if a value in it cannot be read.
                     self.multi_headers = Some(Pairs::new());
                     self.multi_headers = map.next_value_seed(PairsOf(HeaderMaps::Multi))?;
+                }
+                b"requestContext" => {
+                    let context = map.next_value::<Option<Context>>()?.unwrap_or_default();
+                    self.target_group = context.elb.and_then(|elb| elb.target_group_arn);
                 }
                 b"body" => self.body = map.next_value::<Option<Text>>()?.map(|text| text.0),
                 b"isBase64Encoded" => {

@@ -1,0 +1,62 @@
+//! Where a request came through.
+
+use http::HeaderMap;
+
+use super::Event;
+use crate::{certificate::identity::printable, settings::Settings};
+
+/// What the load balancer says the client spoke.
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
+
+impl Event {
+    /// Whether this came through a listener that mTLS can be on, and for a target group that is expected.
+    ///
+    /// Not guaranteed: that it came through a load balancer at all. Whoever may invoke the function can
+    /// write any event; its resource policy has to see to that.
+    ///
+    /// # Errors
+    ///
+    /// [`ListenerError`], by the settings `REQUIRE_HTTPS` and `TARGET_GROUP_ARNS`.
+    pub(crate) fn check_listener(&self, settings: &Settings) -> Result<(), ListenerError> {
+        if settings.require_https {
+            only_https(&self.headers)?;
+        }
+        match (&settings.target_group_arns, &self.target_group) {
+            (None, _) => Ok(()),
+            (Some(expected), Some(arn)) if expected.contains(arn) => Ok(()),
+            (Some(_), arn) => Err(ListenerError::TargetGroup {
+                arn: arn.as_deref().map_or("none".to_owned(), printable),
+            }),
+        }
+    }
+}
+
+fn only_https(headers: &HeaderMap) -> Result<(), ListenerError> {
+    let other = headers.get_all(FORWARDED_PROTO).iter().find(|proto| *proto != "https");
+    match other {
+        None => Ok(()),
+        Some(proto) => Err(ListenerError::NotHttps {
+            proto: printable(&String::from_utf8_lossy(proto.as_bytes())),
+        }),
+    }
+}
+
+/// Why a request counts as coming from the wrong side.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ListenerError {
+    /// Not through HTTPS, so without client certificates: one in a header would be the client's own words.
+    #[error(
+        "the request came through a listener for {proto}, and only one for https can ask for client \
+         certificates; REQUIRE_HTTPS=false lets it pass"
+    )]
+    NotHttps {
+        /// The protocol, as the load balancer names it.
+        proto: String,
+    },
+    /// For a target group that TARGET_GROUP_ARNS does not name.
+    #[error("the event is for the target group {arn}, which TARGET_GROUP_ARNS does not name")]
+    TargetGroup {
+        /// Its ARN.
+        arn: String,
+    },
+}
