@@ -8,7 +8,7 @@ use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, anchor_from_
 
 use x509_parser::{certificate::X509Certificate, prelude::FromDer, x509::X509Version};
 
-use crate::pki;
+use crate::{pki, signing};
 
 /// Whether `rustls-webpki` accepts the chain for client authentication, with these anchors.
 ///
@@ -59,12 +59,28 @@ pub fn is_stricter(error: &Error, chain: &PresentedChain) -> bool {
         Error::RequiredEkuNotFoundContext(_) => any(allows_any_usage),
         // It judges no policies, and takes none as critical.
         Error::UnsupportedCriticalExtension => any(has_critical_extension),
+        // It compares names by their bytes.
+        Error::UnknownIssuer => any_issuer_is_spelled_otherwise(chain),
         // It refuses every constraint on names of people, and every name that is none of a host.
         Error::NameConstraintViolation
         | Error::MalformedNameConstraint
         | Error::MalformedDnsIdentifier => any(constrains_names),
         other => gave_up(other),
     }
+}
+
+/// Whether the name of some issuer is nobody's in these very bytes.
+fn any_issuer_is_spelled_otherwise(chain: &PresentedChain) -> bool {
+    let ders = iter::once(&chain.leaf).chain(&chain.others).map(|certificate| certificate.der());
+    let read: Vec<_> = ders
+        .chain([signing::ROOT.as_slice()])
+        .filter_map(|der| X509Certificate::from_der(der).ok())
+        .map(|(_, certificate)| certificate)
+        .collect();
+    read.iter().any(|certificate| {
+        let issuer = certificate.issuer().as_raw();
+        read.iter().all(|other| other.subject().as_raw() != issuer)
+    })
 }
 
 fn allows_any_usage(certificate: &X509Certificate<'_>) -> bool {
