@@ -5,7 +5,7 @@ REAL_PARTS := --features alb-mtls-adapter/real-parts,alb-mtls/real-parts
 # The function as it is deployed, for the tests that run it under the Lambda runtime emulator.
 export BOOTSTRAP := $(abspath $(or $(CARGO_TARGET_DIR),target))/release/bootstrap
 
-.PHONY: help test setup fmt lint
+.PHONY: help test setup fmt lint fuzz
 .NOTPARALLEL:
 
 help:   ## this list
@@ -23,3 +23,10 @@ fmt:    ## is everything formatted?
 
 lint:   ## warnings are errors
 	cargo clippy --workspace --all-targets --locked $(REAL_PARTS) -- -D warnings
+
+# What is fuzzed, and for how long each.
+TARGET := header chain signed bundle list event
+SECONDS := 60
+
+fuzz:   ## inputs that nobody thought of; make fuzz TARGET=header SECONDS=600, or every target for a minute
+	@fuzz/run.sh $(SECONDS) $(TARGET)

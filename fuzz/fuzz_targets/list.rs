@@ -1,0 +1,68 @@
+//! Any bytes as a list of revoked certificates; what can be read is signed anew by the issuer of a client, and
+//! the client is judged by it.
+//!
+//! No panic; a fault quotes nothing; and where `x509-parser` reads a list of that issuer, nobody is accepted
+//! whom it names, nor on a day that it is not for.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use alb_mtls_adapter::{
+    certificate::{PresentedChain, outgoing},
+    trust::{
+        self, Revocation,
+        bundle::{Contents, Entry, Item, Place, Source, TrustBundle},
+        revocation::RevocationList,
+    },
+};
+use alb_mtls_fuzz::{
+    pki,
+    signing::{CLIENT, ROOT, Signer},
+    text,
+};
+use libfuzzer_sys::fuzz_target;
+use x509_parser::{
+    certificate::X509Certificate, prelude::FromDer, revocation_list::CertificateRevocationList,
+    time::ASN1Time, x509::ReasonCode,
+};
+
+static CHAIN: LazyLock<PresentedChain> =
+    LazyLock::new(|| pki::chain([CLIENT.as_slice()]).expect("a certificate of ours"));
+
+fuzz_target!(|der: &[u8]| {
+    if let Err(fault) = RevocationList::from_der(der) {
+        return text::assert_discreet(&fault.to_string(), der);
+    }
+    let Ok((_, theirs)) = CertificateRevocationList::from_der(der) else { return };
+    let signed = Signer::Root.sign(theirs.tbs_cert_list.as_ref());
+    let Ok(list) = RevocationList::from_der(&signed) else { return };
+    let verdict = trust::verify(&CHAIN, &bundle(list), Revocation::default(), pki::now());
+    let (_, client) = X509Certificate::from_der(&CLIENT).expect("a certificate of ours");
+    if verdict.is_ok() && theirs.issuer().as_raw() == client.issuer().as_raw() {
+        assert!(is_current(&theirs), "accepted by a list that is not of date");
+        assert!(!names(&theirs, &client), "accepted, and revoked");
+    }
+});
+
+/// The root, and a list.
+fn bundle(list: RevocationList) -> TrustBundle {
+    let source = Source { name: "fuzz".to_owned(), content: outgoing::pem(&ROOT).into_bytes() };
+    let mut contents = Contents::read(&[source]).expect("a bundle of ours");
+    let place = Place { source: "fuzz".to_owned(), key: None, entry: 2, byte: None };
+    contents.entries.push(Entry { place, item: Item::List(list) });
+    TrustBundle::new(contents, pki::now()).expect("a bundle of ours")
+}
+
+fn is_current(list: &CertificateRevocationList<'_>) -> bool {
+    let now = pki::now().duration_since(std::time::UNIX_EPOCH).expect("a time of ours");
+    let now = i64::try_from(now.as_secs()).ok().and_then(|now| ASN1Time::from_timestamp(now).ok());
+    let now = now.expect("a time of ours");
+    list.last_update() <= now && list.next_update().is_some_and(|next| now <= next)
+}
+
+fn names(list: &CertificateRevocationList<'_>, client: &X509Certificate<'_>) -> bool {
+    list.iter_revoked_certificates().any(|entry| {
+        entry.raw_serial() == client.raw_serial()
+            && entry.reason_code().is_none_or(|(_, reason)| reason != ReasonCode::RemoveFromCRL)
+    })
+}
