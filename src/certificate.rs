@@ -11,6 +11,7 @@ pub(crate) mod names;
 pub mod outgoing;
 pub mod pem;
 mod percent;
+pub(crate) mod twin;
 mod x509;
 
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -219,6 +219,12 @@ fn document_with_an_unknown_or_repeated_key_is_refused_by_its_name() {
     let twice = format!("{{\"anchors\": {0}, \"anchors\": {0}}}", json!(root));
     let error = read(twice).unwrap_err().to_string();
     assert!(error.contains("duplicate field `anchors`"), "{error}");
+    let pasted = format!("{{{}: 1}}", json!(Pki::new().leaf.key().pem()));
+    let error = read(pasted).unwrap_err().to_string();
+    assert!(
+        error.contains("a key that is not known at line 1") && !error.contains("MI"),
+        "{error}"
+    );
     let error = read("{\n\"anchors\": [").unwrap_err().to_string();
     assert!(error.ends_with("no valid JSON at line 2 column 12"), "{error}");
 }
@@ -504,6 +510,39 @@ fn client_is_allowed_or_denied_by_each_type_of_match() {
         assert_eq!(named.word(&json!({"allow": [miss, hit]})), OK, "{hit}");
         assert_eq!(named.word(&json!({"allow": [hit], "deny": [hit]})), REJECTED, "denial wins");
     }
+}
+
+#[test]
+fn denial_by_fingerprint_meets_what_the_client_could_make_of_its_certificate() {
+    let named = Named::new();
+    let Identity { sha256, .. } = named.identity();
+    let chain = PresentedChain::from_pem(named.client.pem().as_bytes()).unwrap();
+    let twin = ecdsa_twin(chain.leaf.der());
+    let deny = named.bundle(&json!({"deny": [{"sha256": sha256}]})).unwrap();
+    assert_eq!(word(&[&twin], &deny), REJECTED);
+    let other = named.bundle(&json!({"deny": [{"sha256": "0".repeat(64)}]})).unwrap();
+    assert_eq!(word(&[&twin], &other), OK, "it is valid");
+    let allow = named.bundle(&json!({"allow": [{"sha256": sha256}]})).unwrap();
+    assert_eq!(word(&[&twin], &allow), REJECTED, "it is another certificate");
+}
+
+/// The certificate with the other signature (r, n - s) that verifies under a P-256 key.
+fn ecdsa_twin(der: &[u8]) -> Vec<u8> {
+    use der::{
+        Decode, Encode,
+        asn1::{Any, BitString, Uint},
+    };
+    use num_bigint::BigUint;
+    const ORDER: &[u8] = b"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+    let parts = Vec::<Any>::from_der(der).unwrap();
+    let signature: BitString = parts[2].decode_as().unwrap();
+    let numbers = Vec::<Uint>::from_der(signature.raw_bytes()).unwrap();
+    let order = BigUint::parse_bytes(ORDER, 16).unwrap();
+    let other = order - BigUint::from_bytes_be(numbers[1].as_bytes());
+    let numbers = vec![numbers[0].clone(), Uint::new(&other.to_bytes_be()).unwrap()];
+    let signature = BitString::from_bytes(&numbers.to_der().unwrap()).unwrap();
+    let signature = Any::encode_from(&signature).unwrap();
+    vec![parts[0].clone(), parts[1].clone(), signature].to_der().unwrap()
 }
 
 #[test]

@@ -727,6 +727,23 @@ fn pinned_certificate_signs_lists_about_itself_only_where_it_is_its_own_issuer()
     assert_eq!(pinned(&issued, &List::named(root.der(), &key)), UNTOLD);
 }
 
+#[test]
+fn order_of_the_header_does_not_choose_the_reason() {
+    let world = World::new();
+    let issuer_key = key().pem();
+    let issuing = |validity| {
+        let key = alb_mtls::pki::Key::from_pem(&issuer_key).unwrap();
+        world.pki.root.intermediate("Twice", key, validity).unwrap()
+    };
+    let (new, old) = (issuing(valid()), issuing(support::expired()));
+    let client = new.leaf("client", valid()).issue().unwrap();
+    let list = [List::of(&new).revoking(client.der())];
+    for others in [[new.der(), old.der()], [old.der(), new.der()]] {
+        assert_eq!(word(world.verify(&[client.der(), others[0], others[1]], &list)), HIT);
+        assert_eq!(word(world.verify(&[client.der(), others[0], others[1]], &[])), OK);
+    }
+}
+
 // --- Order ---------------------------------------------------------------------------------------
 
 proptest! {

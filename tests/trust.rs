@@ -553,6 +553,38 @@ fn uri_without_a_host_name_is_refused_where_uris_are_constrained() {
 }
 
 #[test]
+fn name_that_constraints_cannot_be_held_against_is_refused_under_them() {
+    let pki = Pki::new();
+    let (issuer, der) = intermediate(&pki.root, "Bound", |params| {
+        let dns = GeneralName::DnsName("evil.example.com".to_owned().try_into().unwrap());
+        params.custom_extensions = vec![excluding(dns, None)];
+    });
+    let (free, free_der) = intermediate(&pki.root, "Free", |_| {});
+    for (name, passes) in [
+        ("good.example.com", true),
+        ("evil.example.com", false),
+        ("*.example.com", false),
+        ("*.EXAMPLE.com", false),
+        ("*.good.example.com", true),
+        ("*.evil.example.com", false),
+        ("a.*.example.com", false),
+        ("(ne.example.com", false),
+    ] {
+        let judge = |issuer: &rcgen::Issuer<'_, rcgen::KeyPair>, der: &[u8]| {
+            let mut params = rcgen::CertificateParams::new([]).unwrap();
+            params.subject_alt_names =
+                vec![rcgen::SanType::DnsName(name.to_owned().try_into().unwrap())];
+            (params.not_before, params.not_after) = (valid().not_before, valid().not_after);
+            let own = rcgen::KeyPair::generate().unwrap();
+            let client = params.signed_by(&own, issuer).unwrap().der().to_vec();
+            verify(&[&client, der], &pki.bundle()).is_ok()
+        };
+        assert!(judge(&free, &free_der), "{name}");
+        assert_eq!(judge(&issuer, &der), passes, "{name}");
+    }
+}
+
+#[test]
 fn anchor_whose_constraint_cannot_be_enforced_is_of_no_use() {
     let dns = |text: &str| GeneralName::DnsName(text.to_owned().try_into().unwrap());
     let range = |bytes: &[u8]| GeneralName::IpAddress(der::asn1::OctetString::new(bytes).unwrap());
@@ -560,6 +592,9 @@ fn anchor_whose_constraint_cannot_be_enforced_is_of_no_use() {
         (excluding(dns("example.com"), None), true),
         (excluding(dns(".example.com"), None), false),
         (excluding(dns(""), None), false),
+        (excluding(dns("*.example.com"), None), false),
+        (excluding(dns("example.com "), None), false),
+        (excluding(dns("example]com"), None), false),
         (excluding(dns("example.com"), Some(1)), false),
         (excluding(range(&[192, 0, 2, 0, 255, 255, 255, 0]), None), true),
         (excluding(range(&[192, 0, 2, 0, 255, 0, 255, 0]), None), false),

@@ -70,16 +70,21 @@ pub(crate) fn name(name: &Name) -> String {
 
 /// Text of a stranger's with its control characters escaped, cut where it grows too long.
 pub(crate) fn printable(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(MAX_NAME)
-        .flat_map(|char| match char.is_control() || is_invisible(char) {
-            true => char.escape_unicode().collect::<Vec<_>>(),
-            false => vec![char],
-        })
-        .collect();
-    if text.chars().nth(MAX_NAME).is_some() {
-        shown.push('…');
+    let mut shown = String::new();
+    let mut room = MAX_NAME;
+    for char in text.chars() {
+        let escaped = match char.is_control() || is_invisible(char) {
+            true => char.escape_unicode().to_string(),
+            false => char.to_string(),
+        };
+        match room.checked_sub(escaped.chars().count()) {
+            Some(left) => room = left,
+            None => {
+                shown.push('…');
+                break;
+            }
+        }
+        shown.push_str(&escaped);
     }
     shown
 }

@@ -52,14 +52,26 @@ pub(crate) fn constraints(
 /// one against anything, where it means every name, and of an anchor's it takes most as they come.
 pub(crate) fn is_enforceable(subtree: &GeneralSubtree) -> bool {
     let by_name = match &subtree.base {
-        GeneralName::DnsName(name) => !name.as_str().is_empty() && !name.as_str().starts_with('.'),
-        GeneralName::Rfc822Name(name) => !name.as_str().is_empty(),
-        GeneralName::UniformResourceIdentifier(name) => !name.as_str().is_empty(),
+        GeneralName::DnsName(name) => is_host(name.as_str()),
+        GeneralName::Rfc822Name(name) => {
+            let host = name.as_str().rsplit('@').next().unwrap_or_default();
+            is_host(host.strip_prefix('.').unwrap_or(host))
+        }
+        GeneralName::UniformResourceIdentifier(name) => {
+            is_host(name.as_str().strip_prefix('.').unwrap_or(name.as_str()))
+        }
         GeneralName::DirectoryName(name) => is_comparable(name),
         GeneralName::IpAddress(range) => is_range(range.as_bytes()),
         _ => true,
     };
     by_name && subtree.minimum == 0 && subtree.maximum.is_none()
+}
+
+/// Labels of letters, digits, hyphens and underscores, with dots between them.
+pub(crate) fn is_host(name: &str) -> bool {
+    let in_label = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    name.len() <= 253
+        && name.split('.').all(|label| !label.is_empty() && label.bytes().all(in_label))
 }
 
 /// An address of version 4 or 6, and a mask without holes.
@@ -90,7 +102,7 @@ pub(crate) fn around_host(uri: &str) -> (&str, &str, &str) {
 /// section 4.2.1.10).
 pub(crate) fn has_host_name(uri: &str) -> bool {
     let (_, host, _) = around_host(uri);
-    !host.is_empty() && !host.starts_with('[') && host.parse::<Ipv4Addr>().is_err()
+    is_host(host) && host.parse::<Ipv4Addr>().is_err()
 }
 
 /// Whether every part of a name is a string of a type that is compared by its characters.

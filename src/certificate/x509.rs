@@ -1,6 +1,7 @@
 //! One certificate, read by two parsers that have to agree.
 
 use std::{
+    collections::HashSet,
     fmt,
     hash::{Hash, Hasher},
     sync::Arc,
@@ -184,9 +185,10 @@ fn refuse_ignored_extensions(certificate: &PDVCertificate) -> Result<(), DerFaul
     let Some(extensions) = certificate.decoded().tbs_certificate().extensions() else {
         return Ok(());
     };
-    for (position, extension) in extensions.iter().enumerate() {
+    let mut seen = HashSet::with_capacity(extensions.len());
+    for extension in extensions {
         let oid = extension.extn_id;
-        if extensions.iter().take(position).any(|earlier| earlier.extn_id == oid) {
+        if !seen.insert(oid) {
             return Err(DerFault::ExtensionTwice(oid.to_string()));
         }
         let decoded = certificate.get_extension(&oid).ok().flatten().is_some();

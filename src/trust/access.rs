@@ -10,7 +10,7 @@ use x509_cert::name::Name;
 
 use self::pattern::{Kind, Pattern};
 use super::bundle::{BundleError, Document, Place};
-use crate::certificate::{Certificate, identity, names::folded};
+use crate::certificate::{Certificate, identity, names::folded, twin};
 
 /// The rules of all sources. Whom a denial names is refused; where there is a list of those who may
 /// pass, whom it does not name is refused too.
@@ -65,7 +65,8 @@ impl Access {
 
     /// Whether the client of this certificate may pass.
     pub(super) fn check(&self, leaf: &Certificate) -> Result<(), Denial> {
-        if let Some(rule) = self.deny.iter().find(|rule| rule.names.name(leaf)) {
+        let denied = |rule: &&Rule| rule.names.name(leaf) || rule.names.name_twin(leaf);
+        if let Some(rule) = self.deny.iter().find(denied) {
             return Err(Denial::Denied(rule.place.to_string()));
         }
         match &self.allow {
@@ -122,6 +123,11 @@ impl Names {
             Written::Uri { uri } => Self::Alternative(Pattern::new(Kind::Uri, &uri)?),
             Written::Email { email } => Self::Alternative(Pattern::new(Kind::Email, &email)?),
         })
+    }
+
+    /// Whether a certificate is meant that the client could have made this one of.
+    fn name_twin(&self, leaf: &Certificate) -> bool {
+        matches!(self, Self::Certificate { sha256 } if twin::fingerprints(leaf).contains(sha256))
     }
 
     fn name(&self, leaf: &Certificate) -> bool {

@@ -5,6 +5,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    cmp::Reverse,
     time::SystemTime,
 };
 
@@ -190,7 +191,7 @@ struct Ascent<'s, 'a> {
     only: Option<&'a Anchor>,
     /// The way so far, from the target's issuer upwards.
     issuers: Vec<&'a Certificate>,
-    /// The most telling reason against a path that reached an anchor, and of those alike the first.
+    /// The most telling reason against a path that reached an anchor.
     reason: Option<PathError>,
     /// The first signature that none of those made who have the issuer's name.
     broken: Option<PathError>,
@@ -267,14 +268,24 @@ impl<'a> Ascent<'_, 'a> {
     }
 }
 
-/// That another key bears an anchor's name says less than anything else, and that lists are missing less
-/// than what they say.
-fn telling(reason: &PathError) -> u8 {
-    match reason {
+/// How much a reason says: what is wrong with the leaf more than what is wrong with one path of several,
+/// that a list is missing less, and that another key bears an anchor's name least. Of reasons that say as
+/// much one is chosen by its words, so that the order of the header does not choose.
+fn telling(reason: &PathError) -> (u8, Reverse<String>) {
+    let rank = match reason {
         PathError::Signature { .. } => 0,
         PathError::Undetermined { .. } => 1,
+        PathError::Revoked { member: Member::Leaf, .. }
+        | PathError::Expired { member: Member::Leaf }
+        | PathError::NotYetValid { member: Member::Leaf }
+        | PathError::KeyUsage { member: Member::Leaf, .. }
+        | PathError::ExtendedKeyUsage { member: Member::Leaf }
+        | PathError::Rule { member: Member::Leaf, .. }
+        | PathError::KeyType { .. }
+        | PathError::IsCa => 3,
         _ => 2,
-    }
+    };
+    (rank, Reverse(reason.to_string()))
 }
 
 /// The name that nobody answered to: the issuer at the top of what the header holds together.

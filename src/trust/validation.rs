@@ -2,6 +2,8 @@
 //!
 //! It is `certval`'s work, with its checks of key usage replaced and what it leaves open closed.
 
+use std::net::Ipv6Addr;
+
 use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings, DeferDecodeSigned,
     ExtensionProcessing, PDVCertificate, PDVExtension, PkiEnvironment, TimeOfInterest,
@@ -28,7 +30,7 @@ use super::{
 };
 use crate::certificate::{
     Certificate,
-    names::{self, alternative_names, has_host_name, is_comparable, is_enforceable},
+    names::{self, alternative_names, has_host_name, is_comparable, is_enforceable, is_host},
 };
 
 /// What the certificate at the end of a path is there for.
@@ -200,23 +202,57 @@ fn check_constraints(path: &CertificationPath) -> Result<(), PathError> {
         let rule = "has a name constraint that cannot be enforced".to_owned();
         return Err(PathError::Rule { member: Member::issuer(issuer), rule });
     }
-    let constraints =
-        || names::constraints(&path.trust_anchor).chain(issuers().flat_map(names::constraints));
-    if constraints().next().is_none() {
+    let constraints: Vec<_> = names::constraints(&path.trust_anchor)
+        .chain(issuers().flat_map(names::constraints))
+        .map(|subtree| &subtree.base)
+        .collect();
+    if constraints.is_empty() {
         return Ok(());
     }
-    let of_uris = constraints()
-        .any(|subtree| matches!(subtree.base, GeneralName::UniformResourceIdentifier(_)));
     members(path).try_for_each(|(member, certificate)| {
         let rule = if !directory_names(certificate).iter().all(|name| is_comparable(name)) {
             "has a name of a string type that name constraints cannot be held against"
-        } else if of_uris && !uris(certificate).all(has_host_name) {
-            "has a URI without a host name, and its issuers constrain URIs (RFC 5280 section 4.2.1.10)"
+        } else if alternative_names(certificate).iter().any(|name| escapes(name, &constraints)) {
+            "has an alternative name of a form that its issuers' constraints cannot be held against \
+             (RFC 5280 section 4.2.1.10)"
         } else {
             return Ok(());
         };
         Err(PathError::Rule { member, rule: rule.to_owned() })
     })
+}
+
+/// Whether a name is of a type that is constrained and no name as constraints mean it: a URI without a
+/// host name, a DNS name that is no host's, or of hosts within and without, an IPv4 address in the form of version 6.
+fn escapes(name: &GeneralName, constraints: &[&GeneralName]) -> bool {
+    let constrained = |alike: fn(&GeneralName) -> bool| constraints.iter().any(|base| alike(base));
+    match name {
+        GeneralName::UniformResourceIdentifier(uri) => {
+            constrained(|base| matches!(base, GeneralName::UniformResourceIdentifier(_)))
+                && !has_host_name(uri.as_str())
+        }
+        GeneralName::DnsName(name) => constraints.iter().any(|base| match base {
+            GeneralName::DnsName(base) => !is_apart(name.as_str(), base.as_str()),
+            _ => false,
+        }),
+        GeneralName::IpAddress(address) => {
+            constrained(|base| matches!(base, GeneralName::IpAddress(_)))
+                && <[u8; 16]>::try_from(address.as_bytes())
+                    .is_ok_and(|address| Ipv6Addr::from(address).to_ipv4_mapped().is_some())
+        }
+        _ => false,
+    }
+}
+
+/// Whether a DNS name is one of a host, or of many that are all within a constraint or all without.
+fn is_apart(name: &str, base: &str) -> bool {
+    match name.strip_prefix("*.") {
+        None => is_host(name),
+        Some(parent) => {
+            let below = format!(".{parent}").to_ascii_lowercase();
+            is_host(parent) && !base.to_ascii_lowercase().ends_with(&below)
+        }
+    }
 }
 
 fn directory_names(certificate: &PDVCertificate) -> Vec<&Name> {
@@ -225,13 +261,6 @@ fn directory_names(certificate: &PDVCertificate) -> Vec<&Name> {
         _ => None,
     });
     std::iter::once(certificate.decoded().tbs_certificate().subject()).chain(alternatives).collect()
-}
-
-fn uris(certificate: &PDVCertificate) -> impl Iterator<Item = &str> {
-    alternative_names(certificate).iter().filter_map(|name| match name {
-        GeneralName::UniformResourceIdentifier(uri) => Some(uri.as_str()),
-        _ => None,
-    })
 }
 
 /// Whether extended key usage leaves room for client authentication.

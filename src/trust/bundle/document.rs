@@ -94,13 +94,23 @@ impl<'de> Deserialize<'de> for Texts {
     }
 }
 
-/// Where the document is at fault; of its content at most the name of a key.
+/// Where the document is at fault; of its content at most a word that can only be the name of a key.
 fn words(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let about_a_key =
-        ["unknown field", "duplicate field"].iter().any(|start| text.starts_with(start));
-    match about_a_key {
-        true => text,
-        false => format!("no valid JSON at line {} column {}", error.line(), error.column()),
+    let key = ["unknown field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| text.strip_prefix(start)?.split('`').next());
+    let is_word = |key: &str| {
+        key.len() <= 24 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    match key {
+        Some(key) if is_word(key) => text,
+        Some(_) => format!(
+            "a key that is not known at line {} column {}; known are anchors, intermediates, pinned, crls, \
+             allow and deny",
+            error.line(),
+            error.column()
+        ),
+        None => format!("no valid JSON at line {} column {}", error.line(), error.column()),
     }
 }

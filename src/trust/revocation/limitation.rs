@@ -1,5 +1,7 @@
 //! Why a list that can be read answers for nobody.
 
+use std::collections::HashSet;
+
 use certval::DeferDecodeSigned;
 use der::{
     asn1::ObjectIdentifier,
@@ -86,9 +88,10 @@ impl Limitation {
 }
 
 fn not_understood(extensions: &[Extension], known: &[ObjectIdentifier]) -> Option<Limitation> {
-    extensions.iter().enumerate().find_map(|(position, extension)| {
+    let mut seen = HashSet::new();
+    extensions.iter().find_map(|extension| {
         let oid = extension.extn_id;
-        if extensions.iter().take(position).any(|earlier| earlier.extn_id == oid) {
+        if !seen.insert(oid) {
             return Some(Limitation::ExtensionTwice(oid.to_string()));
         }
         (extension.critical && !known.contains(&oid))
