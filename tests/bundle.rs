@@ -234,6 +234,9 @@ fn value_of_the_wrong_kind_is_refused_by_its_key_and_never_quoted() {
     let root = Pki::new().root;
     let secret = root.key().pem();
     for (document, reason) in [
+        (json!({"anchors": root.pem(), "allow": null}), "\"allow\" in clients is not a list"),
+        (json!({"anchors": root.pem(), "deny": null}), "\"deny\" in clients is not a list"),
+        (json!({"anchors": root.pem(), "crls": null}), "\"crls\" in clients is not PEM"),
         (json!({"anchors": 7}), "\"anchors\" in clients is not PEM text, or a list"),
         (json!({"anchors": [root.pem(), {"a": secret}]}), "\"anchors\" in clients is not PEM"),
         (json!({"anchors": root.pem(), "allow": secret}), "\"allow\" in clients is not a list"),

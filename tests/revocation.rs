@@ -9,7 +9,10 @@
 
 mod support;
 
-use std::time::{Duration, SystemTime};
+use std::{
+    str::FromStr,
+    time::{Duration, SystemTime},
+};
 
 use alb_mtls::pki::{Authority, Leaf, pem, rcgen};
 use alb_mtls_adapter::{
@@ -369,7 +372,9 @@ fn list_that_its_issuer_did_not_sign_is_none() {
     let world = World::new();
     let forged = List::named(world.pki.root.der(), &key().pem());
     assert_eq!(world.word(std::slice::from_ref(&forged)), UNTOLD);
-    assert_eq!(world.word(&[forged.revoking(world.client.der()), world.list()]), OK);
+    assert_eq!(world.word(&[forged.clone(), world.list()]), OK);
+    let naming = forged.revoking(world.client.der());
+    assert_eq!(world.word(&[naming, world.list()]), UNTOLD, "whoever signed it, it names him");
 }
 
 /// A certificate of the root's own name, over another key.
@@ -467,6 +472,106 @@ fn second_key_that_leads_to_another_anchor_does_not_count() {
 }
 
 #[test]
+fn client_cannot_use_up_the_search_to_keep_a_list_from_being_heard() {
+    let world = World::new();
+    let (own, signer) = second_key(&world.pki.root, |_| {});
+    let hit = List::named(world.pki.root.der(), &own).number(2).revoking(world.client.der());
+    // Fourteen certificates of the root's name that sign each other.
+    let junk_key = Authority::root(world.pki.root.name(), key(), valid()).unwrap();
+    let junk: Vec<Vec<u8>> = (0..14)
+        .map(|_| {
+            let usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
+            let own = rcgen::KeyPair::from_pem(&junk_key.key().pem()).unwrap();
+            let mut params = rcgen::CertificateParams::new([]).unwrap();
+            params.distinguished_name = rcgen::DistinguishedName::new();
+            params.distinguished_name.push(rcgen::DnType::CommonName, world.pki.root.name());
+            params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+            params.key_usages = usages;
+            (params.not_before, params.not_after) = (valid().not_before, valid().not_after);
+            params.self_signed(&own).unwrap().der().to_vec()
+        })
+        .collect();
+    let mut chain = vec![world.client.der()];
+    chain.extend(junk.iter().map(Vec::as_slice));
+    let with = |lists: &[List]| {
+        let intermediates = pem(&signer);
+        let document = serde_json::json!({
+            "anchors": world.pki.root.pem(), "intermediates": intermediates, "crls": pems(lists),
+        });
+        word(verify(&chain, &bundle(&document.to_string()), world.mode))
+    };
+    assert_ne!(with(&[world.list(), hit]), OK);
+    assert_eq!(with(&[world.list()]), OK, "the junk alone does no harm");
+}
+
+#[test]
+fn lists_of_many_keys_are_heard_in_every_order() {
+    let world = World::new();
+    let usages = || vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
+    let keys: Vec<_> = (0..7)
+        .map(|_| {
+            second_key(&world.pki.root, |params| {
+                params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+                params.key_usages = usages();
+            })
+        })
+        .collect();
+    let blocks = |naming: bool| {
+        let mut blocks = vec![world.pki.root.pem(), world.list().pem()];
+        for (position, (own, certificate)) in keys.iter().enumerate() {
+            let list = List::named(world.pki.root.der(), own);
+            let names = naming && position == 6;
+            blocks.push(pem(certificate));
+            blocks.push(if names { list.revoking(world.client.der()) } else { list }.pem());
+        }
+        blocks
+    };
+    for (naming, verdict) in [(true, HIT), (false, OK)] {
+        let mut blocks = blocks(naming);
+        for _ in 0..blocks.len() {
+            blocks.rotate_left(1);
+            assert_eq!(
+                word(verify(&[world.client.der()], &bundle(&blocks.concat()), world.mode)),
+                verdict
+            );
+        }
+    }
+}
+
+#[test]
+fn client_cannot_choose_a_path_on_which_a_list_is_not_heard() {
+    let (one, other) = (Pki::new().root, Authority::root("Other Root", key(), valid()).unwrap());
+    let issuing = key().pem();
+    let under = |root: &Authority| {
+        let key = alb_mtls::pki::Key::from_pem(&issuing).unwrap();
+        root.intermediate("Issuing", key, valid()).unwrap()
+    };
+    let (first, cross) = (under(&one), under(&other));
+    let second = one.intermediate("Issuing", key(), valid()).unwrap();
+    let client = first.leaf("client", valid()).issue().unwrap();
+    let hit = List::of(&second).number(2).revoking(client.der());
+    let document = serde_json::json!({
+        "anchors": one.pem() + &other.pem(),
+        "intermediates": first.pem() + &second.pem(),
+        "crls": List::of(&first).pem() + &hit.pem(),
+    });
+    let bundle = bundle(&document.to_string());
+    let judge = |chain: &[&[u8]]| word(verify(chain, &bundle, Revocation::WhenListed));
+    assert_eq!(judge(&[client.der()]), HIT);
+    assert_eq!(judge(&[client.der(), cross.der()]), HIT);
+}
+
+#[test]
+fn client_cannot_keep_a_list_from_being_heard_by_leaving_its_signer_out() {
+    let world = World::new();
+    let (own, signer) = second_key(&world.pki.root, |_| {});
+    let hit = List::named(world.pki.root.der(), &own).number(2).revoking(world.client.der());
+    let lists = [world.list(), hit];
+    assert_eq!(word(world.verify(&[world.client.der(), &signer], &lists)), HIT);
+    assert_eq!(world.word(&lists), UNTOLD);
+}
+
+#[test]
 fn anchors_of_one_issuer_sign_lists_for_each_other() {
     let root = Pki::new().root;
     let first = root.intermediate("Issuing", key(), valid()).unwrap();
@@ -478,7 +583,8 @@ fn anchors_of_one_issuer_sign_lists_for_each_other() {
     };
     let list = List::of(&second);
     assert_eq!(with(&list, &root.pem()), OK, "both lead to the root");
-    assert_eq!(with(&list, ""), UNTOLD, "neither leads to the other");
+    assert_eq!(with(&list, ""), UNTOLD, "neither leads to the other, so neither clears");
+    assert_eq!(with(&list.clone().revoking(client.der()), ""), HIT, "but each is heard");
     assert_eq!(with(&list.revoking(client.der()), &root.pem()), HIT);
 }
 
@@ -491,13 +597,17 @@ fn second_key_that_has_expired_or_been_revoked_does_not_count() {
     let list = List::named(world.pki.root.der(), &own);
     assert_eq!(verdicts_by_second_key(&world, &signer, &list)[0], UNTOLD);
 
-    let (own, signer) = second_key(&world.pki.root, |_| {});
+    // A list by the old key about the signer alone.
+    let url = "http://crl.example/signer".to_owned();
+    let (own, signer) = second_key(&world.pki.root, |params| {
+        params.crl_distribution_points =
+            vec![rcgen::CrlDistributionPoint { uris: vec![url.clone()] }];
+    });
     let list = List::named(world.pki.root.der(), &own);
-    let old = world.list().days(-9, -1).revoking(&signer);
+    let about = world.list().at(&url);
     let chain = [world.client.der(), signer.as_slice()];
-    assert_eq!(word(world.verify(&chain, &[list.clone(), old])), UNTOLD);
-    let old = world.list().days(-9, -1);
-    assert_eq!(word(world.verify(&chain, &[list, old])), OK);
+    assert_eq!(word(world.verify(&chain, &[list.clone(), about.clone()])), OK);
+    assert_eq!(word(world.verify(&chain, &[list, about.revoking(&signer)])), UNTOLD);
 }
 
 #[test]
@@ -522,7 +632,9 @@ fn list_of_the_old_key_revokes_though_the_new_key_has_a_newer_one() {
     let new = List::named(world.pki.root.der(), &new_key).number(2);
     let chain = [world.client.der(), signer.as_slice()];
     assert_eq!(word(world.verify(&chain, &[old, new.clone()])), HIT);
-    assert_eq!(word(world.verify(&chain, &[world.list().days(-9, -2), new])), OK);
+    assert_eq!(word(world.verify(&chain, std::slice::from_ref(&new))), OK);
+    // The new key's list may know nothing of what the old key issued: it does not stand in for one.
+    assert_eq!(word(world.verify(&chain, &[world.list().days(-9, -2), new])), UNTOLD);
 }
 
 #[test]
@@ -586,7 +698,7 @@ fn list_of_no_use_stays_out_with_a_warning_and_leaves_its_issuer_without_a_usabl
         critical: true,
         extn_value: der::asn1::OctetString::new([5, 0]).unwrap(),
     };
-    let list = || world.list().number(7).revoking(world.client.der());
+    let list = || world.list().number(7).revoking(world.pki.issuing.der());
     let cases = [
         (list().scope(|point| point.indirect_crl = true), Limitation::Indirect),
         (
@@ -635,6 +747,17 @@ fn list_of_no_use_stays_out_with_a_warning_and_leaves_its_issuer_without_a_usabl
 }
 
 #[test]
+fn certificate_that_a_list_of_no_use_names_is_not_cleared_by_another() {
+    let world = World::new();
+    let unknown = der::oid::ObjectIdentifier::new_unwrap("1.2.3.4.5");
+    let naming = || world.list().number(7).revoking(world.client.der());
+    assert_eq!(world.word(&[naming().without_next_update(), world.list()]), UNTOLD);
+    assert_eq!(world.word(&[naming().extension(unknown, true, vec![5, 0]), world.list()]), UNTOLD);
+    let indirect = naming().scope(|point| point.indirect_crl = true);
+    assert_eq!(world.word(&[indirect, world.list()]), OK, "it may mean another issuer's");
+}
+
+#[test]
 fn list_of_version_1_counts() {
     let world = World::new();
     let list = || world.list().without_number().version_1();
@@ -647,6 +770,33 @@ fn extension_that_is_not_critical_is_no_hindrance() {
     let world = World::new();
     let unknown = der::oid::ObjectIdentifier::new_unwrap("1.2.3.4.5");
     assert_eq!(world.word(&[world.list().extension(unknown, false, vec![5, 0])]), OK);
+}
+
+#[test]
+fn delta_list_of_another_key_lifts_no_hold() {
+    let world = World::new();
+    let (own, signer) = second_key(&world.pki.root, |_| {});
+    let held = world.list().revoking_for(world.client.der(), CrlReason::CertificateHold);
+    let lift = |list: List| {
+        let delta = list.number(2).delta_since(1);
+        let delta = delta.revoking_for(world.client.der(), CrlReason::RemoveFromCRL);
+        word(world.verify(&[world.client.der(), &signer], &[held.clone(), delta]))
+    };
+    assert_eq!(lift(world.list()), OK);
+    assert_eq!(lift(List::named(world.pki.root.der(), &own)), HIT);
+}
+
+#[test]
+fn list_at_the_point_of_the_issuers_own_name_answers_for_all_its_certificates() {
+    let world = World::new();
+    let point = |name: &str| {
+        let name = x509_cert::name::Name::from_str(name).unwrap();
+        let name = DistributionPointName::FullName(vec![GeneralName::DirectoryName(name)]);
+        world.list().scope(|point| point.distribution_point = Some(name))
+    };
+    assert_eq!(world.word(&[point("CN=Test Root")]), OK);
+    assert_eq!(world.word(&[point("CN=Test Root").revoking(world.client.der())]), HIT);
+    assert_eq!(world.word(&[point("CN=Elsewhere")]), UNTOLD);
 }
 
 // --- Anchors that somebody else has issued ------------------------------------------------------------
@@ -663,6 +813,27 @@ fn anchor_that_a_list_of_its_issuer_names_is_not_trusted() {
     assert_eq!(with(&world.list().days(-9, -1)), OK, "it need not be cleared");
     let forged = List::named(world.pki.root.der(), &key().pem());
     assert_eq!(with(&forged.revoking(world.pki.issuing.der())), OK, "nobody's list");
+}
+
+#[test]
+fn anchor_of_its_issuers_name_is_not_trusted_once_the_issuer_names_it() {
+    let world = World::new();
+    let (own, renewed) = second_key(&world.pki.root, |params| {
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign];
+    });
+    let mut name = rcgen::CertificateParams::new([]).unwrap();
+    name.distinguished_name = rcgen::DistinguishedName::new();
+    name.distinguished_name.push(rcgen::DnType::CommonName, world.pki.root.name());
+    let issuer = rcgen::Issuer::new(name, rcgen::KeyPair::from_pem(&own).unwrap());
+    let client = rcgen::CertificateParams::new([]).unwrap();
+    let client = client.signed_by(&rcgen::KeyPair::generate().unwrap(), &issuer).unwrap();
+    let with = |list: List| {
+        let content = world.pki.root.pem() + &pem(&renewed) + &list.pem();
+        word(verify(&[client.der()], &bundle(&content), world.mode))
+    };
+    assert_eq!(with(world.list()), OK);
+    assert_eq!(with(world.list().revoking(&renewed)), HIT);
 }
 
 // --- Pins ----------------------------------------------------------------------------------------

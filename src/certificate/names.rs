@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use certval::{ExtensionProcessing, PDVCertificate, PDVExtension};
 use der::{
     Tag, Tagged,
+    asn1::Any,
     oid::db::rfc5912::{ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_ALT_NAME},
 };
 use x509_cert::{
@@ -117,24 +118,64 @@ pub(crate) fn is_comparable(name: &Name) -> bool {
 /// space do not count, nor which of UTF8String, PrintableString and IA5String it is (RFC 5280
 /// section 7.1). Other types of string equal only themselves.
 pub(crate) fn folded(name: &Name) -> String {
-    name.iter_rdn().map(folded_rdn).collect()
+    name.iter_rdn().map(|rdn| fold(rdn, |_| None)).collect()
 }
 
 /// One part of a name in that form; a name is its parts, one after the other.
 pub(crate) fn folded_rdn(rdn: &RelativeDistinguishedName) -> String {
+    fold(rdn, |_| None)
+}
+
+/// A name by what it says, in whichever type of string: for rules and lists that people write or a CA
+/// makes with other software, and never for who issued whom.
+pub(crate) fn folded_text(name: &Name) -> String {
+    name.iter_rdn().map(|rdn| fold(rdn, old_text)).collect()
+}
+
+fn fold(rdn: &RelativeDistinguishedName, other: fn(&Any) -> Option<String>) -> String {
     let mut attributes: Vec<_> = rdn
         .iter()
         .map(|attribute| {
-            let value =
-                certval::get_value_from_rdn(attribute).unwrap_or_else(|_| attribute.to_string());
-            let value = value.replace("\\ ", " ").to_lowercase();
-            let words: Vec<_> = value.split_whitespace().collect();
-            format!("{} {}", attribute.oid, words.join(" "))
+            let value = comparable_text(&attribute.value).or_else(|| other(&attribute.value));
+            match value {
+                Some(text) => {
+                    let text = text.to_lowercase();
+                    let words: Vec<_> = text.split_whitespace().collect();
+                    format!("{} {}", attribute.oid, words.join(" "))
+                }
+                // No text begins with a tab here.
+                None => format!("{} \t{:?}", attribute.oid, attribute.value),
+            }
         })
         .collect();
     // Its order in DER is that of its bytes, which letter case moves.
     attributes.sort();
     attributes.join("\t") + "\n"
+}
+
+fn comparable_text(value: &Any) -> Option<String> {
+    match value.tag() {
+        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => {
+            String::from_utf8(value.value().to_vec()).ok()
+        }
+        _ => None,
+    }
+}
+
+/// The text of the types of string that RFC 5280 section 4.1.2.4 has for old certificates, and of numbers.
+fn old_text(value: &Any) -> Option<String> {
+    let bytes = value.value();
+    let wide = |size: usize| {
+        bytes
+            .chunks(size)
+            .map(|char| char.iter().fold(0, |code, byte| code << 8 | u32::from(*byte)))
+    };
+    match value.tag() {
+        Tag::BmpString => wide(2).map(char::from_u32).collect(),
+        Tag::NumericString | Tag::VisibleString => String::from_utf8(bytes.to_vec()).ok(),
+        Tag::TeletexString => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +197,17 @@ mod tests {
         assert!(!equal("CN=client+C=DE", "C=DE,CN=client"));
         assert!(!equal("CN=client,C=DE", "C=DE,CN=client"));
         assert!(!equal("CN=aclient", "CN=a client"));
+        assert!(!equal("2.5.4.3=#1e0400410042", "CN=AB"), "a BMPString");
+        assert!(!equal("2.5.4.3=#1e0400410042", "CN=2.5.4.3\\=\\#1e0400410042"));
+    }
+
+    #[test]
+    fn name_says_the_same_in_any_type_of_string() {
+        let text = |name: &str| folded_text(&Name::from_str(name).unwrap());
+        for other in ["2.5.4.3=#1e0400410042", "2.5.4.3=#14024142", "CN=ab"] {
+            assert_eq!(text(other), text("CN=AB"), "{other}");
+        }
+        assert_ne!(text("2.5.4.3=#1e0400410043"), text("CN=AB"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use x509_cert::name::Name;
 
 use self::pattern::{Kind, Pattern};
 use super::bundle::{BundleError, Document, Place};
-use crate::certificate::{Certificate, identity, names::folded, twin};
+use crate::certificate::{Certificate, identity, names::folded_text, twin};
 
 /// The rules of all sources. Whom a denial names is refused; where there is a list of those who may
 /// pass, whom it does not name is refused too.
@@ -136,9 +136,9 @@ impl Names {
             Self::Certificate { sha256 } => identity::sha256(leaf.der()) == *sha256,
             Self::Issued { issuer, serial } => {
                 significant(tbs.serial_number().as_bytes()) == serial
-                    && folded(tbs.issuer()) == *issuer
+                    && folded_text(tbs.issuer()) == *issuer
             }
-            Self::Subject(subject) => folded(tbs.subject()) == *subject,
+            Self::Subject(subject) => folded_text(tbs.subject()) == *subject,
             Self::Alternative(pattern) => {
                 leaf.alternative_names().iter().any(|name| pattern.fits(name))
             }
@@ -149,7 +149,7 @@ impl Names {
 /// A name, in the form in which two spellings are equal.
 fn name(text: &str) -> Result<String, &'static str> {
     match Name::from_str(text) {
-        Ok(name) if !name.is_empty() => Ok(folded(&name)),
+        Ok(name) if !name.is_empty() => Ok(folded_text(&name)),
         _ => Err("expected a name as RFC 4514 writes it, such as CN=client,O=Example\\, Inc.; \
                   what has no short name there is written as 1.2.3.4=value"),
     }

@@ -15,6 +15,8 @@ use std::{
     time::SystemTime,
 };
 
+use x509_cert::name::Name;
+
 pub(crate) use self::document::Document;
 pub use self::{
     anchor::Anchor,
@@ -25,7 +27,7 @@ pub use self::{
 use super::{
     access::Access,
     revocation::list::{RevocationList, RevocationLists},
-    validation::Validator,
+    validation::{Validator, may_sign_lists},
 };
 use crate::certificate::{Certificate, names::folded};
 
@@ -82,6 +84,7 @@ impl TrustBundle {
                 bundle.usable = true;
             }
         }
+        bundle.add_renewed_anchors();
         bundle.prove_lists();
         match bundle.pinned.is_empty() {
             false => Ok(bundle),
@@ -94,6 +97,9 @@ impl TrustBundle {
             Item::Anchor(certificate) => self.add_anchor(certificate),
             Item::Pinned(certificate) => {
                 self.pinned.insert(certificate.clone());
+                if may_sign_lists(certificate) {
+                    self.add_intermediate(certificate);
+                }
                 Ok(())
             }
             Item::Intermediate(certificate) => {
@@ -130,12 +136,21 @@ impl TrustBundle {
         }
     }
 
+    /// Of anchors of one name, one may have issued the other: the new key of an authority.
+    fn add_renewed_anchors(&mut self) {
+        let namesakes = self.anchors_by_subject.values().filter(|positions| positions.len() > 1);
+        let namesakes = namesakes.flatten().filter_map(|position| self.anchors.get(*position));
+        let namesakes: Vec<_> = namesakes.map(|anchor| anchor.certificate().clone()).collect();
+        namesakes.iter().for_each(|certificate| self.add_intermediate(certificate));
+    }
+
     /// Verifies the lists with the keys that are here, so that no request has to: the longest take
     /// milliseconds.
     fn prove_lists(&self) {
-        for (issuer, list) in self.lists.iter() {
-            let anchors = self.anchors_named(issuer).map(Anchor::certificate);
-            for signer in anchors.chain(self.intermediates_named(issuer)) {
+        for list in self.lists.iter() {
+            let issuer = folded(list.issuer_name());
+            let anchors = self.anchors_named(&issuer).map(Anchor::certificate);
+            for signer in anchors.chain(self.intermediates_named(&issuer)) {
                 list.is_signed_by(signer);
             }
         }
@@ -158,7 +173,7 @@ impl TrustBundle {
 
     /// The lists of revoked certificates, each once.
     pub fn lists(&self) -> impl Iterator<Item = &RevocationList> {
-        self.lists.iter().map(|(_, list)| list)
+        self.lists.iter()
     }
 
     /// What is of no use, in the order of the sources.
@@ -178,15 +193,20 @@ impl TrustBundle {
         positions.filter_map(|position| self.anchors.get(*position))
     }
 
+    pub(super) fn is_anchor(&self, certificate: &Certificate) -> bool {
+        let subject = folded(certificate.parsed().decoded().tbs_certificate().subject());
+        self.anchors_named(&subject).any(|anchor| anchor.certificate() == certificate)
+    }
+
     /// Certificates of this folded name that a path may lead over: those that are there for it, and
     /// anchors that somebody else has issued.
     pub(super) fn intermediates_named(&self, folded: &str) -> &[Certificate] {
         self.intermediates_by_subject.get(folded).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The lists whose issuer has this folded name.
-    pub(super) fn lists_of(&self, folded: &str) -> &[RevocationList] {
-        self.lists.of(folded)
+    /// The lists of an issuer.
+    pub(super) fn lists_of(&self, issuer: &Name) -> &[RevocationList] {
+        self.lists.of(issuer)
     }
 
     pub(super) fn access(&self) -> &Access {

@@ -6,6 +6,7 @@
 use std::{
     cell::{Cell, RefCell},
     cmp::Reverse,
+    collections::HashMap,
     time::SystemTime,
 };
 
@@ -15,14 +16,18 @@ use x509_cert::name::Name;
 use super::{
     bundle::{Anchor, TrustBundle},
     path_error::{Member, PathError},
-    revocation::{self, Revocation},
+    revocation::{self, Revocation, RevocationList},
     validation::{self, Purpose},
 };
 use crate::certificate::{Certificate, PresentedChain, identity, names::folded};
 
 /// The most signatures that are checked for one leaf. An honest header of sixteen certificates needs
-/// fewer; certificates that sign each other in circles would have factorially many paths.
+/// fewer; certificates that sign each other in circles would have factorially many paths. Nothing that is
+/// found with more is relied on: what was not looked at may have been a revocation.
 const MAX_STEPS: usize = 100;
+/// The most signatures of lists that are tried with keys other than the issuer's, beside those that are
+/// known from before.
+const MAX_LIST_STEPS: usize = 256;
 
 /// A path that is signed from the anchor down.
 pub(super) struct Path<'a> {
@@ -67,24 +72,14 @@ pub(super) fn find<'a>(
         now,
         time: time_of_interest(now)?,
         steps: Cell::new(0),
-        signers: RefCell::default(),
+        list_steps: Cell::new(0),
+        examined: RefCell::default(),
+        known: RefCell::default(),
     };
-    let leaf = &chain.leaf;
-    if bundle.contains(leaf) {
-        validation::validate_pinned(leaf, search.time)?;
-        let lists_until = revocation::check_pinned(&search, leaf)?;
-        return Ok(Proof { issuers: Vec::new(), anchor: leaf, lists_until });
-    }
-    let mut ascent = search.ascent(leaf, Purpose::Client, None);
-    let top = ascent.climb();
-    match top {
-        Some((anchor, lists_until)) => {
-            Ok(Proof { issuers: ascent.issuers, anchor: anchor.certificate(), lists_until })
-        }
-        None if search.steps.get() > MAX_STEPS => Err(PathError::TooManyPaths),
-        None => {
-            Err(ascent.reason.or(ascent.broken).unwrap_or_else(|| search.nobody_of_that_name()))
-        }
+    let proof = search.proof();
+    match search.is_exhausted() {
+        true => Err(PathError::TooManyPaths),
+        false => proof,
     }
 }
 
@@ -96,11 +91,44 @@ pub(super) struct Search<'a> {
     now: SystemTime,
     time: TimeOfInterest,
     steps: Cell<usize>,
-    /// Those whose right to sign lists is being looked into.
-    signers: RefCell<Vec<&'a Certificate>>,
+    list_steps: Cell<usize>,
+    /// Those whose right to sign lists is being looked into, the innermost last.
+    examined: RefCell<Vec<&'a Certificate>>,
+    /// What has come of it, by signer and anchor.
+    known: RefCell<HashMap<LeadsTo<'a>, bool>>,
+}
+
+/// Whether a signer leads to an anchor, or to any: the DER of both.
+type LeadsTo<'a> = (&'a [u8], Option<&'a [u8]>);
+
+/// Somebody who may sign the lists of an issuer.
+pub(super) struct ListSigner<'a> {
+    pub(super) certificate: &'a Certificate,
+    /// Whether it leads to the very anchor that was asked for: what it lists is heard in any case, but only
+    /// then can it clear anybody.
+    pub(super) may_clear: bool,
 }
 
 impl<'a> Search<'a> {
+    fn proof(&self) -> Result<Proof<'a>, PathError> {
+        let leaf = &self.chain.leaf;
+        if self.bundle.contains(leaf) {
+            validation::validate_pinned(leaf, self.time)?;
+            let lists_until = revocation::check_pinned(self, leaf)?;
+            return Ok(Proof { issuers: Vec::new(), anchor: leaf, lists_until });
+        }
+        let mut ascent = self.ascent(leaf, Purpose::Client, None);
+        if let Some((anchor, lists_until)) = ascent.climb() {
+            let anchor = anchor.certificate();
+            return Ok(Proof { issuers: ascent.issuers, anchor, lists_until });
+        }
+        Err(ascent.reason.or(ascent.broken).unwrap_or_else(|| self.nobody_of_that_name()))
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.steps.get() > MAX_STEPS || self.list_steps.get() > MAX_LIST_STEPS
+    }
+
     pub(super) fn bundle(&self) -> &'a TrustBundle {
         self.bundle
     }
@@ -113,38 +141,68 @@ impl<'a> Search<'a> {
         self.now
     }
 
-    /// Those of this name who may sign lists and lead to the anchor, or to any.
+    /// Those of this name who may sign lists and lead to some anchor, the bundle's own first.
+    ///
+    /// Whoever is asked about one of them is told of that one alone: a signer is cleared by the key that
+    /// issued it, or by its own list, which is the bundle's and not the client's. What others of its name
+    /// say of each other would depend on who is asked first.
     pub(super) fn list_signers(
         &self,
         name: &Name,
         anchor: Option<&'a Anchor>,
-    ) -> Vec<&'a Certificate> {
+    ) -> Vec<ListSigner<'a>> {
         let name = folded(name);
+        let subject = |certificate: &Certificate| {
+            folded(certificate.parsed().decoded().tbs_certificate().subject())
+        };
+        let examined = self.examined.borrow().iter().copied().find(|one| subject(one) == name);
+        if let Some(certificate) = examined {
+            return vec![ListSigner { certificate, may_clear: true }];
+        }
         let anchors = self.bundle.anchors_named(&name).map(Anchor::certificate);
-        let mut signers: Vec<&Certificate> = Vec::new();
-        for candidate in self.issuers_named(&name).chain(anchors) {
-            let fits = !signers.contains(&candidate) && validation::may_sign_lists(candidate);
-            if fits && self.leads_to(candidate, anchor) {
-                signers.push(candidate);
+        let known = anchors.chain(self.bundle.intermediates_named(&name));
+        let presented = self.chain.others.iter().filter(|other| subject(other) == name);
+        let mut signers: Vec<ListSigner<'a>> = Vec::new();
+        for certificate in known.chain(presented) {
+            let repeated = signers.iter().any(|signer| signer.certificate == certificate);
+            if repeated || !validation::may_sign_lists(certificate) {
+                continue;
+            }
+            let may_clear = self.leads_to(certificate, anchor);
+            if may_clear || self.leads_to(certificate, None) {
+                signers.push(ListSigner { certificate, may_clear });
             }
         }
         signers
     }
 
-    /// Whether somebody who signs lists has a valid path to the anchor, or to any. Whoever signs the list
-    /// that clears itself is taken at its word: the list is the bundle's, not the client's.
+    /// Whether somebody who signs lists has a valid path to the anchor, or to any.
     fn leads_to(&self, signer: &'a Certificate, anchor: Option<&'a Anchor>) -> bool {
         let is_anchor = match anchor {
             Some(anchor) => anchor.certificate() == signer,
-            None => self.bundle.anchors().any(|anchor| anchor.certificate() == signer),
+            None => self.bundle.is_anchor(signer),
         };
-        if is_anchor || self.signers.borrow().contains(&signer) {
+        if is_anchor {
             return true;
         }
-        self.signers.borrow_mut().push(signer);
+        let question = (signer.der(), anchor.map(|anchor| anchor.certificate().der()));
+        if let Some(answer) = self.known.borrow().get(&question) {
+            return *answer;
+        }
+        self.examined.borrow_mut().push(signer);
         let leads = self.ascent(signer, Purpose::SignLists, anchor).climb().is_some();
-        self.signers.borrow_mut().pop();
+        self.examined.borrow_mut().pop();
+        self.known.borrow_mut().insert(question, leads);
         leads
+    }
+
+    /// Whether a signer other than the issuer signed a list, as long as that may be asked.
+    pub(super) fn signed_list(&self, list: &RevocationList, signer: &Certificate) -> bool {
+        if let Some(known) = list.is_known_to_be_signed_by(signer) {
+            return known;
+        }
+        self.list_steps.set(self.list_steps.get() + 1);
+        self.list_steps.get() <= MAX_LIST_STEPS && list.is_signed_by(signer)
     }
 
     fn ascent<'s>(
@@ -268,14 +326,14 @@ impl<'a> Ascent<'_, 'a> {
     }
 }
 
-/// How much a reason says: what is wrong with the leaf more than what is wrong with one path of several,
+/// How much a reason says: a revocation and what is wrong with the leaf more than what is wrong with one path of several,
 /// that a list is missing less, and that another key bears an anchor's name least. Of reasons that say as
 /// much one is chosen by its words, so that the order of the header does not choose.
 fn telling(reason: &PathError) -> (u8, Reverse<String>) {
     let rank = match reason {
         PathError::Signature { .. } => 0,
         PathError::Undetermined { .. } => 1,
-        PathError::Revoked { member: Member::Leaf, .. }
+        PathError::Revoked { .. }
         | PathError::Expired { member: Member::Leaf }
         | PathError::NotYetValid { member: Member::Leaf }
         | PathError::KeyUsage { member: Member::Leaf, .. }

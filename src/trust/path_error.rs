@@ -59,7 +59,8 @@ pub enum PathError {
     },
     /// The search was ended, since certificates that sign each other offer too many ways.
     #[error(
-        "the header holds so many certificates that could have issued each other that the search for a path was ended"
+        "the certificates of the header and of the trust bundle could have issued each other, or signed lists, \
+         in so many ways that the search was ended"
     )]
     TooManyPaths,
     /// A key of the client's that is too weak, or of a kind that is not known.

@@ -1,7 +1,8 @@
 //! Whether a certificate has been revoked, by the lists of the bundle (RFC 5280 section 6.3).
 //!
-//! Lists are asked for by the name of a certificate's issuer. One counts if the key that issued the
-//! certificate signed it, or another key that the same CA has certified under the same anchor.
+//! Lists are asked for by the name of a certificate's issuer. One that revokes is heard if any key of
+//! that name signed it which leads to an anchor. To clear a certificate takes the key that issued it, or
+//! another one under the same anchor where the first has no list about it.
 
 pub(crate) mod limitation;
 pub(crate) mod list;
@@ -19,11 +20,11 @@ pub use self::{
 };
 use super::{
     bundle::Anchor,
-    path::{Path, Search},
+    path::{ListSigner, Path, Search},
     path_error::{Member, PathError},
     validation::may_sign_lists,
 };
-use crate::certificate::{Certificate, identity, names::folded};
+use crate::certificate::{Certificate, identity};
 
 /// The setting `REVOCATION`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,10 +82,11 @@ pub enum Doubt {
     /// Each is such as answers for nobody.
     #[error("none is of use: {0}")]
     Useless(Limitation),
-    /// None is signed by whom it should be.
+    /// None, or none of those that name the certificate, is signed by whom it should be.
     #[error(
-        "none is signed by the key that issued the certificate, nor by another key of that name that leads \
-         to the same anchor and may sign lists (RFC 5280 section 6.3.3 (f) and (g))"
+        "one that counts is not signed, with an algorithm that is accepted, by the key that issued the \
+         certificate, nor by another key of that name that leads to the same anchor and may sign lists \
+         (RFC 5280 section 6.3.3 (f) and (g))"
     )]
     NotAuthentic,
     /// None answers for this certificate and every reason.
@@ -93,9 +95,12 @@ pub enum Doubt {
          or reasons leave it out (RFC 5280 section 6.3.3)"
     )]
     NotCovered,
-    /// Each that would answer is past its `nextUpdate`, or before its `thisUpdate`.
+    /// Each that would answer is past its `nextUpdate`.
     #[error("the newest is out of date (RFC 5280 section 5.1.2.5)")]
     OutOfDate,
+    /// Each that would answer is before its `thisUpdate`.
+    #[error("the only one is not valid yet by this machine's clock (RFC 5280 section 5.1.2.4)")]
+    NotBegun,
     /// Two contradict each other.
     #[error(
         "which of two is the newer cannot be told by their numbers and dates (RFC 5280 section 5.2.3)"
@@ -132,15 +137,13 @@ pub(super) fn check<'a>(
     }
 }
 
-/// Why an anchor that somebody else has issued is not trusted after all.
+/// Why an anchor is not trusted after all.
 fn named_anchor<'a>(search: &Search<'a>, anchor: &'a Anchor) -> Option<PathError> {
     let certificate = anchor.certificate();
-    if certificate.is_self_issued() {
-        return None;
-    }
     let member =
         Member::Anchor(identity::name(certificate.parsed().decoded().tbs_certificate().subject()));
-    let answer = Inquiry { search, certificate, member, anchor: None }.answer(None);
+    let own = certificate.is_self_issued().then_some(certificate);
+    let answer = Inquiry { search, certificate, member, anchor: None }.answer(own);
     answer.err().filter(|error| matches!(error, PathError::Revoked { .. }))
 }
 
@@ -178,7 +181,7 @@ impl Inquiry<'_, '_> {
     /// as far as that is known.
     fn answer(self, issuer: Option<&Certificate>) -> Result<Option<SystemTime>, PathError> {
         let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
-        let lists = self.search.bundle().lists_of(&folded(name));
+        let lists = self.search.bundle().lists_of(name);
         if lists.is_empty() && !self.search.revocation().requires_lists_for(&self.member) {
             return Ok(None);
         }
@@ -202,14 +205,39 @@ impl Inquiry<'_, '_> {
         if let (true, Some(limitation)) = (useful.is_empty(), limitation) {
             return Status::Undetermined(Doubt::Useless(limitation.clone()));
         }
-        match self.authentic(&useful, issuer) {
-            none if none.is_empty() => Status::Undetermined(Doubt::NotAuthentic),
-            authentic => status(self.certificate, &authentic, self.search.now()),
+        let authentic = self.authentic(&useful, issuer);
+        if authentic.is_empty() {
+            return Status::Undetermined(Doubt::NotAuthentic);
+        }
+        match status(self.certificate, &authentic, self.search.now()) {
+            Status::Good { until } => match self.unheard(lists, &authentic) {
+                Some(doubt) => Status::Undetermined(doubt),
+                None => Status::Good { until },
+            },
+            other => other,
         }
     }
 
-    /// The lists that the issuer signed: with the key that issued the certificate, or with another one.
-    /// The others are looked for only where there is a list that needs one.
+    /// What stands against a certificate that lists have cleared: another list that names it and does not
+    /// count.
+    fn unheard(&self, lists: &[RevocationList], heard: &[Authentic<'_>]) -> Option<Doubt> {
+        let serial = self.certificate.parsed().decoded().tbs_certificate().serial_number();
+        let naming = lists.iter().filter(|list| list.revokes(serial.as_bytes()));
+        naming
+            .filter_map(|list| match list.limitation() {
+                // Its entries may be another issuer's, or no certificates of this kind.
+                Some(Limitation::Indirect | Limitation::AttributeCertificates) => None,
+                Some(limitation) => Some(Doubt::Useless(limitation.clone())),
+                None => heard
+                    .iter()
+                    .all(|authentic| authentic.list.sha256() != list.sha256())
+                    .then_some(Doubt::NotAuthentic),
+            })
+            .next()
+    }
+
+    /// The lists that somebody signed who may: with the key that issued the certificate, or with another
+    /// one of that name. The others are looked for only where there is a list that needs one.
     fn authentic<'l>(
         &self,
         lists: &[&'l RevocationList],
@@ -218,15 +246,17 @@ impl Inquiry<'_, '_> {
         let issuer = issuer.filter(|issuer| may_sign_lists(issuer));
         let (own, rest): (Vec<_>, Vec<_>) =
             lists.iter().copied().partition(|list| issuer.is_some_and(|by| list.is_signed_by(by)));
-        let own = own.into_iter().map(|list| Authentic { list, key: 0 });
+        let own = own.into_iter().map(|list| Authentic { list, key: 0, may_clear: true });
         let mut authentic: Vec<_> = own.collect();
         if rest.is_empty() {
             return authentic;
         }
         let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
         for (signer, key) in self.search.list_signers(name, self.anchor).iter().zip(1..) {
-            let signed = rest.iter().copied().filter(|list| list.is_signed_by(signer));
-            authentic.extend(signed.map(|list| Authentic { list, key }));
+            let ListSigner { certificate, may_clear } = *signer;
+            let signed =
+                rest.iter().copied().filter(|list| self.search.signed_list(list, certificate));
+            authentic.extend(signed.map(|list| Authentic { list, key, may_clear }));
         }
         authentic
     }

@@ -169,10 +169,9 @@ pub(super) fn may_sign_certificates(certificate: &PDVCertificate) -> bool {
 
 /// Whether key usage leaves room for the signing of revocation lists. Who is no CA has to say so.
 pub(super) fn may_sign_lists(certificate: &Certificate) -> bool {
-    let certificate_says = |usage: &KeyUsage| usage.crl_sign();
-    match certificate.is_ca() {
-        true => key_usage(certificate.parsed(), certificate_says),
-        false => certificate.signs_only_lists(),
+    match certificate.parsed().get_extension(&ID_CE_KEY_USAGE) {
+        Ok(Some(PDVExtension::KeyUsage(usage))) => usage.crl_sign(),
+        _ => certificate.is_ca(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! A subject alternative name as a rule writes it.
 
+use std::net::Ipv4Addr;
+
 use x509_cert::ext::pkix::name::GeneralName;
 
-use crate::certificate::names::around_host;
+use crate::certificate::names::{around_host, is_host};
 
 /// Which type of name; others do not match it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,12 +38,23 @@ impl Pattern {
         }
         let parts = kind.parts(text);
         let labels = parts.host.strip_prefix("*.").unwrap_or(&parts.host);
-        match [labels, &parts.before, &parts.after].iter().any(|part| part.contains('*')) {
-            true => Err("a * stands for the whole first label of a host, and for nothing else"),
-            false if kind == Kind::Email && parts.before.is_empty() => {
-                Err("expected a whole mailbox, such as name@example.com")
+        if [labels, &parts.before, &parts.after].iter().any(|part| part.contains('*')) {
+            return Err("a * stands for the whole first label of a host, and for nothing else");
+        }
+        let is_name = match kind {
+            Kind::Dns => is_host(labels) && labels.parse::<Ipv4Addr>().is_err(),
+            Kind::Email => {
+                is_host(labels)
+                    && parts
+                        .before
+                        .find('@')
+                        .is_some_and(|at| at > 0 && at + 1 == parts.before.len())
             }
-            false => Ok(Self { kind, parts }),
+            Kind::Uri => parts.before.contains(':') && (labels.is_empty() || is_uri_host(labels)),
+        };
+        match is_name {
+            true => Ok(Self { kind, parts }),
+            false => Err(kind.expected()),
         }
     }
 
@@ -64,7 +77,19 @@ impl Pattern {
     }
 }
 
+fn is_uri_host(host: &str) -> bool {
+    is_host(host) || host.starts_with('[')
+}
+
 impl Kind {
+    fn expected(self) -> &'static str {
+        match self {
+            Self::Dns => "expected a DNS name, such as client.example.com or *.example.com",
+            Self::Uri => "expected a whole URI, such as spiffe://example.org/client",
+            Self::Email => "expected a whole mailbox, such as name@example.com",
+        }
+    }
+
     fn parts(self, text: &str) -> Parts {
         let (before, host, after) = match self {
             Self::Dns => ("", text, ""),
@@ -79,7 +104,11 @@ impl Kind {
             Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
             None => before.to_owned(),
         };
-        Parts { before, host: host.to_ascii_lowercase(), after: after.to_owned() }
+        Parts {
+            before,
+            host: host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase(),
+            after: after.to_owned(),
+        }
     }
 }
 
@@ -102,6 +131,7 @@ mod tests {
     #[test]
     fn name_is_met_exactly_but_for_the_letter_case_of_its_host() {
         assert!(fits(Kind::Dns, "a.example.com", "A.Example.com"));
+        assert!(fits(Kind::Dns, "a.example.com", "a.example.com."));
         assert!(!fits(Kind::Dns, "a.example.com", "b.a.example.com"));
         assert!(!fits(Kind::Dns, "example.com", "a.example.com"));
         assert!(fits(Kind::Email, "Ops@example.com", "Ops@EXAMPLE.com"));
@@ -138,7 +168,16 @@ mod tests {
             (Kind::Dns, "bücher.example"),
             (Kind::Dns, "a.example.com "),
             (Kind::Email, "*@example.com"),
+            (Kind::Dns, "https://a.example.com"),
+            (Kind::Dns, "a@example.com"),
+            (Kind::Dns, "192.0.2.1"),
+            (Kind::Dns, "*."),
+            (Kind::Dns, ".example.com"),
             (Kind::Email, "example.com"),
+            (Kind::Email, "@example.com"),
+            (Kind::Email, "a@"),
+            (Kind::Email, "a@@example.com"),
+            (Kind::Uri, "example.org"),
             (Kind::Uri, "*://example.org/"),
             (Kind::Uri, "spiffe://example.org/*"),
             (Kind::Uri, "spiffe://*/a"),

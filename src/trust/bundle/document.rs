@@ -24,12 +24,23 @@ pub(crate) struct Document {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Keys {
+    #[serde(default, deserialize_with = "present")]
     anchors: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "present")]
     intermediates: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "present")]
     pinned: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "present")]
     crls: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "present")]
     allow: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "present")]
     deny: Option<Box<RawValue>>,
+}
+
+/// Whatever a key holds, null included: who writes null for a list has lost it.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::<RawValue>::deserialize(deserializer).map(Some)
 }
 
 pub(super) fn read(source: &Source, text: &[u8]) -> Result<Document, BundleError> {

@@ -1,7 +1,7 @@
 //! A list of revoked certificates (RFC 5280 section 5), as it stands in a bundle.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
@@ -27,7 +27,7 @@ use x509_cert::{
 
 use super::{limitation::Limitation, scope::Scope};
 use crate::{
-    certificate::{Certificate, identity, names::folded},
+    certificate::{Certificate, identity, names::folded_text},
     trust::signature,
 };
 
@@ -160,6 +160,12 @@ impl RevocationList {
         self.0.base.as_ref()
     }
 
+    /// Whether it names a serial number as revoked.
+    pub(super) fn revokes(&self, serial: &[u8]) -> bool {
+        self.entry(serial)
+            .is_some_and(|reason| !self.is_delta() || reason != CrlReason::RemoveFromCRL)
+    }
+
     /// What it says of a serial number.
     pub(super) fn entry(&self, serial: &[u8]) -> Option<CrlReason> {
         self.0.revoked.get(serial).copied()
@@ -169,21 +175,37 @@ impl RevocationList {
     /// is remembered, for a few keys at a time.
     pub(in crate::trust) fn is_signed_by(&self, signer: &Certificate) -> bool {
         const MOST: usize = 64;
+        if let Some(known) = self.is_known_to_be_signed_by(signer) {
+            return known;
+        }
         let key = signer.parsed().decoded().tbs_certificate().subject_public_key_info();
         let Ok(der) = key.to_der() else { return false };
+        let DeferDecodeSigned { tbs_field, signature_algorithm, signature } = &self.0.signed;
+        let holds = signature::holds(tbs_field, signature, signature_algorithm, key);
         let mut verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
         if verified.len() >= MOST {
-            verified.clear();
+            // Whoever did sign it is not forgotten.
+            verified.retain(|_, holds| *holds);
         }
-        match verified.entry(der) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(unknown) => {
-                let DeferDecodeSigned { tbs_field, signature_algorithm, signature } =
-                    &self.0.signed;
-                let holds = signature::holds(tbs_field, signature, signature_algorithm, key);
-                *unknown.insert(holds)
-            }
-        }
+        verified.insert(der, holds);
+        holds
+    }
+
+    /// The same, where it has been asked before.
+    pub(in crate::trust) fn is_known_to_be_signed_by(&self, signer: &Certificate) -> Option<bool> {
+        let key = signer.parsed().decoded().tbs_certificate().subject_public_key_info();
+        let verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        verified.get(&key.to_der().ok()?).copied()
+    }
+
+    /// Whether anybody is known who signed it.
+    pub fn is_proven(&self) -> bool {
+        let verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        verified.values().any(|holds| *holds)
+    }
+
+    pub(in crate::trust) fn issuer_name(&self) -> &Name {
+        &self.0.issuer
     }
 }
 
@@ -197,7 +219,7 @@ pub(super) fn find(extensions: &[Extension], oid: ObjectIdentifier) -> Option<&E
     extensions.iter().find(|extension| extension.extn_id == oid)
 }
 
-/// The entries by serial number. Of two with one number the one that revokes counts.
+/// The entries by serial number. Of two with one number the one that is harder to lift counts.
 fn revoked(entries: &[RevokedCert<Raw>]) -> der::Result<HashMap<Vec<u8>, CrlReason>> {
     let mut revoked = HashMap::with_capacity(entries.len());
     for entry in entries {
@@ -206,12 +228,20 @@ fn revoked(entries: &[RevokedCert<Raw>]) -> der::Result<HashMap<Vec<u8>, CrlReas
             Some(extension) => CrlReason::from_der(extension.extn_value.as_bytes())?,
             None => CrlReason::Unspecified,
         };
-        let serial = entry.serial_number.as_bytes().to_vec();
-        if reason != CrlReason::RemoveFromCRL || !revoked.contains_key(&serial) {
-            revoked.insert(serial, reason);
+        let known = revoked.entry(entry.serial_number.as_bytes().to_vec()).or_insert(reason);
+        if lasting(reason) > lasting(*known) {
+            *known = reason;
         }
     }
     Ok(revoked)
+}
+
+fn lasting(reason: CrlReason) -> u8 {
+    match reason {
+        CrlReason::RemoveFromCRL => 0,
+        CrlReason::CertificateHold => 1,
+        _ => 2,
+    }
 }
 
 /// Why bytes are no list.
@@ -219,26 +249,28 @@ fn revoked(entries: &[RevokedCert<Raw>]) -> der::Result<HashMap<Vec<u8>, CrlReas
 #[error("is no list of revoked certificates in DER: {0}")]
 pub struct ListFault(String);
 
-/// The lists of a bundle, by issuer.
+/// The lists of a bundle, by what the name of their issuer says, in whichever type of string.
 #[derive(Default)]
 pub(in crate::trust) struct RevocationLists(HashMap<String, Vec<RevocationList>>);
 
 impl RevocationLists {
     /// Adds a list, unless it is there already.
     pub(in crate::trust) fn add(&mut self, list: RevocationList) {
-        let lists = self.0.entry(folded(&list.0.issuer)).or_default();
+        let lists = self.0.entry(folded_text(list.issuer_name())).or_default();
         if lists.iter().all(|known| known.sha256() != list.sha256()) {
             lists.push(list);
         }
     }
 
-    /// Each list, after the folded name of its issuer.
-    pub(in crate::trust) fn iter(&self) -> impl Iterator<Item = (&str, &RevocationList)> {
-        self.0.iter().flat_map(|(issuer, lists)| lists.iter().map(|list| (issuer.as_str(), list)))
+    pub(in crate::trust) fn iter(&self) -> impl Iterator<Item = &RevocationList> {
+        self.0.values().flatten()
     }
 
-    /// The lists whose issuer has this folded name.
-    pub(in crate::trust) fn of(&self, issuer: &str) -> &[RevocationList] {
-        self.0.get(issuer).map(Vec::as_slice).unwrap_or_default()
+    /// The lists of an issuer.
+    pub(in crate::trust) fn of(&self, issuer: &Name) -> &[RevocationList] {
+        if self.0.is_empty() {
+            return &[];
+        }
+        self.0.get(&folded_text(issuer)).map(Vec::as_slice).unwrap_or_default()
     }
 }

@@ -72,6 +72,10 @@ impl Scope {
         let reasons = self.reasons.unwrap_or(every_reason()) & every_reason();
         let Some(own) = &self.names else { return reasons };
         let issuer = certificate.parsed().decoded().tbs_certificate().issuer();
+        // Its issuer's name is a distribution point of every certificate (section 6.3.3, at its end).
+        if own.contains(&directory_name(&folded(issuer))) {
+            return reasons;
+        }
         certificate
             .distribution_points()
             .iter()

@@ -8,11 +8,13 @@ use x509_cert::ext::pkix::{CrlReason, crl::dp::ReasonFlags};
 use super::{Doubt, list::RevocationList, scope::every_reason};
 use crate::certificate::Certificate;
 
-/// A list, and which of its issuer's keys signed it.
+/// A list, and which of its issuer's keys signed it: 0 is the one that issued the certificate.
 #[derive(Clone, Copy)]
 pub(super) struct Authentic<'a> {
     pub(super) list: &'a RevocationList,
     pub(super) key: usize,
+    /// Whether the key can clear anybody, and not only revoke.
+    pub(super) may_clear: bool,
 }
 
 /// What is known of a certificate.
@@ -32,7 +34,8 @@ pub(super) enum Status {
 ///
 /// Of the lists of one scope, signed by one key, the newest counts. Each of these that names the
 /// certificate revokes it, out of date or not, and so does each delta list; that it is good takes lists
-/// that are of date, for every reason there is.
+/// that are of date, for every reason there is. Where the key that issued the certificate has a list about
+/// it, no other key's can clear it: some authorities keep one for each of their keys.
 pub(super) fn status(
     certificate: &Certificate,
     lists: &[Authentic<'_>],
@@ -43,30 +46,31 @@ pub(super) fn status(
         lists.iter().copied().partition(|authentic| authentic.list.this_update() <= now);
     let (deltas, complete): (Vec<_>, Vec<_>) =
         begun.into_iter().partition(|authentic| authentic.list.is_delta());
+    let groups = groups(&complete, certificate);
+    let own = groups.iter().any(|group| group.key == 0);
 
-    let mut reasons: Vec<CrlReason> = deltas
-        .iter()
-        .filter_map(|delta| delta.list.entry(serial))
-        .filter(|reason| *reason != CrlReason::RemoveFromCRL)
-        .collect();
-    let (mut in_order, mut of_date) = (true, early.is_empty());
+    let named = deltas.iter().filter(|delta| delta.list.revokes(serial));
+    let mut reasons: Vec<_> = named.filter_map(|delta| delta.list.entry(serial)).collect();
+    let (mut in_order, mut of_date) = (true, true);
     let mut covered = ReasonFlags::default();
     let mut until: Option<SystemTime> = None;
-    for group in groups(&complete) {
-        let answers_for = group.iter().map(|list| list.scope().reasons_for(certificate));
-        let answers_for = answers_for.fold(ReasonFlags::default(), |all, some| all | some);
-        if answers_for.is_empty() {
-            continue;
-        }
-        let Some(newest) = newest(&group) else {
+    for group in &groups {
+        let Some(newest) = newest(&group.lists) else {
             in_order = false;
             continue;
         };
         let entry = newest.entry(serial);
-        reasons.extend(entry.filter(|reason| !is_released(serial, *reason, newest, &deltas, now)));
+        let released = |reason: &CrlReason| {
+            *reason == CrlReason::CertificateHold
+                && is_released(serial, newest, group.key, &deltas, now)
+        };
+        reasons.extend(entry.filter(|reason| !released(reason)));
+        if !group.may_clear || (own && group.key != 0) {
+            continue;
+        }
         match newest.next_update().filter(|next| now <= *next) {
             Some(next) => {
-                covered |= answers_for;
+                covered |= group.answers_for;
                 until = Some(until.map_or(next, |until| until.min(next)));
             }
             None => of_date = false,
@@ -77,23 +81,36 @@ pub(super) fn status(
         (None, _) if !in_order => Status::Undetermined(Doubt::NoOrder),
         (None, Some(until)) if covered == every_reason() => Status::Good { until },
         (None, _) if !of_date => Status::Undetermined(Doubt::OutOfDate),
+        (None, None) if !early.is_empty() => Status::Undetermined(Doubt::NotBegun),
         (None, _) => Status::Undetermined(Doubt::NotCovered),
     }
 }
 
-/// The lists of one scope and key together.
-fn groups<'a>(lists: &[Authentic<'a>]) -> Vec<Vec<&'a RevocationList>> {
-    let mut groups: Vec<(Authentic<'a>, Vec<&'a RevocationList>)> = Vec::new();
-    for authentic in lists {
-        let alike = groups.iter_mut().find(|(first, _)| {
-            first.key == authentic.key && first.list.scope().is(authentic.list.scope())
+/// The lists of one scope and key, about the certificate for some reasons.
+struct Group<'a> {
+    key: usize,
+    may_clear: bool,
+    answers_for: ReasonFlags,
+    lists: Vec<&'a RevocationList>,
+}
+
+fn groups<'a>(lists: &[Authentic<'a>], certificate: &Certificate) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for Authentic { list, key, may_clear } in lists.iter().copied() {
+        let alike = groups.iter_mut().find(|group| {
+            group.key == key
+                && group.lists.first().is_some_and(|first| first.scope().is(list.scope()))
         });
         match alike {
-            Some((_, group)) => group.push(authentic.list),
-            None => groups.push((*authentic, vec![authentic.list])),
+            Some(group) => group.lists.push(list),
+            None => {
+                let answers_for = list.scope().reasons_for(certificate);
+                groups.push(Group { key, may_clear, answers_for, lists: vec![list] });
+            }
         }
     }
-    groups.into_iter().map(|(_, group)| group).collect()
+    groups.retain(|group| !group.answers_for.is_empty());
+    groups
 }
 
 /// The one that is newer than all others.
@@ -120,12 +137,12 @@ fn age(one: &RevocationList, other: &RevocationList) -> Option<Ordering> {
     }
 }
 
-/// Whether a delta list that is of date and continues this very list lifts the hold of a certificate
-/// (RFC 5280 section 5.3.1).
+/// Whether a delta list that is of date, by the same key, and that continues this very list lifts the
+/// hold of a certificate (RFC 5280 sections 5.3.1 and 6.3.3 (c)).
 fn is_released(
     serial: &[u8],
-    reason: CrlReason,
     list: &RevocationList,
+    key: usize,
     deltas: &[Authentic<'_>],
     now: SystemTime,
 ) -> bool {
@@ -135,13 +152,12 @@ fn is_released(
         }
         _ => false,
     };
-    reason == CrlReason::CertificateHold
-        && deltas.iter().map(|authentic| authentic.list).any(|delta| {
-            delta.entry(serial) == Some(CrlReason::RemoveFromCRL)
-                && delta.scope().is(list.scope())
-                && delta.next_update().is_some_and(|next| now <= next)
-                && continues(delta)
-        })
+    deltas.iter().filter(|delta| delta.key == key).map(|authentic| authentic.list).any(|delta| {
+        delta.entry(serial) == Some(CrlReason::RemoveFromCRL)
+            && delta.scope().is(list.scope())
+            && delta.next_update().is_some_and(|next| now <= next)
+            && continues(delta)
+    })
 }
 
 fn compare(one: &Uint, other: &Uint) -> Ordering {

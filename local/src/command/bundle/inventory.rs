@@ -85,6 +85,14 @@ impl Inventory {
             if listed.warnings.is_empty() {
                 listed.warnings.extend(soon_over(entry, now));
             }
+            if let Item::List(list) = &entry.item
+                && !list.is_proven()
+            {
+                listed.warnings.push(
+                    "no certificate of this bundle signed it: it counts only with a signer that the client sends"
+                        .to_owned(),
+                );
+            }
             if !seen.insert((listed.sha256.clone(), listed.kind == Kind::Crl)) {
                 listed.warnings.push("it is there already".to_owned());
             }
