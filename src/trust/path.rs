@@ -192,7 +192,10 @@ impl<'a> Search<'a> {
         self.examined.borrow_mut().push(signer);
         let leads = self.ascent(signer, Purpose::SignLists, anchor).climb().is_some();
         self.examined.borrow_mut().pop();
-        self.known.borrow_mut().insert(question, leads);
+        // An answer that was found while somebody else is looked into leaves that one's namesakes out.
+        if self.examined.borrow().is_empty() {
+            self.known.borrow_mut().insert(question, leads);
+        }
         leads
     }
 
