@@ -27,7 +27,7 @@ use crate::certificate::{Certificate, PresentedChain, identity, names::folded};
 const MAX_STEPS: usize = 100;
 /// The most signatures of lists that are tried with keys other than the issuer's, beside those that are
 /// known from before.
-const MAX_LIST_STEPS: usize = 256;
+const MAX_LIST_STEPS: usize = 64;
 
 /// A path that is signed from the anchor down.
 pub(super) struct Path<'a> {
