@@ -81,6 +81,13 @@ impl Certificate {
         }
     }
 
+    /// Whether another certificate is about the same key.
+    pub(crate) fn has_the_key_of(&self, other: &Self) -> bool {
+        let key =
+            |one: &Self| one.0.decoded().tbs_certificate().subject_public_key_info().to_der().ok();
+        key(self).is_some_and(|own| key(other) == Some(own))
+    }
+
     /// Whether issuer and subject are the same name, as those of a root are.
     pub(crate) fn is_self_issued(&self) -> bool {
         let tbs = self.0.decoded().tbs_certificate();

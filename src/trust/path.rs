@@ -25,6 +25,8 @@ use crate::certificate::{Certificate, PresentedChain, identity, names::folded};
 /// fewer; certificates that sign each other in circles would have factorially many paths. Nothing that is
 /// found with more is relied on: what was not looked at may have been a revocation.
 const MAX_STEPS: usize = 100;
+/// How often a signature may be asked for, known or not: each is a step on some way.
+const MAX_WAYS: usize = 1000;
 /// The most signatures of lists that are tried with keys other than the issuer's, beside those that are
 /// known from before.
 const MAX_LIST_STEPS: usize = 64;
@@ -72,6 +74,8 @@ pub(super) fn find<'a>(
         now,
         time: time_of_interest(now)?,
         steps: Cell::new(0),
+        ways: Cell::new(0),
+        signatures: RefCell::default(),
         list_steps: Cell::new(0),
         examined: RefCell::default(),
         known: RefCell::default(),
@@ -91,6 +95,9 @@ pub(super) struct Search<'a> {
     now: SystemTime,
     time: TimeOfInterest,
     steps: Cell<usize>,
+    ways: Cell<usize>,
+    /// Whether a certificate's signature is by an issuer's key, by the DER of both.
+    signatures: RefCell<HashMap<(&'a [u8], &'a [u8]), bool>>,
     list_steps: Cell<usize>,
     /// Those whose right to sign lists is being looked into, the innermost last.
     examined: RefCell<Vec<&'a Certificate>>,
@@ -126,7 +133,9 @@ impl<'a> Search<'a> {
     }
 
     fn is_exhausted(&self) -> bool {
-        self.steps.get() > MAX_STEPS || self.list_steps.get() > MAX_LIST_STEPS
+        self.steps.get() > MAX_STEPS
+            || self.ways.get() > MAX_WAYS
+            || self.list_steps.get() > MAX_LIST_STEPS
     }
 
     pub(super) fn bundle(&self) -> &'a TrustBundle {
@@ -228,9 +237,20 @@ impl<'a> Search<'a> {
         presented.chain(known.filter(|known| !self.chain.others.contains(known)))
     }
 
-    fn signed(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+    /// Whether the issuer's key made the signature, as long as that may be asked.
+    pub(super) fn signed(&self, certificate: &'a Certificate, issuer: &'a Certificate) -> bool {
+        self.ways.set(self.ways.get() + 1);
+        if self.is_exhausted() {
+            return false;
+        }
+        let question = (certificate.der(), issuer.der());
+        if let Some(known) = self.signatures.borrow().get(&question) {
+            return *known;
+        }
         self.steps.set(self.steps.get() + 1);
-        self.steps.get() <= MAX_STEPS && self.bundle.validator().signed_by(certificate, issuer)
+        let signed = !self.is_exhausted() && self.bundle.validator().signed_by(certificate, issuer);
+        self.signatures.borrow_mut().insert(question, signed);
+        signed
     }
 
     /// The issuer at the top of what the header holds together, and why the bundle's entry of that
@@ -274,7 +294,7 @@ impl<'a> Ascent<'_, 'a> {
         let search = self.search;
         let (mut namesakes, mut signers) = (0, 0);
         for candidate in search.issuers_named(&issuer_name) {
-            if candidate == self.target || self.issuers.contains(&candidate) {
+            if self.leads_in_a_circle(candidate) {
                 continue;
             }
             namesakes += 1;
@@ -318,6 +338,19 @@ impl<'a> Ascent<'_, 'a> {
         let path = Path { target, purpose, issuers: self.issuers.clone(), anchor };
         self.search.bundle.validator().validate(&path, self.search.time)?;
         revocation::check(self.search, &path)
+    }
+
+    /// Whether the way has been over this key under this name before: nothing is reached by it that was
+    /// not in reach there.
+    fn leads_in_a_circle(&self, candidate: &Certificate) -> bool {
+        let subject = |certificate: &Certificate| {
+            folded(certificate.parsed().decoded().tbs_certificate().subject())
+        };
+        let alike = |passed: &Certificate| {
+            passed == candidate
+                || passed.has_the_key_of(candidate) && subject(passed) == subject(candidate)
+        };
+        alike(self.target) || self.issuers.iter().any(|issuer| alike(issuer))
     }
 
     fn top_member(&self) -> Member {

@@ -27,7 +27,7 @@ use super::{
 use crate::certificate::{Certificate, identity};
 
 /// The setting `REVOCATION`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Revocation {
     /// No list is looked at.
     Off,
@@ -74,7 +74,7 @@ impl Revocation {
 }
 
 /// Why the lists of its issuer leave it open whether a certificate has been revoked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Doubt {
     /// There is none, and the setting demands one.
     #[error("the trust bundle holds none, and REVOCATION={0} demands one")]
@@ -137,14 +137,18 @@ pub(super) fn check<'a>(
     }
 }
 
-/// Why an anchor is not trusted after all.
+/// Why an anchor is not trusted after all: a list names it, be it one that does not count.
 fn named_anchor<'a>(search: &Search<'a>, anchor: &'a Anchor) -> Option<PathError> {
     let certificate = anchor.certificate();
-    let member =
-        Member::Anchor(identity::name(certificate.parsed().decoded().tbs_certificate().subject()));
+    let tbs = certificate.parsed().decoded().tbs_certificate();
+    let serial = tbs.serial_number().as_bytes();
+    let lists = search.bundle().lists_of(tbs.issuer());
+    if !lists.iter().any(|list| list.revokes(serial)) {
+        return None;
+    }
+    let member = Member::Anchor(identity::name(tbs.subject()));
     let own = certificate.is_self_issued().then_some(certificate);
-    let answer = Inquiry { search, certificate, member, anchor: None }.answer(own);
-    answer.err().filter(|error| matches!(error, PathError::Revoked { .. }))
+    Inquiry { search, certificate, member, anchor: None }.answer(own).err()
 }
 
 /// Checks a leaf that is trusted by itself. Any certified key of its issuer may have signed the lists, and
@@ -176,7 +180,7 @@ struct Inquiry<'s, 'a> {
     anchor: Option<&'a Anchor>,
 }
 
-impl Inquiry<'_, '_> {
+impl<'a> Inquiry<'_, 'a> {
     /// The time until which the certificate is good, if lists were asked. `issuer` is whose key issued it,
     /// as far as that is known.
     fn answer(self, issuer: Option<&Certificate>) -> Result<Option<SystemTime>, PathError> {
@@ -219,21 +223,21 @@ impl Inquiry<'_, '_> {
     }
 
     /// What stands against a certificate that lists have cleared: another list that names it and does not
-    /// count.
+    /// count, for whichever reason. A serial number is given once by an issuer.
     fn unheard(&self, lists: &[RevocationList], heard: &[Authentic<'_>]) -> Option<Doubt> {
         let serial = self.certificate.parsed().decoded().tbs_certificate().serial_number();
         let naming = lists.iter().filter(|list| list.revokes(serial.as_bytes()));
-        naming
-            .filter_map(|list| match list.limitation() {
-                // Its entries may be another issuer's, or no certificates of this kind.
-                Some(Limitation::Indirect | Limitation::AttributeCertificates) => None,
-                Some(limitation) => Some(Doubt::Useless(limitation.clone())),
-                None => heard
-                    .iter()
-                    .all(|authentic| authentic.list.sha256() != list.sha256())
-                    .then_some(Doubt::NotAuthentic),
-            })
-            .next()
+        let doubt = |list: &RevocationList| match list.limitation() {
+            // Its numbers are those of other things.
+            Some(Limitation::AttributeCertificates) => None,
+            Some(limitation) => Some(Doubt::Useless(limitation.clone())),
+            None if heard.iter().all(|authentic| authentic.list.sha256() != list.sha256()) => {
+                Some(Doubt::NotAuthentic)
+            }
+            None if list.this_update() > self.search.now() => Some(Doubt::NotBegun),
+            None => list.scope().leaves_out(self.certificate).then_some(Doubt::NotCovered),
+        };
+        naming.filter_map(doubt).min()
     }
 
     /// The lists that somebody signed who may: with the key that issued the certificate, or with another
@@ -243,9 +247,11 @@ impl Inquiry<'_, '_> {
         lists: &[&'l RevocationList],
         issuer: Option<&Certificate>,
     ) -> Vec<Authentic<'l>> {
-        let issuer = issuer.filter(|issuer| may_sign_lists(issuer));
-        let (own, rest): (Vec<_>, Vec<_>) =
-            lists.iter().copied().partition(|list| issuer.is_some_and(|by| list.is_signed_by(by)));
+        let signs_lists = issuer.filter(|issuer| may_sign_lists(issuer));
+        let (own, rest): (Vec<_>, Vec<_>) = lists
+            .iter()
+            .copied()
+            .partition(|list| signs_lists.is_some_and(|by| list.is_signed_by(by)));
         let own = own.into_iter().map(|list| Authentic { list, key: 0, may_clear: true });
         let mut authentic: Vec<_> = own.collect();
         if rest.is_empty() {
@@ -254,6 +260,11 @@ impl Inquiry<'_, '_> {
         let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
         for (signer, key) in self.search.list_signers(name, self.anchor).iter().zip(1..) {
             let ListSigner { certificate, may_clear } = *signer;
+            let is_own = match issuer {
+                Some(issuer) => issuer.has_the_key_of(certificate),
+                None => self.search.signed(self.certificate, certificate),
+            };
+            let key = if is_own { 0 } else { key };
             let signed =
                 rest.iter().copied().filter(|list| self.search.signed_list(list, certificate));
             authentic.extend(signed.map(|list| Authentic { list, key, may_clear }));

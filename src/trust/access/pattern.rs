@@ -70,7 +70,7 @@ impl Pattern {
             Some(parent) => name
                 .host
                 .split_once('.')
-                .is_some_and(|(label, rest)| !label.is_empty() && rest == parent),
+                .is_some_and(|(label, rest)| (is_host(label) || label == "*") && rest == parent),
             None => name.host == self.parts.host,
         };
         host && name.before == self.parts.before && name.after == self.parts.after
@@ -100,13 +100,13 @@ impl Kind {
             }
             Self::Uri => around_host(text),
         };
-        let before = match before.split_once("://") {
-            Some((scheme, rest)) => format!("{}://{rest}", scheme.to_ascii_lowercase()),
-            None => before.to_owned(),
+        let before = match (self, before.split_once(':')) {
+            (Self::Uri, Some((scheme, rest))) => format!("{}:{rest}", scheme.to_ascii_lowercase()),
+            _ => before.to_owned(),
         };
         Parts {
             before,
-            host: host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase(),
+            host: host.trim_end_matches('.').to_ascii_lowercase(),
             after: after.to_owned(),
         }
     }

@@ -62,6 +62,11 @@ impl Scope {
         self.attributes_only.then_some(Limitation::AttributeCertificates)
     }
 
+    /// Whether a list of this scope does not answer for the certificate at all.
+    pub(super) fn leaves_out(&self, certificate: &Certificate) -> bool {
+        self.reasons_for(certificate).is_empty()
+    }
+
     /// The reasons for which a list of this scope answers for the certificate; empty where it does
     /// not answer for it (RFC 5280 section 6.3.3 (b) and (d)).
     pub(super) fn reasons_for(&self, certificate: &Certificate) -> ReasonFlags {

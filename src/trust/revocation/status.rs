@@ -47,7 +47,11 @@ pub(super) fn status(
     let (deltas, complete): (Vec<_>, Vec<_>) =
         begun.into_iter().partition(|authentic| authentic.list.is_delta());
     let groups = groups(&complete, certificate);
-    let own = groups.iter().any(|group| group.key == 0);
+    let own = lists.iter().any(|authentic| {
+        authentic.key == 0
+            && !authentic.list.is_delta()
+            && !authentic.list.scope().leaves_out(certificate)
+    });
 
     let named = deltas.iter().filter(|delta| delta.list.revokes(serial));
     let mut reasons: Vec<_> = named.filter_map(|delta| delta.list.entry(serial)).collect();
@@ -137,8 +141,8 @@ fn age(one: &RevocationList, other: &RevocationList) -> Option<Ordering> {
     }
 }
 
-/// Whether a delta list that is of date, by the same key, and that continues this very list lifts the
-/// hold of a certificate (RFC 5280 sections 5.3.1 and 6.3.3 (c)).
+/// Whether the newest of the delta lists that are of date, by the same key, and continue this very list
+/// lifts the hold of a certificate (RFC 5280 sections 5.3.1 and 6.3.3 (c)).
 fn is_released(
     serial: &[u8],
     list: &RevocationList,
@@ -146,18 +150,20 @@ fn is_released(
     deltas: &[Authentic<'_>],
     now: SystemTime,
 ) -> bool {
-    let continues = |delta: &RevocationList| match (delta.base(), delta.number(), list.number()) {
-        (Some(base), Some(of_delta), Some(of_list)) => {
-            compare(base, of_list).is_le() && compare(of_list, of_delta).is_lt()
+    let continues = |delta: &RevocationList| match (delta.base(), list.number()) {
+        (Some(base), Some(number)) => {
+            compare(base, number).is_le() && age(delta, list) == Some(Ordering::Greater)
         }
         _ => false,
     };
-    deltas.iter().filter(|delta| delta.key == key).map(|authentic| authentic.list).any(|delta| {
-        delta.entry(serial) == Some(CrlReason::RemoveFromCRL)
-            && delta.scope().is(list.scope())
-            && delta.next_update().is_some_and(|next| now <= next)
-            && continues(delta)
-    })
+    let applicable: Vec<_> = deltas
+        .iter()
+        .filter(|delta| delta.key == key)
+        .map(|delta| delta.list)
+        .filter(|delta| delta.scope().is(list.scope()))
+        .filter(|delta| delta.next_update().is_some_and(|next| now <= next) && continues(delta))
+        .collect();
+    newest(&applicable).is_some_and(|delta| delta.entry(serial) == Some(CrlReason::RemoveFromCRL))
 }
 
 fn compare(one: &Uint, other: &Uint) -> Ordering {
