@@ -71,7 +71,8 @@ pub const NAMES: [&str; 15] = [
 
 /// Beginnings that belong to this function: a name with one of them that is not in [`NAMES`] is a
 /// slip of the pen, and ignoring it would run with a default that nobody chose.
-const OWN_PREFIXES: [&str; 5] = ["CLIENT_CERT_", "GATEWAY_", "IDENTITY_", "REVOCATION", "TRUST_"];
+const OWN_PREFIXES: [&str; 7] =
+    ["CLIENT_CERT_", "GATEWAY_", "IDENTITY_", "REQUIRE_", "REVOCATION", "TARGET_GROUP_", "TRUST_"];
 
 /// The longest that Lambda lets an invocation run.
 const LAMBDA_LIMIT: Duration = Duration::from_secs(900);
@@ -403,6 +404,11 @@ mod tests {
             fault_of("GATEWAY_TIMEOUT", "5000"),
             "GATEWAY_TIMEOUT is no setting of this function; did you mean GATEWAY_TIMEOUT_MS?"
         );
+        for name in
+            ["TARGET_GROUP_ARN", "REQUIRE_HTTP", "IDENTITY_HEADER", "REVOCATIONS", "TRUST_X"]
+        {
+            assert!(fault_of(name, "x").starts_with(name), "{name}");
+        }
         assert!(read(&[URL, SECRETS, ("AWS_REGION", "eu-west-1")]).is_ok());
     }
 

@@ -214,7 +214,7 @@ impl<'a> Inquiry<'_, 'a> {
             return Status::Undetermined(Doubt::NotAuthentic);
         }
         match status(self.certificate, &authentic, self.search.now()) {
-            Status::Good { until } => match self.unheard(lists, &authentic) {
+            Status::Good { until } => match self.unheard(lists, &authentic, issuer) {
                 Some(doubt) => Status::Undetermined(doubt),
                 None => Status::Good { until },
             },
@@ -224,7 +224,22 @@ impl<'a> Inquiry<'_, 'a> {
 
     /// What stands against a certificate that lists have cleared: another list that names it and does not
     /// count, for whichever reason. A serial number is given once by an issuer.
-    fn unheard(&self, lists: &[RevocationList], heard: &[Authentic<'_>]) -> Option<Doubt> {
+    /// And a list of the issuing key's that does not count, where no other of that key does.
+    fn unheard(
+        &self,
+        lists: &[RevocationList],
+        heard: &[Authentic<'_>],
+        issuer: Option<&Certificate>,
+    ) -> Option<Doubt> {
+        let own_of_no_use = lists.iter().find_map(|list| {
+            let own = issuer.is_some_and(|by| list.is_signed_by(by));
+            list.limitation().filter(|_| own && !list.scope().leaves_out(self.certificate))
+        });
+        if let Some(limitation) = own_of_no_use
+            && heard.iter().all(|authentic| authentic.key != 0)
+        {
+            return Some(Doubt::Useless(limitation.clone()));
+        }
         let serial = self.certificate.parsed().decoded().tbs_certificate().serial_number();
         let naming = lists.iter().filter(|list| list.revokes(serial.as_bytes()));
         let doubt = |list: &RevocationList| match list.limitation() {
