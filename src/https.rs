@@ -29,6 +29,9 @@ pub(crate) type HttpsClient<Body> = Client<Connector, Body>;
 
 /// Makes a client; connects to nothing yet. Connecting, the TLS handshake included, may take
 /// `connect_timeout`; after it the cause of the error is tower's `Elapsed`.
+///
+/// It sends nothing twice: hyper would, as often as it finds a connection of the pool closed. What may be
+/// sent again, and how often, is for the caller to say, as the SDK does.
 pub(crate) fn client<Body>(
     roots: RootCertStore,
     connect_timeout: Duration,
@@ -52,6 +55,7 @@ where
     Ok(Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
+        .retry_canceled_requests(false)
         .build(BoxCloneSyncService::new(Timeout::new(https, connect_timeout))))
 }
 

@@ -9,7 +9,12 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    future::poll_fn,
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use alb_mtls::alb::{HeaderMode, Request};
 use alb_mtls_adapter::certificate::{
@@ -18,7 +23,11 @@ use alb_mtls_adapter::certificate::{
 };
 use proptest::prelude::*;
 use serde_json::json;
-use support::{Journey, Pki, code, get, header};
+use support::{
+    Journey, Pki,
+    closing::{Closing, Conduct, METHODS, request},
+    code, get, header,
+};
 
 const CERTIFICATE: &str = "x-amzn-mtls-clientcert";
 
@@ -543,4 +552,147 @@ async fn corrected_header_is_the_same_for_every_way_the_leaf_was_sent() {
             }
         }
     }
+}
+
+/// These do not change by being processed twice (RFC 9110 section 9.2.2).
+const IDEMPOTENT: [&str; 5] = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"];
+
+const AT_ONCE: Conduct = Conduct::ClosesUnanswered(Duration::ZERO);
+
+/// What becomes of one request: status and code of the answer, how often the gateway read the request,
+/// and how many connections it took.
+async fn fate(gateway: &Closing, url: &str, method: &str, id: usize) -> (String, usize, usize) {
+    let pki = Pki::new();
+    let settings = [("GATEWAY_URL", url), ("GATEWAY_CONNECT_TIMEOUT_MS", "300")];
+    let journey = Journey::new(&pki, &settings).await;
+    let answer = journey.send(&request(method, id, pki.chain())).await;
+    let answer = match answer.status.as_u16() {
+        200 => "200".to_owned(),
+        refused => format!("{refused} {}", code(&answer)),
+    };
+    (answer, gateway.seen(id), gateway.accepted())
+}
+
+async fn fate_before(first: Vec<Conduct>, method: &str, id: usize) -> (String, usize, usize) {
+    let gateway = Closing::start(first, Conduct::Answers).await;
+    fate(&gateway, &gateway.url(), method, id).await
+}
+
+fn expected(answer: &str, seen: usize, accepted: usize) -> (String, usize, usize) {
+    (answer.to_owned(), seen, accepted)
+}
+
+#[tokio::test]
+async fn idempotent_request_is_sent_once_more_where_the_connection_ended_before_an_answer() {
+    for conduct in [AT_ONCE, Conduct::ClosesInHead] {
+        for (id, method) in METHODS.into_iter().enumerate() {
+            let fate = fate_before(vec![conduct], method, id + 7).await;
+            let expected = match IDEMPOTENT.contains(&method) {
+                true => expected("200", 2, 2),
+                false => expected("502 GatewayFault", 1, 1),
+            };
+            assert_eq!(fate, expected, "{method} {conduct:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_request_is_sent_a_third_time() {
+    for conduct in [AT_ONCE, Conduct::ClosesInHead] {
+        for method in IDEMPOTENT {
+            let fate = fate_before(vec![conduct; 2], method, 7).await;
+            assert_eq!(fate, expected("502 GatewayFault", 2, 2), "{method} {conduct:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_request_is_sent_again_once_its_answer_has_begun() {
+    for method in METHODS {
+        let fate = fate_before(vec![Conduct::ClosesInBody], method, 7).await;
+        // The answer to HEAD is its head.
+        let answer = if method == "HEAD" { "200" } else { "502 GatewayFault" };
+        assert_eq!(fate, expected(answer, 1, 1), "{method}");
+        let fate = fate_before(vec![Conduct::ClosesAfterNonsense], method, 7).await;
+        assert_eq!(fate, expected("502 GatewayFault", 1, 1), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn connection_that_is_closed_unread_costs_an_idempotent_request_nothing() {
+    // With a body that fits into the connection's buffers, and with one that does not.
+    for id in [7, 399] {
+        for method in METHODS {
+            let (answer, seen, accepted) =
+                fate_before(vec![Conduct::ClosesUnread], method, id).await;
+            match IDEMPOTENT.contains(&method) {
+                true => assert_eq!((answer, seen, accepted), expected("200", 1, 2), "{method}"),
+                // Whether a byte was written before the end was noticed is not ours to say.
+                false => {
+                    let fates = [expected("200", 1, 2), expected("502 GatewayFault", 0, 1)];
+                    assert!(fates.contains(&(answer, seen, accepted)), "{method}");
+                }
+            }
+        }
+    }
+}
+
+/// With so much time after each of the function's steps that what it waits for has all happened.
+#[tokio::test]
+async fn request_of_which_no_byte_was_written_is_sent_once_more_whatever_its_method() {
+    const PAUSE: Duration = Duration::from_millis(20);
+    let gateways = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    for method in METHODS {
+        let gateway = Closing::start(vec![Conduct::ClosesUnread], Conduct::Answers);
+        let gateway = gateways.spawn(gateway).await.unwrap();
+        let url = gateway.url();
+        let mut fate = pin!(fate(&gateway, &url, method, 7));
+        let slow = poll_fn(|context| {
+            let step = fate.as_mut().poll(context);
+            std::thread::sleep(PAUSE);
+            step
+        });
+        assert_eq!(slow.await, expected("200", 1, 2), "{method}");
+    }
+    gateways.shutdown_background();
+}
+
+#[tokio::test]
+async fn connection_is_tried_once_more_whatever_it_is_for_unless_that_took_too_long() {
+    for method in METHODS {
+        // Closed within the TLS handshake, in which nothing is sent yet.
+        let gateway = Closing::start(Vec::new(), Conduct::ClosesUnread).await;
+        let url = gateway.url().replace("http:", "https:");
+        let told = fate(&gateway, &url, method, 7).await;
+        assert_eq!(told, expected("502 GatewayUnreachable", 0, 2), "{method}");
+        let gateway = Closing::start(Vec::new(), Conduct::Silent).await;
+        let url = gateway.url().replace("http:", "https:");
+        let told = fate(&gateway, &url, method, 7).await;
+        assert_eq!(told, expected("504 GatewayTimeout", 0, 1), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn gateway_that_refuses_connections_is_unreachable() {
+    for method in METHODS {
+        let gateway = Closing::start(Vec::new(), Conduct::Answers).await;
+        gateway.stop_listening().await;
+        let told = fate(&gateway, &gateway.url(), method, 7).await;
+        assert_eq!(told, expected("502 GatewayUnreachable", 0, 0), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn both_times_a_request_is_sent_share_the_time_that_it_has() {
+    let pki = Pki::new();
+    let late = Conduct::ClosesUnanswered(Duration::from_millis(600));
+    let gateway = Closing::start(vec![late], Conduct::Silent).await;
+    let url = gateway.url();
+    let settings = [("GATEWAY_URL", url.as_str()), ("GATEWAY_TIMEOUT_MS", "1000")];
+    let journey = Journey::new(&pki, &settings).await;
+    let begun = Instant::now();
+    let answer = journey.send(&request("GET", 7, pki.chain())).await;
+    assert_eq!((answer.status.as_u16(), code(&answer)), (504, "GatewayTimeout".to_owned()));
+    assert!(begun.elapsed() < Duration::from_millis(1_500), "{:?}", begun.elapsed());
+    assert_eq!(gateway.accepted(), 2);
 }

@@ -3,11 +3,12 @@
 //! hyper is used without a layer above it, since it sends a target as it is; a `Url` would rewrite dot
 //! segments, backslashes and quotes.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, io, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper_util::client::legacy;
 use rustls::RootCertStore;
 use tokio::time::timeout;
@@ -22,6 +23,8 @@ use crate::{
 
 /// The largest body that is read: no more fits into an answer to the load balancer.
 const MAX_BODY: usize = 1024 * 1024;
+
+type Outgoing = Request<Full<Bytes>>;
 
 /// A client for the one gateway.
 #[derive(Debug, Clone)]
@@ -60,7 +63,8 @@ impl Gateway {
         Ok(Self { client, timeout: settings.gateway_timeout, connect_timeout })
     }
 
-    /// Sends the request and reads the whole answer, in no more time than `left`.
+    /// Sends the request and reads the whole answer, in no more time than `left`. It is sent a second
+    /// time, and no third, where the first did not arrive for sure, or twice is as good as once.
     ///
     /// # Errors
     ///
@@ -84,9 +88,7 @@ impl Gateway {
         *outgoing.method_mut() = request.method;
         *outgoing.uri_mut() = request.uri;
         *outgoing.headers_mut() = request.headers;
-        // After a freeze the runtime has to hear first which connections were closed meanwhile.
-        tokio::task::yield_now().await;
-        let answer = self.client.request(outgoing).await.map_err(|error| self.fault(&error))?;
+        let answer = self.answer(outgoing).await.map_err(|error| self.fault(&error))?;
         let (parts, body) = answer.into_parts();
         // Nothing was asked that 101 could answer, and what is over 599 no load balancer takes.
         if !(200..600).contains(&parts.status.as_u16()) {
@@ -94,6 +96,23 @@ impl Gateway {
         }
         let body = Limited::new(body, MAX_BODY).collect().await.map_err(body_fault)?.to_bytes();
         Ok(GatewayResponse { status: parts.status, headers: parts.headers, body })
+    }
+
+    /// The head of the answer, to the first or the second try.
+    async fn answer(&self, outgoing: Outgoing) -> Result<Response<Incoming>, legacy::Error> {
+        match self.attempt(outgoing.clone()).await {
+            Err(error) if may_be_repeated(&error, outgoing.method()) => {
+                tracing::info!(reason = causes(&error), "the gateway is asked once more");
+                self.attempt(outgoing).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn attempt(&self, outgoing: Outgoing) -> Result<Response<Incoming>, legacy::Error> {
+        // After a freeze the runtime has to hear first which connections were closed meanwhile.
+        tokio::task::yield_now().await;
+        self.client.request(outgoing).await
     }
 
     fn fault(&self, error: &legacy::Error) -> GatewayError {
@@ -115,8 +134,35 @@ fn body_fault(error: BoxError) -> GatewayError {
     }
 }
 
+/// Whether a request that failed can be sent again without being processed twice, or without that
+/// making a difference (RFC 9110 section 9.2.2).
+fn may_be_repeated(error: &legacy::Error, method: &Method) -> bool {
+    // A connection that took all of its time would take it again.
+    !caused_by::<Elapsed>(error)
+        && (is_unwritten(error) || (method.is_idempotent() && is_cut_off(error)))
+}
+
+/// Whether no byte of the request was written: no connection had been chosen for it yet, or the one that
+/// was ended before hyper began with the request, which hyper calls canceled.
+fn is_unwritten(error: &legacy::Error) -> bool {
+    error.connect_info().is_none()
+        || cause::<hyper::Error>(error).is_some_and(hyper::Error::is_canceled)
+}
+
+/// Whether the connection ended before the head of an answer was there.
+fn is_cut_off(error: &legacy::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let ends = [BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof];
+    cause::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message)
+        || cause::<io::Error>(error).is_some_and(|error| ends.contains(&error.kind()))
+}
+
 fn caused_by<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    telemetry::chain(error).any(|cause| cause.is::<E>())
+    cause::<E>(error).is_some()
+}
+
+fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    telemetry::chain(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// Why the gateway gave no answer that could be passed on.
