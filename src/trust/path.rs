@@ -96,8 +96,7 @@ pub(super) struct Search<'a> {
     time: TimeOfInterest,
     steps: Cell<usize>,
     ways: Cell<usize>,
-    /// Whether a certificate's signature is by an issuer's key, by the DER of both.
-    signatures: RefCell<HashMap<(&'a [u8], &'a [u8]), bool>>,
+    signatures: RefCell<HashMap<SignedBy<'a>, bool>>,
     list_steps: Cell<usize>,
     /// Those whose right to sign lists is being looked into, the innermost last.
     examined: RefCell<Vec<&'a Certificate>>,
@@ -105,6 +104,8 @@ pub(super) struct Search<'a> {
     known: RefCell<HashMap<LeadsTo<'a>, bool>>,
 }
 
+/// Whether a certificate's signature is by an issuer's key: the DER of both.
+type SignedBy<'a> = (&'a [u8], &'a [u8]);
 /// Whether a signer leads to an anchor, or to any: the DER of both.
 type LeadsTo<'a> = (&'a [u8], Option<&'a [u8]>);
 
