@@ -223,8 +223,8 @@ impl<'a> Inquiry<'_, 'a> {
     }
 
     /// What stands against a certificate that lists have cleared: another list that names it and does not
-    /// count, for whichever reason. A serial number is given once by an issuer.
-    /// And a list of the issuing key's that does not count, where no other of that key does.
+    /// count, for whichever reason, since an issuer gives a serial number once; or that the one list of the
+    /// issuing key does not count.
     fn unheard(
         &self,
         lists: &[RevocationList],
