@@ -88,10 +88,24 @@ impl Certificate {
         key(self).is_some_and(|own| key(other) == Some(own))
     }
 
+    /// Whose it is, in the form in which two spellings of a name are equal.
+    pub(crate) fn folded_subject(&self) -> String {
+        names::folded(self.0.decoded().tbs_certificate().subject())
+    }
+
+    /// Who issued it, in that form.
+    pub(crate) fn folded_issuer(&self) -> String {
+        names::folded(self.0.decoded().tbs_certificate().issuer())
+    }
+
     /// Whether issuer and subject are the same name, as those of a root are.
     pub(crate) fn is_self_issued(&self) -> bool {
-        let tbs = self.0.decoded().tbs_certificate();
-        names::folded(tbs.issuer()) == names::folded(tbs.subject())
+        self.folded_issuer() == self.folded_subject()
+    }
+
+    /// Its number, as lists have it.
+    pub(crate) fn serial(&self) -> &[u8] {
+        self.0.decoded().tbs_certificate().serial_number().as_bytes()
     }
 
     /// Its subject alternative names (RFC 5280 section 4.2.1.6).

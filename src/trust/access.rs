@@ -135,8 +135,7 @@ impl Names {
         match self {
             Self::Certificate { sha256 } => identity::sha256(leaf.der()) == *sha256,
             Self::Issued { issuer, serial } => {
-                significant(tbs.serial_number().as_bytes()) == serial
-                    && folded_text(tbs.issuer()) == *issuer
+                significant(leaf.serial()) == serial && folded_text(tbs.issuer()) == *issuer
             }
             Self::Subject(subject) => folded_text(tbs.subject()) == *subject,
             Self::Alternative(pattern) => {

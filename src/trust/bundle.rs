@@ -114,7 +114,7 @@ impl TrustBundle {
     }
 
     fn add_anchor(&mut self, certificate: &Certificate) -> Result<(), NoUse> {
-        let subject = folded(certificate.parsed().decoded().tbs_certificate().subject());
+        let subject = certificate.folded_subject();
         if self.anchors_named(&subject).any(|known| known.certificate() == certificate) {
             return Ok(());
         }
@@ -129,7 +129,7 @@ impl TrustBundle {
     }
 
     fn add_intermediate(&mut self, certificate: &Certificate) {
-        let subject = folded(certificate.parsed().decoded().tbs_certificate().subject());
+        let subject = certificate.folded_subject();
         let alike = self.intermediates_by_subject.entry(subject).or_default();
         if !alike.contains(certificate) {
             alike.push(certificate.clone());
@@ -194,7 +194,7 @@ impl TrustBundle {
     }
 
     pub(super) fn is_anchor(&self, certificate: &Certificate) -> bool {
-        let subject = folded(certificate.parsed().decoded().tbs_certificate().subject());
+        let subject = certificate.folded_subject();
         self.anchors_named(&subject).any(|anchor| anchor.certificate() == certificate)
     }
 

@@ -162,16 +162,14 @@ impl<'a> Search<'a> {
         anchor: Option<&'a Anchor>,
     ) -> Vec<ListSigner<'a>> {
         let name = folded(name);
-        let subject = |certificate: &Certificate| {
-            folded(certificate.parsed().decoded().tbs_certificate().subject())
-        };
-        let examined = self.examined.borrow().iter().copied().find(|one| subject(one) == name);
+        let examined =
+            self.examined.borrow().iter().copied().find(|one| one.folded_subject() == name);
         if let Some(certificate) = examined {
             return vec![ListSigner { certificate, may_clear: true }];
         }
         let anchors = self.bundle.anchors_named(&name).map(Anchor::certificate);
         let known = anchors.chain(self.bundle.intermediates_named(&name));
-        let presented = self.chain.others.iter().filter(|other| subject(other) == name);
+        let presented = self.chain.others.iter().filter(|other| other.folded_subject() == name);
         let mut signers: Vec<ListSigner<'a>> = Vec::new();
         for certificate in known.chain(presented) {
             let repeated = signers.iter().any(|signer| signer.certificate == certificate);
@@ -231,9 +229,8 @@ impl<'a> Search<'a> {
     /// Certificates of this folded name that are no anchors: what the client sent along, then what else
     /// the bundle has.
     fn issuers_named(&self, name: &str) -> impl Iterator<Item = &'a Certificate> {
-        let presented = self.chain.others.iter().filter(move |certificate| {
-            folded(certificate.parsed().decoded().tbs_certificate().subject()) == name
-        });
+        let presented =
+            self.chain.others.iter().filter(move |other| other.folded_subject() == name);
         let known = self.bundle.intermediates_named(name).iter();
         presented.chain(known.filter(|known| !self.chain.others.contains(known)))
     }
@@ -284,7 +281,7 @@ impl<'a> Ascent<'_, 'a> {
     /// `issuers`.
     fn climb(&mut self) -> Option<(&'a Anchor, Option<SystemTime>)> {
         let top = self.top();
-        let issuer_name = folded(top.parsed().decoded().tbs_certificate().issuer());
+        let issuer_name = top.folded_issuer();
         for anchor in self.search.bundle.anchors_named(&issuer_name) {
             if self.only.is_none_or(|only| only.certificate() == anchor.certificate())
                 && let Some(lists_until) = self.reaches(anchor)
@@ -344,12 +341,9 @@ impl<'a> Ascent<'_, 'a> {
     /// Whether the way has been over this key under this name before: nothing is reached by it that was
     /// not in reach there.
     fn leads_in_a_circle(&self, candidate: &Certificate) -> bool {
-        let subject = |certificate: &Certificate| {
-            folded(certificate.parsed().decoded().tbs_certificate().subject())
-        };
         let alike = |passed: &Certificate| {
-            passed == candidate
-                || passed.has_the_key_of(candidate) && subject(passed) == subject(candidate)
+            passed.has_the_key_of(candidate)
+                && passed.folded_subject() == candidate.folded_subject()
         };
         alike(self.target) || self.issuers.iter().any(|issuer| alike(issuer))
     }
@@ -387,11 +381,11 @@ fn telling(reason: &PathError) -> (u8, Reverse<String>) {
 fn highest_issuer(chain: &PresentedChain) -> String {
     let mut top = &chain.leaf;
     for _ in &chain.others {
-        let wanted = folded(top.parsed().decoded().tbs_certificate().issuer());
-        let above = chain.others.iter().find(|candidate| {
-            let subject = candidate.parsed().decoded().tbs_certificate().subject();
-            *candidate != top && folded(subject) == wanted
-        });
+        let wanted = top.folded_issuer();
+        let above = chain
+            .others
+            .iter()
+            .find(|candidate| *candidate != top && candidate.folded_subject() == wanted);
         match above {
             Some(above) => top = above,
             None => break,

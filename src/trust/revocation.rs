@@ -141,9 +141,8 @@ pub(super) fn check<'a>(
 fn named_anchor<'a>(search: &Search<'a>, anchor: &'a Anchor) -> Option<PathError> {
     let certificate = anchor.certificate();
     let tbs = certificate.parsed().decoded().tbs_certificate();
-    let serial = tbs.serial_number().as_bytes();
     let lists = search.bundle().lists_of(tbs.issuer());
-    if !lists.iter().any(|list| list.revokes(serial)) {
+    if !lists.iter().any(|list| list.revokes(certificate.serial())) {
         return None;
     }
     let member = Member::Anchor(identity::name(tbs.subject()));
@@ -240,8 +239,8 @@ impl<'a> Inquiry<'_, 'a> {
         {
             return Some(Doubt::Useless(limitation.clone()));
         }
-        let serial = self.certificate.parsed().decoded().tbs_certificate().serial_number();
-        let naming = lists.iter().filter(|list| list.revokes(serial.as_bytes()));
+        let serial = self.certificate.serial();
+        let naming = lists.iter().filter(|list| list.revokes(serial));
         let doubt = |list: &RevocationList| match list.limitation() {
             // Its numbers are those of other things.
             Some(Limitation::AttributeCertificates) => None,

@@ -41,7 +41,7 @@ pub(super) fn status(
     lists: &[Authentic<'_>],
     now: SystemTime,
 ) -> Status {
-    let serial = certificate.parsed().decoded().tbs_certificate().serial_number().as_bytes();
+    let serial = certificate.serial();
     let (begun, early): (Vec<_>, Vec<_>) =
         lists.iter().copied().partition(|authentic| authentic.list.this_update() <= now);
     let (deltas, complete): (Vec<_>, Vec<_>) =
