@@ -3,8 +3,10 @@
 //! The target travels untouched, byte for byte, or the request is refused. It is only ever a path and
 //! a query under [`GatewayUrl`]: nothing in an event can name another host.
 
+pub mod credentials;
 pub mod gateway;
 pub mod headers;
+mod hop;
 mod identity;
 
 use bytes::Bytes;

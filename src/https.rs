@@ -12,7 +12,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
-use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier, crypto::aws_lc_rs};
 use tokio::net::TcpStream;
 use tower::{BoxError, timeout::Timeout, util::BoxCloneSyncService};
 
@@ -27,15 +27,18 @@ type Connector = BoxCloneSyncService<Uri, Connection, BoxError>;
 /// proxy, and adds no header but `host`.
 pub(crate) type HttpsClient<Body> = Client<Connector, Body>;
 
+/// Begins a TLS configuration: 1.2 or 1.3, by the one provider of cryptography.
+pub(crate) fn tls() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
+    ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()
+}
+
 /// Makes a client; connects to nothing yet. Connecting, the TLS handshake included, may take
 /// `connect_timeout`; after it the cause of the error is tower's `Elapsed`.
 ///
 /// It sends nothing twice: hyper would, as often as it finds a connection of the pool closed. What may be
 /// sent again, and how often, is for the caller to say, as the SDK does.
-pub(crate) fn client<Body>(
-    roots: RootCertStore,
-    connect_timeout: Duration,
-) -> Result<HttpsClient<Body>, rustls::Error>
+pub(crate) fn client<Body>(tls: ClientConfig, connect_timeout: Duration) -> HttpsClient<Body>
 where
     Body: http_body::Body + Send,
     Body::Data: Send,
@@ -43,20 +46,16 @@ where
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    let tls = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
     let https = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http()
         .enable_http1()
         .wrap_connector(tcp);
-    Ok(Client::builder(TokioExecutor::new())
+    Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
         .retry_canceled_requests(false)
-        .build(BoxCloneSyncService::new(Timeout::new(https, connect_timeout))))
+        .build(BoxCloneSyncService::new(Timeout::new(https, connect_timeout)))
 }
 
 /// Mozilla's list of public authorities.

@@ -27,6 +27,7 @@ pub mod forward;
 mod https;
 pub mod rejection;
 pub mod response;
+pub mod secrets;
 pub mod settings;
 pub mod telemetry;
 pub mod trust;
@@ -34,18 +35,16 @@ pub mod trust;
 use crate::{
     certificate::{absence::Absence, identity::Identity},
     event::{Delivery, Event, HeaderMaps},
-    forward::{
-        GatewayRequest,
-        gateway::{Gateway, GatewayError},
-    },
+    forward::{GatewayRequest, credentials::CredentialsError, gateway::Gateway},
     rejection::Rejection,
     response::AlbResponse,
+    secrets::store::Clock,
     settings::Settings,
     telemetry::{Record, Sink},
     trust::{
         Authentication, Trust, VerifiedClient,
         policy::{Admission, Refusal},
-        store::{Clock, TrustStore},
+        store::TrustStore,
     },
 };
 
@@ -92,23 +91,26 @@ pub struct App {
 }
 
 impl App {
-    /// Makes a function and fetches its trust bundle. Where that fails it is made all the same, and
-    /// answers 503 until there is one.
+    /// Makes a function and fetches its secrets, all at once. Where that fails it is made all the same,
+    /// and answers 503 until it has them.
     ///
     /// # Errors
     ///
-    /// [`GatewayError::Tls`] where no client for the gateway can be built.
+    /// [`CredentialsError::Tls`] where no client for the gateway can be built.
     pub async fn open(
         settings: Settings,
         secrets: aws_sdk_secretsmanager::Client,
         clock: Clock,
         log: Sink,
-    ) -> Result<Self, GatewayError> {
+    ) -> Result<Self, CredentialsError> {
         if !settings.gateway_url.is_https() {
             tracing::warn!("GATEWAY_URL is not https: certificates and answers travel unencrypted");
         }
-        let gateway = Gateway::new(&settings)?;
-        let store = TrustStore::open(secrets, &settings, Arc::clone(&clock)).await;
+        let (store, gateway) = tokio::join!(
+            TrustStore::open(secrets.clone(), &settings, Arc::clone(&clock)),
+            Gateway::open(&settings, secrets, Arc::clone(&clock)),
+        );
+        let gateway = gateway?;
         let trust = Trust::new(store, settings.revocation, Arc::clone(&clock));
         Ok(Self { settings, trust, gateway, clock, log })
     }
@@ -150,9 +152,10 @@ impl App {
         Ok(AlbResponse::from_gateway(response?, maps, &self.settings)?)
     }
 
-    /// Healthy is who can verify a client.
+    /// Healthy is who has what it takes to verify a client and to reach the gateway.
     async fn health(&self, maps: HeaderMaps, left: Duration) -> Result<AlbResponse, Rejection> {
-        self.trust.store().bundle(left).await?;
+        self.trust.store().value(left).await?;
+        self.gateway.ready(left).await?;
         Ok(AlbResponse::new(maps, StatusCode::OK, HeaderMap::new(), Bytes::from_static(b"healthy")))
     }
 

@@ -2,7 +2,7 @@
 
 use std::{env, io, io::Write, process::ExitCode, sync::Arc, time::SystemTime};
 
-use alb_mtls_adapter::{App, run, settings, settings::Settings, telemetry, trust::secrets};
+use alb_mtls_adapter::{App, run, secrets, settings, settings::Settings, telemetry};
 use lambda_runtime::{Error, tracing};
 
 const OUTSIDE_LAMBDA: &str = "this is alb-mtls-adapter, a Lambda function: it runs only inside Lambda; \
@@ -26,6 +26,6 @@ async fn main() -> ExitCode {
 
 async fn start() -> Result<(), Error> {
     let settings = Settings::read(settings::environment())?;
-    let secrets = secrets::manager().await?;
+    let secrets = secrets::manager::client().await?;
     run(App::open(settings, secrets, Arc::new(SystemTime::now), telemetry::stdout()).await?).await
 }

@@ -12,7 +12,8 @@ use crate::{
     event::{EventError, HeaderMaps, ListenerError},
     forward::{ForwardError, gateway::GatewayError},
     response::{AlbResponse, ResponseError},
-    trust::{Member, PathError, store::StoreError},
+    secrets::store::StoreError,
+    trust::{Member, PathError},
 };
 
 /// Why a request is not forwarded, or its answer not passed on.
@@ -196,7 +197,13 @@ fn path(error: &PathError) -> PublicText {
 /// The load balancer itself answers 504 where it cannot connect in time, and 502 where it is refused.
 fn gateway(error: &GatewayError) -> PublicText {
     match error {
-        GatewayError::Unreachable(_) => PublicText {
+        GatewayError::Credentials(_) => PublicText {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "GatewayCredentialsUnavailable",
+            message: "The API gateway cannot be reached safely now",
+            description: "Try again later.",
+        },
+        GatewayError::Unreachable(_) | GatewayError::Handshake { .. } => PublicText {
             status: StatusCode::BAD_GATEWAY,
             code: "GatewayUnreachable",
             message: "The API gateway cannot be reached",
@@ -213,7 +220,6 @@ fn gateway(error: &GatewayError) -> PublicText {
             description: "Try again later. The request may have been processed.",
         },
         GatewayError::TooLarge => TOO_LARGE,
-        GatewayError::Tls(_) => INTERNAL,
     }
 }
 

@@ -46,12 +46,18 @@ pub struct Settings {
     pub gateway_timeout: Duration,
     /// `GATEWAY_CONNECT_TIMEOUT_MS`: how long a connection may take, its TLS handshake included.
     pub gateway_connect_timeout: Duration,
+    /// `GATEWAY_CA_SECRET`: name or ARN of the secret with the authorities of the gateway's certificate;
+    /// public authorities, where it is not set.
+    pub gateway_ca_secret: Option<String>,
+    /// `GATEWAY_IDENTITY_SECRET`: name or ARN of the secret with the certificate and the private key by
+    /// which the gateway knows the function.
+    pub gateway_identity_secret: Option<String>,
     /// `GATEWAY_HOST_HEADER`: the `host` that the gateway is told, where it is not to be the client's.
     pub gateway_host: Option<HeaderValue>,
 }
 
 /// The names that [`Settings::read`] knows.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 17] = [
     "GATEWAY_URL",
     "TRUST_BUNDLE_SECRETS",
     "CLIENT_CERT_HEADER",
@@ -64,6 +70,8 @@ pub const NAMES: [&str; 15] = [
     "TRUST_MAX_STALE_SECONDS",
     "GATEWAY_TIMEOUT_MS",
     "GATEWAY_CONNECT_TIMEOUT_MS",
+    "GATEWAY_CA_SECRET",
+    "GATEWAY_IDENTITY_SECRET",
     "GATEWAY_HOST_HEADER",
     "REQUIRE_HTTPS",
     "TARGET_GROUP_ARNS",
@@ -118,6 +126,15 @@ impl Settings {
             reader.or("GATEWAY_TIMEOUT_MS", milliseconds, || Duration::from_millis(29_000));
         let gateway_connect_timeout =
             reader.or("GATEWAY_CONNECT_TIMEOUT_MS", milliseconds, || Duration::from_millis(3_000));
+        let gateway_ca_secret = reader.optional("GATEWAY_CA_SECRET", secret_name);
+        let gateway_identity_secret = reader.optional("GATEWAY_IDENTITY_SECRET", secret_name);
+        if gateway_url.as_ref().is_some_and(|url| !url.is_https()) {
+            const UNUSED: &str = "is of no use: GATEWAY_URL is not https";
+            gateway_ca_secret.iter().for_each(|_| reader.fault("GATEWAY_CA_SECRET", UNUSED));
+            gateway_identity_secret
+                .iter()
+                .for_each(|_| reader.fault("GATEWAY_IDENTITY_SECRET", UNUSED));
+        }
         let gateway_host = reader.optional("GATEWAY_HOST_HEADER", host);
         let require_https = reader.or("REQUIRE_HTTPS", switch, || true);
         let target_group_arns = reader.optional("TARGET_GROUP_ARNS", target_groups);
@@ -140,6 +157,8 @@ impl Settings {
                     trust_max_stale,
                     gateway_timeout,
                     gateway_connect_timeout,
+                    gateway_ca_secret,
+                    gateway_identity_secret,
                     gateway_host,
                 })
             }
@@ -260,6 +279,16 @@ fn nearest(name: &str) -> &'static str {
     NAMES.into_iter().max_by_key(shared).unwrap_or("GATEWAY_URL")
 }
 
+fn secret_name(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("expected the name or ARN of a secret".to_owned()),
+        several if several.contains(',') => {
+            Err("expected one name or ARN, and no comma".to_owned())
+        }
+        name => Ok(name.to_owned()),
+    }
+}
+
 fn secret_names(text: &str) -> Result<Vec<String>, String> {
     let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
     if names.iter().any(String::is_empty) {
@@ -366,6 +395,8 @@ mod tests {
         assert_eq!(settings.trust_max_stale, Duration::from_secs(86_400));
         assert_eq!(settings.gateway_timeout, Duration::from_millis(29_000));
         assert_eq!(settings.gateway_connect_timeout, Duration::from_millis(3_000));
+        assert_eq!(settings.gateway_ca_secret, None);
+        assert_eq!(settings.gateway_identity_secret, None);
         assert_eq!(settings.gateway_host, None);
         assert!(settings.require_https);
         assert_eq!(settings.target_group_arns, None);
@@ -459,10 +490,22 @@ mod tests {
             ("GATEWAY_TIMEOUT_MS", "0"),
             ("GATEWAY_TIMEOUT_MS", "29s"),
             ("GATEWAY_CONNECT_TIMEOUT_MS", "900001"),
+            ("GATEWAY_CA_SECRET", "a,b"),
+            ("GATEWAY_IDENTITY_SECRET", " "),
             ("GATEWAY_HOST_HEADER", "a b"),
             ("GATEWAY_HOST_HEADER", "user@host"),
         ] {
             assert!(fault_of(name, value).starts_with(name), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn secrets_of_the_hop_are_named_where_there_is_tls_and_refused_where_there_is_none() {
+        for name in ["GATEWAY_CA_SECRET", "GATEWAY_IDENTITY_SECRET"] {
+            assert!(read(&[URL, SECRETS, (name, "hop")]).is_ok());
+            let plain = ("GATEWAY_URL", "http://wso2.internal");
+            let error = read(&[plain, SECRETS, (name, "hop")]).unwrap_err();
+            assert!(error.to_string().contains(&format!("{name}: is of no use")), "{error}");
         }
     }
 

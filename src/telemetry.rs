@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer};
 use crate::{
     certificate::identity::{self, Identity},
     rejection::Rejection,
-    trust::{VerifiedClient, store::Loaded},
+    trust::{VerifiedClient, store::LoadedBundle},
 };
 
 /// Takes finished lines, without their line end.
@@ -78,7 +78,7 @@ pub struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     anchor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    bundle_versions: Option<Arc<Loaded>>,
+    bundle_versions: Option<Arc<LoadedBundle>>,
     #[serde(skip_serializing_if = "is_zero")]
     lost_cookies: usize,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "milliseconds")]
@@ -91,7 +91,7 @@ pub struct Record {
 
 impl Record {
     /// Begins the record of a request, with the bundle as it is then.
-    pub fn begin(request_id: &str, now: SystemTime, bundle: Option<Arc<Loaded>>) -> Self {
+    pub fn begin(request_id: &str, now: SystemTime, bundle: Option<Arc<LoadedBundle>>) -> Self {
         Self {
             timestamp: now,
             level: "INFO",
@@ -131,7 +131,7 @@ impl Record {
     }
 
     /// The bundle that decided.
-    pub(crate) fn bundle(&mut self, loaded: Option<Arc<Loaded>>) {
+    pub(crate) fn bundle(&mut self, loaded: Option<Arc<LoadedBundle>>) {
         self.bundle_versions = loaded;
     }
 
@@ -184,7 +184,7 @@ pub(crate) fn chain<'a>(
     std::iter::successors(Some(error), |error| (**error).source())
 }
 
-impl Serialize for Loaded {
+impl Serialize for LoadedBundle {
     /// In a log, a bundle is the versions that it was read from.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.versions.serialize(serializer)

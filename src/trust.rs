@@ -9,7 +9,6 @@ mod path;
 mod path_error;
 pub mod policy;
 pub mod revocation;
-pub mod secrets;
 mod signature;
 pub mod store;
 mod validation;
@@ -31,12 +30,13 @@ use self::{
     bundle::TrustBundle,
     path::Proof,
     policy::Refusal,
-    store::{Clock, Loaded, StoreError, TrustStore},
+    store::{LoadedBundle, TrustStore},
     verdicts::{Key, Refused, Verdicts},
 };
 use crate::{
     certificate::{Certificate, PresentedChain, identity::Identity},
     rejection::Rejection,
+    secrets::store::{Clock, StoreError},
 };
 
 /// What authenticates clients: the trust bundle as it is kept current, and the verdicts that it led to.
@@ -50,7 +50,7 @@ pub(crate) struct Trust {
 /// What came of a header, and the bundle that decided.
 pub(crate) struct Authentication {
     pub(crate) outcome: Result<Arc<VerifiedClient>, Refusal>,
-    pub(crate) bundle: Option<Arc<Loaded>>,
+    pub(crate) bundle: Option<Arc<LoadedBundle>>,
 }
 
 impl Trust {
@@ -69,7 +69,7 @@ impl Trust {
         header: &HeaderValue,
         left: Duration,
     ) -> Authentication {
-        let loaded = match self.store.bundle(left).await {
+        let loaded = match self.store.value(left).await {
             Ok(loaded) => loaded,
             Err(error) => {
                 return Authentication { outcome: Err(unavailable(header, error)), bundle: None };
@@ -87,14 +87,18 @@ impl Trust {
     }
 
     /// The verdict of a bundle, known or new.
-    fn judge(&self, header: &HeaderValue, loaded: &Loaded) -> Result<Arc<VerifiedClient>, Refusal> {
+    fn judge(
+        &self,
+        header: &HeaderValue,
+        loaded: &LoadedBundle,
+    ) -> Result<Arc<VerifiedClient>, Refusal> {
         let now = (self.clock)();
         let key = Key::new(header.as_bytes(), loaded);
         if let Some(known) = self.verdicts.get(&key, now) {
             return Ok(known?);
         }
         let chain = PresentedChain::from_header(header.as_bytes()).map_err(Rejection::from)?;
-        let verdict = match verify(&chain, &loaded.bundle, self.revocation, now) {
+        let verdict = match verify(&chain, &loaded.value, self.revocation, now) {
             Ok(client) => Ok(Arc::new(client)),
             Err(reason) => Err(Refused { reason, leaf: chain.leaf }),
         };

@@ -236,13 +236,13 @@ async fn bundle_is_read_from_a_secrets_manager_of_another_hand() {
     let roots = moto.create_secret("roots", Secret::Text(&pki.root.pem())).await;
     moto.create_secret("issuers", Secret::Bytes(pki.issuing.pem().as_bytes())).await;
     let store = open(&moto, &format!("{roots},issuers")).await;
-    let loaded = store.bundle(PATIENCE).await.unwrap();
-    assert_eq!(loaded.bundle.anchors().count(), 2);
+    let loaded = store.value(PATIENCE).await.unwrap();
+    assert_eq!(loaded.value.anchors().count(), 2);
     assert_eq!(loaded.versions.len(), 2);
     assert!(loaded.versions.iter().all(|version| version.len() == 36), "{:?}", loaded.versions);
 
     let store = open(&moto, "roots,no-such-secret").await;
-    store.bundle(PATIENCE).await.unwrap_err();
+    store.value(PATIENCE).await.unwrap_err();
 }
 
 async fn open(moto: &Moto, secrets: &str) -> TrustStore {

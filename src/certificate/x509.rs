@@ -121,6 +121,11 @@ impl Certificate {
         }
     }
 
+    /// The first second in which it is valid.
+    pub fn not_before(&self) -> SystemTime {
+        self.0.decoded().tbs_certificate().validity().not_before.to_system_time()
+    }
+
     /// The last second in which it is valid.
     pub fn not_after(&self) -> SystemTime {
         self.0.decoded().tbs_certificate().validity().not_after.to_system_time()

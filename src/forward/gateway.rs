@@ -5,18 +5,24 @@
 
 use std::{error::Error, io, time::Duration};
 
+use aws_sdk_secretsmanager::Client as SecretsManager;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
-use rustls::RootCertStore;
+use rustls::{AlertDescription, CertificateError};
 use tokio::time::timeout;
 use tower::{BoxError, timeout::error::Elapsed};
 
-use super::GatewayRequest;
+use super::{
+    GatewayRequest,
+    credentials::CredentialsError,
+    hop::{Client, Hop},
+};
 use crate::{
-    https::{self, HttpsClient},
+    secrets::store::{Clock, StoreError},
     settings::Settings,
     telemetry::{self, causes},
 };
@@ -26,10 +32,9 @@ const MAX_BODY: usize = 1024 * 1024;
 
 type Outgoing = Request<Full<Bytes>>;
 
-/// A client for the one gateway.
-#[derive(Debug, Clone)]
+/// The one gateway, as it is reached.
 pub struct Gateway {
-    client: HttpsClient<Full<Bytes>>,
+    hop: Hop,
     timeout: Duration,
     connect_timeout: Duration,
 }
@@ -46,21 +51,31 @@ pub struct GatewayResponse {
 }
 
 impl Gateway {
-    /// Makes a client; connects to nothing yet.
+    /// Fetches the secrets of the connection, if there are any; connects to nothing yet. Secrets that
+    /// cannot be had are logged, and asked for again with the requests.
     ///
     /// # Errors
     ///
-    /// [`GatewayError::Tls`] where no TLS client can be built.
-    pub fn new(settings: &Settings) -> Result<Self, GatewayError> {
-        // None are needed, and none are loaded, where the hop is not encrypted.
-        let roots = match settings.gateway_url.is_https() {
-            true => https::public_roots(),
-            false => RootCertStore::empty(),
-        };
-        let connect_timeout = settings.gateway_connect_timeout;
-        let client = https::client(roots, connect_timeout)
-            .map_err(|error| GatewayError::Tls(error.to_string()))?;
-        Ok(Self { client, timeout: settings.gateway_timeout, connect_timeout })
+    /// [`CredentialsError::Tls`] where no TLS client can be built.
+    pub async fn open(
+        settings: &Settings,
+        manager: SecretsManager,
+        clock: Clock,
+    ) -> Result<Self, CredentialsError> {
+        let hop = Hop::open(settings, manager, clock).await?;
+        let (timeout, connect_timeout) =
+            (settings.gateway_timeout, settings.gateway_connect_timeout);
+        Ok(Self { hop, timeout, connect_timeout })
+    }
+
+    /// Whether there is what the connection takes; none is made.
+    ///
+    /// # Errors
+    ///
+    /// [`GatewayError::Credentials`].
+    pub async fn ready(&self, left: Duration) -> Result<(), GatewayError> {
+        self.hop.link(left).await?;
+        Ok(())
     }
 
     /// Sends the request and reads the whole answer, in no more time than `left`. It is sent a second
@@ -69,7 +84,8 @@ impl Gateway {
     /// # Errors
     ///
     /// [`GatewayError`]. Whether the gateway has acted on the request is then not known, but for
-    /// [`GatewayError::Unreachable`] and [`GatewayError::ConnectTooSlow`]: nothing was sent.
+    /// [`GatewayError::Credentials`], [`GatewayError::Unreachable`], [`GatewayError::Handshake`] and
+    /// [`GatewayError::ConnectTooSlow`]: it did not get it.
     pub async fn send(
         &self,
         request: GatewayRequest,
@@ -80,15 +96,21 @@ impl Gateway {
         if limit.is_zero() {
             return Err(GatewayError::TooSlow { limit });
         }
-        timeout(limit, self.exchange(request)).await.unwrap_or(Err(GatewayError::TooSlow { limit }))
+        timeout(limit, self.exchange(request, limit))
+            .await
+            .unwrap_or(Err(GatewayError::TooSlow { limit }))
     }
 
-    async fn exchange(&self, request: GatewayRequest) -> Result<GatewayResponse, GatewayError> {
+    async fn exchange(
+        &self,
+        request: GatewayRequest,
+        limit: Duration,
+    ) -> Result<GatewayResponse, GatewayError> {
         let mut outgoing = Request::new(Full::new(request.body));
         *outgoing.method_mut() = request.method;
         *outgoing.uri_mut() = request.uri;
         *outgoing.headers_mut() = request.headers;
-        let answer = self.answer(outgoing).await.map_err(|error| self.fault(&error))?;
+        let answer = self.answer(outgoing, limit).await?;
         let (parts, body) = answer.into_parts();
         // Nothing was asked that 101 could answer, and what is over 599 no load balancer takes.
         if !(200..600).contains(&parts.status.as_u16()) {
@@ -99,23 +121,30 @@ impl Gateway {
     }
 
     /// The head of the answer, to the first or the second try.
-    async fn answer(&self, outgoing: Outgoing) -> Result<Response<Incoming>, legacy::Error> {
-        match self.attempt(outgoing.clone()).await {
-            Err(error) if may_be_repeated(&error, outgoing.method()) => {
-                tracing::info!(reason = causes(&error), "the gateway is asked once more");
-                self.attempt(outgoing).await
-            }
-            outcome => outcome,
-        }
-    }
-
-    async fn attempt(&self, outgoing: Outgoing) -> Result<Response<Incoming>, legacy::Error> {
-        // After a freeze the runtime has to hear first which connections were closed meanwhile.
-        tokio::task::yield_now().await;
-        self.client.request(outgoing).await
+    async fn answer(
+        &self,
+        outgoing: Outgoing,
+        limit: Duration,
+    ) -> Result<Response<Incoming>, GatewayError> {
+        let link = self.hop.link(limit).await?;
+        let error = match attempt(&link.value, outgoing.clone()).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let next = match handshake_fault(&error) {
+            // It would fail again, unless the secrets say something else by now.
+            Some(_) => self.hop.newer_than(&link, limit).await,
+            None => may_be_repeated(&error, outgoing.method()).then_some(link),
+        };
+        let Some(link) = next else { return Err(self.fault(&error)) };
+        tracing::info!(reason = causes(&error), "the gateway is asked once more");
+        attempt(&link.value, outgoing).await.map_err(|error| self.fault(&error))
     }
 
     fn fault(&self, error: &legacy::Error) -> GatewayError {
+        if let Some(fault) = handshake_fault(error) {
+            return GatewayError::Handshake { reason: fault.to_string(), advice: advice(fault) };
+        }
         let reason = causes(error);
         if !error.is_connect() {
             return GatewayError::NoAnswer(reason);
@@ -125,6 +154,12 @@ impl Gateway {
             false => GatewayError::Unreachable(reason),
         }
     }
+}
+
+async fn attempt(client: &Client, outgoing: Outgoing) -> Result<Response<Incoming>, legacy::Error> {
+    // After a freeze the runtime has to hear first which connections were closed meanwhile.
+    tokio::task::yield_now().await;
+    client.request(outgoing).await
 }
 
 fn body_fault(error: BoxError) -> GatewayError {
@@ -157,6 +192,71 @@ fn is_cut_off(error: &legacy::Error) -> bool {
         || cause::<io::Error>(error).is_some_and(|error| ends.contains(&error.kind()))
 }
 
+/// Why one of the two does not take the other for whom it should be. The gateway has not seen the request
+/// then: in TLS 1.3 our side may be through with the handshake, and have sent it, when the gateway refuses
+/// our certificate (RFC 8446 section 4.4.2.4), but the gateway is not.
+fn handshake_fault(error: &legacy::Error) -> Option<&rustls::Error> {
+    let fault = tls_fault(error)?;
+    (error.is_connect() || refuses_our_certificate(fault)).then_some(fault)
+}
+
+fn tls_fault<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    // An `io::Error` does not name the error that it was made of as its cause.
+    telemetry::chain(error).find_map(|cause| {
+        match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => tls_fault(inner),
+            None => cause.downcast_ref(),
+        }
+    })
+}
+
+fn refuses_our_certificate(fault: &rustls::Error) -> bool {
+    use AlertDescription::{
+        AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked,
+        CertificateUnknown, UnknownCA, UnsupportedCertificate,
+    };
+    matches!(
+        fault,
+        rustls::Error::AlertReceived(
+            AccessDenied
+                | BadCertificate
+                | CertificateExpired
+                | CertificateRequired
+                | CertificateRevoked
+                | CertificateUnknown
+                | UnknownCA
+                | UnsupportedCertificate
+        )
+    )
+}
+
+/// The next step.
+fn advice(fault: &rustls::Error) -> &'static str {
+    use CertificateError::{
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext,
+        NotValidYet, NotValidYetContext, UnknownIssuer,
+    };
+    match fault {
+        rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature) => {
+            "is the CA that signed the gateway's certificate in GATEWAY_CA_SECRET?"
+        }
+        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+            "GATEWAY_URL has to name a host that the gateway's certificate is for"
+        }
+        rustls::Error::InvalidCertificate(
+            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
+        ) => "the gateway needs a certificate that is valid now",
+        fault if refuses_our_certificate(fault) => {
+            "is the certificate in GATEWAY_IDENTITY_SECRET in the gateway's trust store?"
+        }
+        // Up to TLS 1.2 also for a certificate that is missing (RFC 5246 section 7.4.6).
+        rustls::Error::AlertReceived(AlertDescription::HandshakeFailure) => {
+            "does the gateway want a certificate (GATEWAY_IDENTITY_SECRET), or other algorithms than those of TLS 1.2 and 1.3?"
+        }
+        _ => "does the gateway speak TLS 1.2 or 1.3 there?",
+    }
+}
+
 fn caused_by<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
     cause::<E>(error).is_some()
 }
@@ -166,14 +266,22 @@ fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a
 }
 
 /// Why the gateway gave no answer that could be passed on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// No TLS client.
-    #[error("no TLS client for the gateway can be built: {0}")]
-    Tls(String),
-    /// No connection: refused, no such host, or TLS failed. Nothing was sent.
+    /// What secures the connection cannot be had. Nothing was sent.
+    #[error("no connection to the gateway: {0}")]
+    Credentials(#[from] StoreError),
+    /// No connection: refused, or no such host. Nothing was sent.
     #[error("the gateway cannot be reached: {0}")]
     Unreachable(String),
+    /// One of the two is not whom the other expects. Nothing was processed.
+    #[error("no TLS connection to the gateway: {reason}; {advice}")]
+    Handshake {
+        /// What rustls says.
+        reason: String,
+        /// The next step.
+        advice: &'static str,
+    },
     /// No connection in time.
     #[error(
         "no connection to the gateway within {limit:?} (GATEWAY_CONNECT_TIMEOUT_MS); is there a route to it?"

@@ -20,7 +20,7 @@ use x509_cert::name::Name;
 pub(crate) use self::document::Document;
 pub use self::{
     anchor::Anchor,
-    contents::{Contents, Entry, Item, Place, Source},
+    contents::{Contents, Entry, Item},
     error::BundleError,
     no_use::{NoUse, Warning},
 };
@@ -30,6 +30,7 @@ use super::{
     validation::{Validator, may_sign_lists},
 };
 use crate::certificate::{Certificate, names::folded};
+pub use crate::secrets::{Place, Source};
 
 /// Everything that is trusted. Never empty.
 ///

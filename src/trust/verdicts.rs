@@ -11,7 +11,7 @@ use std::{
 use aws_lc_rs::digest;
 use quick_cache::sync::Cache;
 
-use super::{PathError, VerifiedClient, store::Loaded};
+use super::{PathError, VerifiedClient, store::LoadedBundle};
 use crate::certificate::Certificate;
 
 /// The most verdicts that are kept; strangers can add to them, and the oldest and rarest go first.
@@ -49,7 +49,7 @@ struct Entry {
 }
 
 impl Key {
-    pub(crate) fn new(header: &[u8], loaded: &Loaded) -> Self {
+    pub(crate) fn new(header: &[u8], loaded: &LoadedBundle) -> Self {
         let header = digest::digest(&digest::SHA256, header).as_ref().to_vec();
         Self { header, generation: loaded.generation }
     }
@@ -96,16 +96,16 @@ mod tests {
     }
 
     /// A bundle of some generation, and the verdict on a client of its that is valid for so long.
-    fn judged(valid: u64) -> (Loaded, Verdict) {
+    fn judged(valid: u64) -> (LoadedBundle, Verdict) {
         let validity = Validity { not_before: NOW, not_after: after(valid).into() };
         let key = || KeyKind::P256.generate().unwrap();
         let root = Authority::root("Root", key(), validity).unwrap();
         let leaf = root.leaf("client", validity).issue().unwrap();
         let source = Source { name: "root".to_owned(), content: root.pem().into_bytes() };
-        let bundle = TrustBundle::read(&[source], after(0)).unwrap();
+        let value = TrustBundle::read(&[source], after(0)).unwrap();
         let chain = PresentedChain::from_pem(leaf.pem().as_bytes()).unwrap();
-        let client = trust::verify(&chain, &bundle, Revocation::default(), after(0)).unwrap();
-        (Loaded { bundle, versions: Vec::new(), generation: 1 }, Ok(Arc::new(client)))
+        let client = trust::verify(&chain, &value, Revocation::default(), after(0)).unwrap();
+        (LoadedBundle { value, versions: Vec::new(), generation: 1 }, Ok(Arc::new(client)))
     }
 
     fn holds(valid: u64, at: SystemTime) -> bool {
@@ -145,7 +145,7 @@ mod tests {
         let (loaded, verdict) = judged(60);
         let verdicts = Verdicts::new();
         verdicts.keep(Key::new(b"header", &loaded), &verdict, after(0));
-        let newer = Loaded { generation: 2, ..loaded };
+        let newer = LoadedBundle { generation: 2, ..loaded };
         assert!(verdicts.get(&Key::new(b"header", &newer), after(0)).is_none());
         assert!(verdicts.get(&Key::new(b"Header", &newer), after(0)).is_none());
     }

@@ -26,11 +26,9 @@ use alb_mtls::{
 use alb_mtls_adapter::{
     App, Invocation,
     event::Delivery,
+    secrets::store::Clock,
     settings::Settings,
-    trust::{
-        bundle::{Source, TrustBundle},
-        store::Clock,
-    },
+    trust::bundle::{Source, TrustBundle},
 };
 use aws_sdk_secretsmanager::Client;
 use serde_json::Value;

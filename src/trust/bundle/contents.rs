@@ -1,6 +1,6 @@
 //! What stands in the sources of a bundle, entry by entry, before anything is trusted.
 
-use std::{fmt, io::Read};
+use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
@@ -10,54 +10,12 @@ use super::{
 };
 use crate::{
     certificate::{Certificate, pem::PemBlocks},
+    secrets::{Place, Source},
     trust::{access::Access, revocation::list::RevocationList, validation::may_sign_certificates},
 };
 
 /// The most bytes that are read of one source, unpacked. A secret holds 65,536.
 const MAX_SOURCE_BYTES: usize = 16 * 1024 * 1024;
-
-/// The content of one secret or file, and the name under which faults in it are reported.
-#[derive(Clone)]
-pub struct Source {
-    /// The secret's name or ARN, or the file's path.
-    pub name: String,
-    /// PEM text, or the JSON document; either may be packed by gzip.
-    pub content: Vec<u8>,
-}
-
-impl fmt::Debug for Source {
-    /// Without the content: it may hold what does not belong there.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Source({}, {} bytes)", self.name, self.content.len())
-    }
-}
-
-/// Where in the sources.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The name of the [`Source`].
-    pub source: String,
-    /// The key of the JSON document; none in PEM text.
-    pub key: Option<&'static str>,
-    /// Which entry of the text or under the key, from 1.
-    pub entry: usize,
-    /// Where the entry begins in the text; none in a JSON document.
-    pub byte: Option<usize>,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "entry {} of ", self.entry)?;
-        if let Some(key) = self.key {
-            write!(f, "\"{key}\" in ")?;
-        }
-        f.write_str(&self.source)?;
-        match self.byte {
-            Some(byte) => write!(f, " (byte {byte})"),
-            None => Ok(()),
-        }
-    }
-}
 
 /// One entry, and what it is there for.
 #[derive(Debug, Clone)]

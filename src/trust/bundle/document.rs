@@ -5,7 +5,8 @@
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::{contents::Source, error::BundleError};
+use super::error::BundleError;
+use crate::secrets::Source;
 
 pub(super) const ANCHORS: &str = "anchors";
 pub(super) const INTERMEDIATES: &str = "intermediates";

@@ -1,8 +1,9 @@
 //! Why sources are no trust bundle.
 
-use super::{contents::Place, no_use::Warning};
+use super::no_use::Warning;
 use crate::{
     certificate::{DerFault, pem::PemError},
+    secrets::Place,
     trust::revocation::list::ListFault,
 };
 

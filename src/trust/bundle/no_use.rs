@@ -2,9 +2,10 @@
 
 use std::{fmt, time::SystemTime};
 
-use super::contents::{Entry, Item, Place};
+use super::contents::{Entry, Item};
 use crate::{
     certificate::{Certificate, identity::Identity, names},
+    secrets::Place,
     trust::{PathError, path, path_error::Member, revocation::Limitation, signature, validation},
 };
 

@@ -16,6 +16,7 @@ mod nginx;
 mod oracle;
 mod path_opinions;
 mod process;
+mod s_server;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -27,9 +28,10 @@ use tokio::process::Command;
 pub(crate) use self::{
     emulator::Emulator,
     moto::{Moto, REGION, Secret},
-    nginx::Nginx,
+    nginx::{Nginx, Tls, TlsGateway},
     oracle::{Oracle, READERS, Taken},
     path_opinions::{Opinion, Presented, jdk_trust_manager, openssl_verify},
+    s_server::SServer,
 };
 
 /// The path of a program or folder in `target/real-parts/`.

@@ -1,7 +1,14 @@
-//! nginx, for its spelling of a client certificate in a header.
+//! nginx, for its spelling of a client certificate in a header, and as a gateway that is reached by TLS.
+
+use tempfile::TempDir;
 
 use super::process::Process;
 use super::{curl, openssl, part};
+
+const ESCAPING: &str = "
+    ssl_verify_client optional_no_ca;
+    ssl_verify_depth 16;
+    location / { default_type text/plain; return 200 $ssl_client_escaped_cert; }";
 
 /// A running nginx that asks for a client certificate and answers with its `$ssl_client_escaped_cert`.
 pub(crate) struct Nginx {
@@ -20,11 +27,9 @@ impl Nginx {
         let (process, [port]) = Process::start_on_free_ports(|[port]| {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join("server.pem"), &server).unwrap();
-            std::fs::write(folder.path().join("nginx.conf"), configuration(port)).unwrap();
-            Process::start(&part("bin/nginx"), folder, |command| {
-                // Before it has read its configuration, it would log to where it was built to.
-                command.args(["-e", "stderr", "-p", ".", "-c", "nginx.conf"]);
-            })
+            let configuration = configuration(port, ESCAPING);
+            std::fs::write(folder.path().join("nginx.conf"), configuration).unwrap();
+            nginx(folder)
         })
         .await;
         Nginx { process, url: format!("https://127.0.0.1:{port}/") }
@@ -64,8 +69,74 @@ impl Nginx {
     }
 }
 
+/// A gateway as it stands behind TLS: who it is, and whom it lets in.
+#[derive(Clone)]
+pub(crate) struct Tls<'a> {
+    /// Its certificate, the intermediates that it needs, and its key.
+    pub(crate) server: String,
+    /// The authority by which clients have to be known; none asks for no certificate.
+    pub(crate) clients: Option<&'a str>,
+    /// As nginx's `ssl_protocols` has it.
+    pub(crate) protocols: &'a str,
+}
+
+/// A running nginx that answers over TLS with the subject of its client and the number of the connection.
+pub(crate) struct TlsGateway {
+    process: Option<Process>,
+    port: u16,
+}
+
+impl TlsGateway {
+    pub(crate) async fn start(tls: &Tls<'_>) -> TlsGateway {
+        let (process, [port]) = Process::start_on_free_ports(|[port]| Self::on(port, tls)).await;
+        TlsGateway { process: Some(process), port }
+    }
+
+    /// With another certificate or other demands, at the same address.
+    pub(crate) async fn restart(&mut self, tls: &Tls<'_>) {
+        // Ended, or the port would still be taken.
+        self.process = None;
+        let mut process = Self::on(self.port, tls);
+        assert!(process.listens(self.port).await, "{}", process.log());
+        self.process = Some(process);
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
+    fn on(port: u16, tls: &Tls<'_>) -> Process {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("server.pem", &tls.server);
+        let demand = tls.clients.map_or("ssl_verify_client off;", |authority| {
+            write("clients.pem", authority);
+            "ssl_verify_client on; ssl_client_certificate clients.pem;"
+        });
+        // Level 0, or OpenSSL would offer nothing below TLS 1.2 whatever the protocols are.
+        let server = format!(
+            "{demand}
+            ssl_protocols {};
+            ssl_ciphers DEFAULT@SECLEVEL=0;
+            keepalive_timeout 60s;
+            location / {{ default_type text/plain; return 200 '$ssl_client_s_dn;$connection'; }}",
+            tls.protocols
+        );
+        write("nginx.conf", &configuration(port, &server));
+        nginx(folder)
+    }
+}
+
+fn nginx(folder: TempDir) -> Process {
+    Process::start(&part("bin/nginx"), folder, |command| {
+        // Before it has read its configuration, it would log to where it was built to.
+        command.args(["-e", "stderr", "-p", ".", "-c", "nginx.conf"]);
+    })
+}
+
 /// One process in the foreground, which writes nowhere but into its own folder.
-fn configuration(port: u16) -> String {
+fn configuration(port: u16, server: &str) -> String {
     format!(
         "daemon off;
         master_process off;
@@ -83,12 +154,7 @@ fn configuration(port: u16) -> String {
                 listen 127.0.0.1:{port} ssl;
                 ssl_certificate server.pem;
                 ssl_certificate_key server.pem;
-                ssl_verify_client optional_no_ca;
-                ssl_verify_depth 16;
-                location / {{
-                    default_type text/plain;
-                    return 200 $ssl_client_escaped_cert;
-                }}
+                {server}
             }}
         }}
         "

@@ -76,7 +76,7 @@ impl Process {
     }
 
     /// False if it ended instead.
-    async fn listens(&mut self, port: u16) -> bool {
+    pub(super) async fn listens(&mut self, port: u16) -> bool {
         let deadline = Instant::now() + START_LIMIT;
         while self.guard.try_wait().unwrap().is_none() {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {

@@ -27,10 +27,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 /// # Errors
 ///
 /// Those of making a TLS client.
-pub async fn manager() -> Result<Client, rustls::Error> {
+pub async fn client() -> Result<Client, rustls::Error> {
     let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    let connector =
-        SharedHttpConnector::new(Connector(https::client(https::amazon_roots(), CONNECT_TIMEOUT)?));
+    let tls = https::tls()?.with_root_certificates(https::amazon_roots()).with_no_client_auth();
+    let connector = SharedHttpConnector::new(Connector(https::client(tls, CONNECT_TIMEOUT)));
     let mut config = aws_sdk_secretsmanager::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(http_client_fn(move |_, _| connector.clone()))

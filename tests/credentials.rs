@@ -1,0 +1,137 @@
+//! What the secrets of the hop may hold. What comes of them in a handshake is in `hop.rs`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
+mod support;
+
+use std::time::SystemTime;
+
+use alb_mtls::pki::{Authority, KeyKind};
+use alb_mtls_adapter::{
+    forward::credentials::{self, CredentialsError},
+    secrets::Source,
+};
+use support::{NOW, Pki, expired, key, valid};
+
+fn source(content: &str) -> Source {
+    Source { name: "hop".to_owned(), content: content.as_bytes().to_vec() }
+}
+
+fn ca(content: &str) -> Result<(), CredentialsError> {
+    credentials::read(Some(&source(content)), None, SystemTime::from(NOW)).map(drop)
+}
+
+fn identity(content: &str) -> Result<(), CredentialsError> {
+    credentials::read(None, Some(&source(content)), SystemTime::from(NOW)).map(drop)
+}
+
+fn text(outcome: Result<(), CredentialsError>) -> String {
+    outcome.unwrap_err().to_string()
+}
+
+#[test]
+fn authorities_and_other_certificates_are_taken_and_anything_else_is_named_with_its_place() {
+    let pki = Pki::new();
+    let (root, leaf) = (pki.root.pem(), pki.leaf.pem());
+    ca(&root).unwrap();
+    ca(&leaf).unwrap();
+    ca(&format!("\n{root}{leaf}\n")).unwrap();
+    let key = pki.leaf.key().pem();
+    assert_eq!(
+        text(ca(&format!("{root}{key}"))),
+        format!(
+            "GATEWAY_CA_SECRET: entry 2 of hop (byte {}) is a \"PRIVATE KEY\", and a \"CERTIFICATE\" belongs there",
+            root.len()
+        )
+    );
+    let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    assert!(text(ca(garbage)).starts_with("GATEWAY_CA_SECRET: entry 1 of hop (byte 0) "));
+    assert_eq!(
+        text(ca(&format!("Bag Attributes\n{root}"))),
+        "GATEWAY_CA_SECRET: entry 1 of hop cannot be read: the line at byte 0 is neither blank nor a BEGIN \
+         line of its own"
+    );
+}
+
+#[test]
+fn expired_authority_stays_out_and_one_that_is_left_is_enough() {
+    let old = Authority::root("Old", key(), expired()).unwrap().pem();
+    let none = "GATEWAY_CA_SECRET: hop holds no certificate that is still valid";
+    assert_eq!(text(ca(&old)), none);
+    assert_eq!(text(ca("")), none);
+    ca(&(old + &Pki::new().root.pem())).unwrap();
+}
+
+#[test]
+fn certificate_and_its_key_are_an_identity_in_either_order_and_with_intermediates() {
+    let pki = Pki::new();
+    let (leaf, key, issuing) = (pki.leaf.pem(), pki.leaf.key().pem(), pki.issuing.pem());
+    identity(&format!("{leaf}{key}")).unwrap();
+    identity(&format!("{key}{leaf}{issuing}")).unwrap();
+    for kind in KeyKind::all() {
+        let leaf = pki.root.leaf("adapter", valid()).key(kind.generate().unwrap()).issue().unwrap();
+        identity(&format!("{}{}", leaf.pem(), leaf.key().pem())).unwrap();
+    }
+    // As `openssl ecparam -genkey` writes it.
+    let curve = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    identity(&format!("{curve}{key}{leaf}")).unwrap();
+    // Whether it still serves is for the gateway to say.
+    let old = pki.root.leaf("adapter", expired()).issue().unwrap();
+    identity(&format!("{}{}", old.pem(), old.key().pem())).unwrap();
+}
+
+#[test]
+fn identity_without_a_certificate_or_with_another_number_of_keys_than_one_is_refused() {
+    let pki = Pki::new();
+    let (leaf, key) = (pki.leaf.pem(), pki.leaf.key().pem());
+    assert!(text(identity(&key)).contains("hop holds no certificate"));
+    assert!(text(identity(&leaf)).contains("hop holds 0 private keys, and needs one"));
+    assert!(text(identity(&format!("{leaf}{key}{key}"))).contains("hop holds 2 private keys"));
+}
+
+#[test]
+fn key_of_another_certificate_is_refused() {
+    let (pki, other) = (Pki::new(), Pki::new());
+    let refusal = text(identity(&format!("{}{}", pki.leaf.pem(), other.leaf.key().pem())));
+    assert!(
+        refusal.starts_with("GATEWAY_IDENTITY_SECRET: the private key in hop cannot be used"),
+        "{refusal}"
+    );
+    // The chain begins with the function's own certificate.
+    identity(&format!("{}{}{}", pki.issuing.pem(), pki.leaf.pem(), pki.leaf.key().pem()))
+        .unwrap_err();
+}
+
+#[test]
+fn encrypted_key_is_called_so_in_both_of_its_forms() {
+    let leaf = Pki::new().leaf.pem();
+    for key in [
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+        "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n\
+         -----END RSA PRIVATE KEY-----\n",
+    ] {
+        assert!(text(identity(&format!("{leaf}{key}"))).contains("is encrypted"), "{key}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_repeated() {
+    let pki = Pki::new();
+    let (leaf, key) = (pki.leaf.pem(), pki.leaf.key().pem());
+    let inside: String = key.lines().nth(1).unwrap().to_owned();
+    let broken = key.replace("PRIVATE KEY", "PRIVATE  KEY");
+    let cut = key.replace("-----END PRIVATE KEY-----", "");
+    let wrong = key
+        .replace("-----BEGIN PRIVATE", "-----BEGIN RSA PRIVATE")
+        .replace("-----END PRIVATE", "-----END RSA PRIVATE");
+    for content in [broken, cut, wrong, inside.clone()] {
+        for refusal in [identity(&format!("{leaf}{content}")), ca(&content)] {
+            let error = refusal.unwrap_err();
+            assert!(!format!("{error} {error:?}").contains(&inside), "{error}");
+        }
+    }
+}
