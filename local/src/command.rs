@@ -31,7 +31,9 @@ use alb_mtls::{
     alb::{EventError, InvokeError, ListenError},
     pki::{NoRandomness, PkiError},
 };
-use alb_mtls_adapter::{settings::SettingsError, trust::bundle::BundleError};
+use alb_mtls_adapter::{
+    forward::credentials::CredentialsError, settings::SettingsError, trust::bundle::BundleError,
+};
 use clap::{Parser, Subcommand};
 
 use self::{event::ChainError, function::FunctionError, input::InputError};
@@ -124,6 +126,8 @@ enum CommandError {
     Input(#[from] InputError),
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
     #[error("the function would not take this bundle: nobody could be accepted by it")]
     UnusableBundle,
     #[error(transparent)]

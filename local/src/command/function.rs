@@ -12,7 +12,7 @@ use alb_mtls::{
 use alb_mtls_adapter::{
     App, Invocation,
     event::Delivery,
-    forward::gateway::GatewayError,
+    forward::credentials::CredentialsError,
     settings::{Settings, SettingsError},
     telemetry::Sink,
 };
@@ -49,5 +49,5 @@ pub(crate) enum FunctionError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
-    Gateway(#[from] GatewayError),
+    Gateway(#[from] CredentialsError),
 }

@@ -35,6 +35,14 @@ pub(crate) struct Local {
     #[arg(long, value_name = "URL", conflicts_with = "wso2_mode")]
     gateway: Option<String>,
 
+    /// The CA of the gateway's certificate, or that certificate itself, in PEM
+    #[arg(long, value_name = "FILE", requires = "gateway", conflicts_with = "secrets_endpoint")]
+    gateway_ca: Option<PathBuf>,
+
+    /// The function's own certificate and private key for the gateway, in PEM
+    #[arg(long, value_name = "FILE", requires = "gateway", conflicts_with = "secrets_endpoint")]
+    gateway_identity: Option<PathBuf>,
+
     /// How the gateway stand-in reads the certificate header: which WSO2, and which setting
     #[arg(long, value_name = "MODE", default_value = "enc-4.1", value_parser = mode())]
     wso2_mode: Mode,
@@ -62,6 +70,14 @@ struct FunctionSettings {
     #[arg(long, value_name = "NAMES", requires = "secrets_endpoint")]
     trust_bundle_secrets: Option<String>,
 
+    /// Secret with the CA of the gateway's certificate (GATEWAY_CA_SECRET)
+    #[arg(long, value_name = "NAME", requires = "secrets_endpoint")]
+    gateway_ca_secret: Option<String>,
+
+    /// Secret with the function's certificate and key for the gateway (GATEWAY_IDENTITY_SECRET)
+    #[arg(long, value_name = "NAME", requires = "secrets_endpoint")]
+    gateway_identity_secret: Option<String>,
+
     /// Where the load balancer puts the client's chain (CLIENT_CERT_HEADER)
     #[arg(long, value_name = "NAME", default_value = "x-amzn-mtls-clientcert")]
     client_cert_header: HeaderName,
@@ -80,6 +96,8 @@ Examples:
       everything on this machine, with a client certificate made for you
   alb-mtls local --bundle roots.pem --gateway http://localhost:8280
       your certificates and your gateway
+  alb-mtls local --gateway https://localhost:8243 --gateway-ca wso2.pem --gateway-identity adapter.pem
+      over TLS, with a certificate of the function's own
   alb-mtls local --invoke-url http://127.0.0.1:3001/2015-03-31/functions/NAME/invocations
       the function NAME of `sam local start-lambda`; the path is needed where there are several";
 

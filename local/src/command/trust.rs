@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use alb_mtls_adapter::trust::bundle::{Source, TrustBundle};
@@ -14,11 +14,13 @@ use super::{
 
 /// Reads the files, each a source under its path.
 pub(crate) fn sources(files: &[PathBuf]) -> Result<Vec<Source>, InputError> {
-    let read = |path: &PathBuf| {
-        let content = Input::File(path.clone()).read_bundle(&mut io::empty())?;
-        Ok(Source { name: path.display().to_string(), content })
-    };
-    files.iter().map(read).collect()
+    files.iter().map(|path| source(path)).collect()
+}
+
+/// Reads one of them.
+pub(crate) fn source(path: &Path) -> Result<Source, InputError> {
+    let content = Input::File(path.to_owned()).read_bundle(&mut io::empty())?;
+    Ok(Source { name: path.display().to_string(), content })
 }
 
 /// Says what of a bundle is of no use.

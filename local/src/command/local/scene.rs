@@ -11,7 +11,7 @@ use alb_mtls::{
     secrets::{SecretValue, Secrets},
     wso2::{self, Gateway},
 };
-use alb_mtls_adapter::trust::bundle::{Source, TrustBundle};
+use alb_mtls_adapter::{forward::credentials, secrets::Source, trust::bundle::TrustBundle};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -34,7 +34,7 @@ pub(super) struct Scene {
     pub(super) gateway: Server<Gateway>,
     pub(super) secrets: Server<Secrets>,
     /// The function's settings, as its environment has them.
-    pub(super) variables: [(&'static str, String); 7],
+    pub(super) variables: Vec<(&'static str, String)>,
     pub(super) files: Files,
     _directory: TempDir,
 }
@@ -57,7 +57,7 @@ impl Scene {
         }
         let gateway = gateway(told).await?;
         let (secrets, names) = secrets(told, &files).await?;
-        let variables = variables(told, &gateway.url, &names);
+        let variables = variables(told, &gateway.url, names);
 
         let journal = Journal::default();
         let (observer, entries) = journal.observer();
@@ -91,23 +91,42 @@ async fn gateway(told: &Local) -> Result<Server<Gateway>, CommandError> {
     Ok(Server { url: stand_in.url(), stand_in: Some(stand_in) })
 }
 
-/// Where the trust bundle is, and the names of its secrets there.
-async fn secrets(told: &Local, files: &Files) -> Result<(Server<Secrets>, String), CommandError> {
-    if let (Some(url), Some(names)) = (&told.secrets_endpoint, &told.function.trust_bundle_secrets)
-    {
-        return Ok((Server { url: url.clone(), stand_in: None }, names.clone()));
+/// The names of the secrets that the function is told.
+struct Names {
+    trust_bundle: String,
+    gateway_ca: Option<String>,
+    gateway_identity: Option<String>,
+}
+
+/// Where the secrets are, and under which names.
+async fn secrets(told: &Local, files: &Files) -> Result<(Server<Secrets>, Names), CommandError> {
+    let settings = &told.function;
+    if let (Some(url), Some(names)) = (&told.secrets_endpoint, &settings.trust_bundle_secrets) {
+        let names = Names {
+            trust_bundle: names.clone(),
+            gateway_ca: settings.gateway_ca_secret.clone(),
+            gateway_identity: settings.gateway_identity_secret.clone(),
+        };
+        return Ok((Server { url: url.clone(), stand_in: None }, names));
     }
-    let sources = bundle(told, files)?;
+    let bundle = bundle(told, files)?;
+    let (ca, identity) = gateway_credentials(told)?;
     let stand_in = Secrets::start(FREE_PORT)
         .await
         .map_err(|source| CommandError::StandIn { what: "Secrets Manager", source })?;
-    let mut names = Vec::new();
-    for (source, number) in sources.into_iter().zip(1..) {
-        let name = format!("trust-bundle-{number}");
-        stand_in.put(&name, SecretValue::Binary(source.content))?;
-        names.push(name);
+    let put = |name: &str, source: Source| {
+        stand_in.put(name, SecretValue::Binary(source.content)).map(|_| name.to_owned())
+    };
+    let mut trust_bundle = Vec::new();
+    for (source, number) in bundle.into_iter().zip(1..) {
+        trust_bundle.push(put(&format!("trust-bundle-{number}"), source)?);
     }
-    Ok((Server { url: stand_in.url(), stand_in: Some(stand_in) }, names.join(",")))
+    let names = Names {
+        trust_bundle: trust_bundle.join(","),
+        gateway_ca: ca.map(|source| put("gateway-ca", source)).transpose()?,
+        gateway_identity: identity.map(|source| put("gateway-identity", source)).transpose()?,
+    };
+    Ok((Server { url: stand_in.url(), stand_in: Some(stand_in) }, names))
 }
 
 /// The trust bundle's files. The function would only log what is wrong with them, and answer 503.
@@ -120,17 +139,28 @@ fn bundle(told: &Local, files: &Files) -> Result<Vec<Source>, CommandError> {
     Ok(sources)
 }
 
-fn variables(told: &Local, gateway: &str, secrets: &str) -> [(&'static str, String); 7] {
+/// The files that secure the connection to the gateway; the same goes for them.
+fn gateway_credentials(told: &Local) -> Result<(Option<Source>, Option<Source>), CommandError> {
+    let ca = told.gateway_ca.as_deref().map(trust::source).transpose()?;
+    let identity = told.gateway_identity.as_deref().map(trust::source).transpose()?;
+    credentials::read(ca.as_ref(), identity.as_ref(), SystemTime::now())?;
+    Ok((ca, identity))
+}
+
+fn variables(told: &Local, gateway: &str, secrets: Names) -> Vec<(&'static str, String)> {
     let settings = &told.function;
-    [
+    let mut variables = vec![
         ("GATEWAY_URL", gateway.to_owned()),
-        ("TRUST_BUNDLE_SECRETS", secrets.to_owned()),
+        ("TRUST_BUNDLE_SECRETS", secrets.trust_bundle),
         ("CLIENT_CERT_HEADER", settings.client_cert_header.to_string()),
         ("GATEWAY_CERT_HEADER", settings.gateway_cert_header.to_string()),
         ("CLIENT_CERT_MODE", settings.policy.client_cert_mode.to_string()),
         ("REVOCATION", settings.policy.revocation.to_string()),
         ("GATEWAY_CERT_FORMAT", settings.policy.gateway_cert_format.to_string()),
-    ]
+    ];
+    variables.extend(secrets.gateway_ca.map(|name| ("GATEWAY_CA_SECRET", name)));
+    variables.extend(secrets.gateway_identity.map(|name| ("GATEWAY_IDENTITY_SECRET", name)));
+    variables
 }
 
 fn event_settings(told: &Local) -> EventSettings {
