@@ -3,7 +3,7 @@
 //! | status | means |
 //! |--------|-------|
 //! | 0      | done; with `check`, accepted |
-//! | 1      | `check` refused the certificate, or a story of `demo` came out otherwise than it should |
+//! | 1      | `check` refused the certificate, or something in `demo` came out otherwise than it should |
 //! | 2      | it could not be tried: bad usage, a file that cannot be read, a bundle that is none, a port that is taken |
 
 mod bundle;

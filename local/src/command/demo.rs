@@ -1,8 +1,11 @@
-//! `alb-mtls demo`: stories of clients and their certificates, each played through real TLS.
+//! `alb-mtls demo`: stories of clients and their certificates, and what each gateway reads, all played
+//! through real TLS.
 
 mod bare;
 mod cast;
 mod ending;
+mod matrix;
+mod performance;
 mod report;
 mod stage;
 mod stories;
@@ -10,7 +13,9 @@ mod story;
 
 use std::pin::pin;
 
-use self::{cast::Cast, stage::Stage, story::Played};
+use alb_mtls::wso2::Mode;
+
+use self::{cast::Cast, performance::Performance, stage::Stage};
 use super::{
     CommandError, Outcome, Terminal, credentials::Files, format::Format, interrupt::interrupted,
 };
@@ -19,9 +24,10 @@ use super::{
 ///
 /// Makes a PKI, starts a load balancer, a gateway and a Secrets Manager on free loopback ports, puts
 /// the function between them, and sends requests through real TLS with real client certificates.
-/// Shows for each what the client got and what the gateway saw.
+/// Shows for each what the client got and what the gateway saw, and then which WSO2 reads which
+/// certificate format.
 ///
-/// Exits with 0 if every story came out as it should, with 1 if one did not.
+/// Exits with 0 if everything came out as it should, with 1 if something did not.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Demo {
@@ -39,24 +45,21 @@ Examples:
   alb-mtls demo
   alb-mtls demo --keep
       and then call the load balancer yourself, with the curl line that is printed
-  alb-mtls demo --format json | jq '.stories[] | select(.ok | not)'";
+  alb-mtls demo --format json | jq '(.stories + .formats)[] | select(.ok | not)'";
 
 impl Demo {
     pub(crate) async fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
         let cast = Cast::assemble(terminal.err).await?;
-        let mut stage = Stage::set(&cast).await?;
-        let mut played = Vec::new();
-        for story in stories::all(&cast)? {
-            played.push(stage.play(story).await?);
-        }
+        let mut stage = Stage::set(&cast, Mode::Enc41).await?;
+        let performance = Performance::give(&cast, &mut stage).await?;
         match self.format {
-            Format::Text => report::text(&played, terminal.out)?,
-            Format::Json => report::json(&played, terminal.out)?,
+            Format::Text => report::text(&performance, terminal.out)?,
+            Format::Json => report::json(&performance, terminal.out)?,
         }
         if self.keep {
             keep(stage, &cast, terminal).await?;
         }
-        Ok(if played.iter().all(Played::is_ok) { Outcome::Yes } else { Outcome::No })
+        Ok(performance.outcome())
     }
 }
 

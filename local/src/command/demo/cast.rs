@@ -62,6 +62,12 @@ impl Cast {
         })
     }
 
+    /// A client with the most common kind of key, issued by the root itself.
+    pub(super) fn client(&self) -> Result<Client, PkiError> {
+        let leaf = with_a_plus(|| self.family.root.leaf("client-p256", self.valid()).issue())?;
+        Ok(Client::new(&leaf, &[]))
+    }
+
     /// Now and for a while.
     pub(super) fn valid(&self) -> Validity {
         Validity::around(self.now, Days::days(7))
@@ -107,7 +113,7 @@ impl Client {
 
 /// Issues until the certificate has a `+` in its base64, which is what the bug needs, and what nearly
 /// every certificate has.
-pub(super) fn with_a_plus(issue: impl Fn() -> Result<Leaf, PkiError>) -> Result<Leaf, PkiError> {
+fn with_a_plus(issue: impl Fn() -> Result<Leaf, PkiError>) -> Result<Leaf, PkiError> {
     let mut leaf = issue()?;
     for _ in 1..ATTEMPTS {
         if leaf.pem().contains('+') {

@@ -6,8 +6,9 @@ use alb_mtls::{
     alb::{Config, EventSettings, HeaderMode, Listener, Observer, Spelling, Target},
     pki::Leaf,
     secrets::{SecretValue, Secrets},
-    wso2::{self, Gateway},
+    wso2::{self, Gateway, Mode},
 };
+use alb_mtls_adapter::certificate::outgoing::CertFormat;
 use reqwest::{Certificate, Client, Identity, Response};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -44,27 +45,31 @@ pub(super) struct Stage {
 struct Fronts {
     function: Listener,
     escaped: Listener,
+    single_line: Listener,
     bare: Listener,
     gateway_down: Listener,
     no_bundle: Listener,
 }
 
 impl Stage {
-    pub(super) async fn set(cast: &Cast) -> Result<Self, CommandError> {
-        let gateway = Gateway::start(wso2::Config::default())
-            .await
-            .map_err(|source| CommandError::StandIn { what: "gateway", source })?;
-        let secrets = Secrets::start(free_port())
-            .await
-            .map_err(|source| CommandError::StandIn { what: "Secrets Manager", source })?;
-        secrets.put(BUNDLE, SecretValue::Text(cast.family.root.pem()))?;
+    /// With a gateway that reads its header in one way.
+    pub(super) async fn set(cast: &Cast, mode: Mode) -> Result<Self, CommandError> {
+        let gateway = gateway(mode).await?;
+        let secrets = secrets(cast).await?;
         let journal = Journal::default();
         let (observer, entries) = journal.observer();
-        let function = async |gateway: &str, bundle: &str| {
-            let variables = [("GATEWAY_URL", gateway), ("TRUST_BUNDLE_SECRETS", bundle)];
+        let function = async |gateway: &str, bundle: &str, format: CertFormat| {
+            let format = format.to_string();
+            let variables = [
+                ("GATEWAY_URL", gateway),
+                ("TRUST_BUNDLE_SECRETS", bundle),
+                ("GATEWAY_CERT_FORMAT", &format),
+            ];
             function::start(variables, &secrets.url(), journal.sink()).await
         };
-        let working = function(&gateway.url(), BUNDLE).await?;
+        let (url, usual) = (gateway.url(), CertFormat::default());
+        let working = function(&url, BUNDLE, usual).await?;
+        let single_line = function(&url, BUNDLE, CertFormat::SingleLinePem).await?;
         let listen = async |target: Target, spelling: Spelling| {
             Listener::start(config(&cast.server.leaf, &observer, spelling), target).await
         };
@@ -72,9 +77,10 @@ impl Stage {
         let fronts = Fronts {
             function: listen(working.clone(), raw).await?,
             escaped: listen(working, Spelling::Escaped).await?,
-            bare: listen(bare::target(gateway.url())?, raw).await?,
-            gateway_down: listen(function(DEAD_GATEWAY, BUNDLE).await?, raw).await?,
-            no_bundle: listen(function(&gateway.url(), NO_BUNDLE).await?, raw).await?,
+            single_line: listen(single_line, raw).await?,
+            gateway_down: listen(function(DEAD_GATEWAY, BUNDLE, usual).await?, raw).await?,
+            no_bundle: listen(function(&url, NO_BUNDLE, usual).await?, raw).await?,
+            bare: listen(bare::target(url)?, raw).await?,
         };
         let server_authority = Certificate::from_der(cast.server.authority.der())?;
         Ok(Self { gateway, fronts, entries, server_authority, _secrets: secrets })
@@ -122,12 +128,28 @@ impl Stage {
         let listener = match front {
             Front::Function => &self.fronts.function,
             Front::Escaped => &self.fronts.escaped,
+            Front::SingleLine => &self.fronts.single_line,
             Front::Bare => &self.fronts.bare,
             Front::GatewayDown => &self.fronts.gateway_down,
             Front::NoBundle => &self.fronts.no_bundle,
         };
         listener.address()
     }
+}
+
+async fn gateway(mode: Mode) -> Result<Gateway, CommandError> {
+    Gateway::start(wso2::Config { mode, ..wso2::Config::default() })
+        .await
+        .map_err(|source| CommandError::StandIn { what: "gateway", source })
+}
+
+/// A Secrets Manager that holds the bundle.
+async fn secrets(cast: &Cast) -> Result<Secrets, CommandError> {
+    let secrets = Secrets::start(free_port())
+        .await
+        .map_err(|source| CommandError::StandIn { what: "Secrets Manager", source })?;
+    secrets.put(BUNDLE, SecretValue::Text(cast.family.root.pem()))?;
+    Ok(secrets)
 }
 
 async fn answer(response: Response) -> Answer {

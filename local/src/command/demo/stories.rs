@@ -6,8 +6,7 @@ use alb_mtls::{
 };
 
 use super::{
-    cast::{Cast, Client, with_a_plus},
-    ending::Sight,
+    cast::{Cast, Client},
     story::{Front, Story},
 };
 
@@ -21,11 +20,9 @@ pub(super) fn all(cast: &Cast) -> Result<Vec<Story>, PkiError> {
 }
 
 fn the_bug(cast: &Cast) -> Result<Vec<Story>, PkiError> {
-    let client = p256(cast)?;
+    let client = cast.client()?;
     Ok(vec![
-        Story::refused("the bug: without the function", client.clone(), 500, "900900")
-            .through(Front::Bare)
-            .gateway_sees(Sight::Unreadable),
+        Story::misread("the bug: without the function", client.clone()).through(Front::Bare),
         Story::accepted("the same request, with the function", client.clone()),
         Story::accepted("the same, with + / = escaped too", client).through(Front::Escaped),
     ])
@@ -96,13 +93,13 @@ fn forgeries(cast: &Cast) -> Result<Vec<Story>, PkiError> {
     let victim = cast.family.root.leaf("victim", cast.valid()).issue()?;
     let forged = certificate_header([victim.der()], Spelling::Escaped);
     Ok(vec![
-        Story::accepted("a forged header in other spellings", p256(cast)?)
+        Story::accepted("a forged header in other spellings", cast.client()?)
             .header("X_Amzn_Mtls_Clientcert", &forged)
             .header("X-WSO2-Client-Certificate", &forged)
             .header("Client-Cert", &forged),
         Story::refused(
             "a forged header beside the real one",
-            p256(cast)?,
+            cast.client()?,
             400,
             "ClientCertInvalid",
         )
@@ -113,15 +110,14 @@ fn forgeries(cast: &Cast) -> Result<Vec<Story>, PkiError> {
 
 fn outages(cast: &Cast) -> Result<Vec<Story>, PkiError> {
     Ok(vec![
-        Story::refused("the gateway is down", p256(cast)?, 502, "GatewayUnreachable")
+        Story::refused("the gateway is down", cast.client()?, 502, "GatewayUnreachable")
             .through(Front::GatewayDown),
-        Story::refused("the trust bundle is missing", p256(cast)?, 503, "TrustBundleUnavailable")
-            .through(Front::NoBundle),
+        Story::refused(
+            "the trust bundle is missing",
+            cast.client()?,
+            503,
+            "TrustBundleUnavailable",
+        )
+        .through(Front::NoBundle),
     ])
-}
-
-/// A client with the most common kind of key, issued by the root itself.
-fn p256(cast: &Cast) -> Result<Client, PkiError> {
-    let leaf = with_a_plus(|| cast.family.root.leaf("client-p256", cast.valid()).issue())?;
-    Ok(Client::new(&leaf, &[]))
 }

@@ -9,7 +9,7 @@ use super::{
 
 #[derive(Debug)]
 pub(super) struct Story {
-    pub(super) title: &'static str,
+    pub(super) title: String,
     pub(super) front: Front,
     pub(super) client: Option<Client>,
     /// Headers of the client's own, beside the usual.
@@ -24,6 +24,8 @@ pub(super) enum Front {
     Function,
     /// The same, and `+ / =` are escaped.
     Escaped,
+    /// The function stands behind it, and writes `single-line-pem`.
+    SingleLine,
     /// The gateway stands behind it, and no function.
     Bare,
     /// The function's gateway is down.
@@ -34,23 +36,37 @@ pub(super) enum Front {
 
 impl Story {
     /// A client asks, and the gateway gets to see its certificate.
-    pub(super) fn accepted(title: &'static str, client: Client) -> Self {
+    pub(super) fn accepted(title: impl Into<String>, client: Client) -> Self {
         let seen = Certificate { der: client.leaf().to_vec() };
         let expected = Ending { answer: Answer::Status(200, None), gateway: Sight::Client(seen) };
-        Self { title, front: Front::Function, client: Some(client), headers: Vec::new(), expected }
+        Self::new(title, client, expected)
+    }
+
+    /// A client asks, and the gateway cannot read what it gets.
+    pub(super) fn misread(title: impl Into<String>, client: Client) -> Self {
+        let answer = Answer::Status(500, Some("900900".to_owned()));
+        Self::new(title, client, Ending { answer, gateway: Sight::Unreadable })
     }
 
     /// A client asks, and the gateway hears nothing of it.
     pub(super) fn refused(
-        title: &'static str,
+        title: impl Into<String>,
         client: impl Into<Option<Client>>,
         status: u16,
         code: &'static str,
     ) -> Self {
         let answer = Answer::Status(status, Some(code.to_owned()));
-        let expected = Ending { answer, gateway: Sight::NotReached };
-        let client = client.into();
+        Self::new(title, client, Ending { answer, gateway: Sight::NotReached })
+    }
+
+    fn new(title: impl Into<String>, client: impl Into<Option<Client>>, expected: Ending) -> Self {
+        let (title, client) = (title.into(), client.into());
         Self { title, front: Front::Function, client, headers: Vec::new(), expected }
+    }
+
+    /// Whether this is the certificate of the client who asks.
+    pub(super) fn presents(&self, certificate: &Certificate) -> bool {
+        self.client.as_ref().is_some_and(|client| client.leaf() == certificate.der)
     }
 
     /// Through another load balancer.
@@ -64,9 +80,9 @@ impl Story {
         self
     }
 
-    /// With another sight for the gateway.
-    pub(super) fn gateway_sees(mut self, sight: Sight) -> Self {
-        self.expected.gateway = sight;
+    /// With another answer for the client.
+    pub(super) fn answered(mut self, answer: Answer) -> Self {
+        self.expected.answer = answer;
         self
     }
 }
