@@ -47,9 +47,17 @@ pub(crate) struct Local {
     #[arg(long, value_name = "MODE", default_value = "enc-4.1", value_parser = mode())]
     wso2_mode: Mode,
 
+    /// Where the gateway stand-in listens, so that a function in a container can be told of it
+    #[arg(long, value_name = "ADDRESS", default_value = FREE, conflicts_with = "gateway")]
+    gateway_listen: SocketAddr,
+
     /// A Secrets Manager, instead of the stand-in
     #[arg(long, value_name = "URL", requires = "trust_bundle_secrets")]
     secrets_endpoint: Option<String>,
+
+    /// Where the stand-in of Secrets Manager listens
+    #[arg(long, value_name = "ADDRESS", default_value = FREE, conflicts_with = "secrets_endpoint")]
+    secrets_listen: SocketAddr,
 
     /// A function behind an Invoke API, instead of the one in this process
     #[arg(long, value_name = "URL", conflicts_with_all = ["gateway", "secrets_endpoint"])]
@@ -90,6 +98,9 @@ struct FunctionSettings {
     policy: Policy,
 }
 
+/// A free port, for this machine alone.
+const FREE: &str = "127.0.0.1:0";
+
 const EXAMPLES: &str = "\
 Examples:
   alb-mtls local
@@ -99,7 +110,10 @@ Examples:
   alb-mtls local --gateway https://localhost:8243 --gateway-ca wso2.pem --gateway-identity adapter.pem
       over TLS, with a certificate of the function's own
   alb-mtls local --invoke-url http://127.0.0.1:3001/2015-03-31/functions/NAME/invocations
-      the function NAME of `sam local start-lambda`; the path is needed where there are several";
+      the function NAME of `sam local start-lambda`; the path is needed where there are several
+  alb-mtls local --bundle events/trust-bundle.pem --invoke-url http://127.0.0.1:3001/2015-03-31/functions/Function/invocations \\
+      --gateway-listen 172.17.0.1:8280 --secrets-listen 172.17.0.1:8281
+      the same, with the stand-ins where events/env.json has them, as a container sees Docker's host";
 
 impl Local {
     pub(crate) async fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {

@@ -17,6 +17,7 @@ mod oracle;
 mod path_opinions;
 mod process;
 mod s_server;
+mod sam_lambda;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ pub(crate) use self::{
     oracle::{Oracle, READERS, Taken},
     path_opinions::{Opinion, Presented, jdk_trust_manager, openssl_verify},
     s_server::SServer,
+    sam_lambda::SamLambda,
 };
 
 /// The path of a program or folder in `target/real-parts/`.
@@ -81,6 +83,7 @@ pub(crate) async fn openssl(args: impl IntoIterator<Item = impl AsRef<OsStr>>) -
     output.stdout
 }
 
-async fn finished(mut command: Command) -> Output {
+/// Runs a program to its end, with nothing on its standard input.
+pub(crate) async fn finished(mut command: Command) -> Output {
     command.stdin(Stdio::null()).kill_on_drop(true).output().await.unwrap()
 }

@@ -1,10 +1,6 @@
 //! Everything that runs for `alb-mtls local`: what was named, and stand-ins for the rest.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
-    slice,
-    time::SystemTime,
-};
+use std::{slice, time::SystemTime};
 
 use alb_mtls::{
     alb::{Config, EventSettings, HeaderMode, Listener, Target},
@@ -24,8 +20,6 @@ use crate::command::{
     journal::{Entry, Journal},
     trust,
 };
-
-const FREE_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// It ends when it is dropped, and its files with it.
 pub(super) struct Scene {
@@ -81,6 +75,7 @@ async fn gateway(told: &Local) -> Result<Server<Gateway>, CommandError> {
         return Ok(Server { url: url.clone(), stand_in: None });
     }
     let config = wso2::Config {
+        address: told.gateway_listen,
         certificate_header: told.function.gateway_cert_header.clone(),
         mode: told.wso2_mode,
         ..wso2::Config::default()
@@ -111,7 +106,7 @@ async fn secrets(told: &Local, files: &Files) -> Result<(Server<Secrets>, Names)
     }
     let bundle = bundle(told, files)?;
     let (ca, identity) = gateway_credentials(told)?;
-    let stand_in = Secrets::start(FREE_PORT)
+    let stand_in = Secrets::start(told.secrets_listen)
         .await
         .map_err(|source| CommandError::StandIn { what: "Secrets Manager", source })?;
     let put = |name: &str, source: Source| {
