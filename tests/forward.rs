@@ -637,24 +637,47 @@ async fn connection_that_is_closed_unread_costs_an_idempotent_request_nothing() 
     }
 }
 
-/// With so much time after each of the function's steps that what it waits for has all happened.
-#[tokio::test]
-async fn request_of_which_no_byte_was_written_is_sent_once_more_whatever_its_method() {
+/// As [`fate_before`], with so much time after each of the function's steps that what it waits for has all
+/// happened: a connection that is closed unread is closed before anything is written.
+async fn slow_fate_before(
+    first: Vec<Conduct>,
+    others: Conduct,
+    method: &str,
+) -> (String, usize, usize) {
     const PAUSE: Duration = Duration::from_millis(20);
     let gateways = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    for method in METHODS {
-        let gateway = Closing::start(vec![Conduct::ClosesUnread], Conduct::Answers);
-        let gateway = gateways.spawn(gateway).await.unwrap();
-        let url = gateway.url();
-        let mut fate = pin!(fate(&gateway, &url, method, 7));
-        let slow = poll_fn(|context| {
-            let step = fate.as_mut().poll(context);
-            std::thread::sleep(PAUSE);
-            step
-        });
-        assert_eq!(slow.await, expected("200", 1, 2), "{method}");
-    }
+    let gateway = gateways.spawn(Closing::start(first, others)).await.unwrap();
+    let url = gateway.url();
+    let mut fate = pin!(fate(&gateway, &url, method, 7));
+    let slow = poll_fn(|context| {
+        let step = fate.as_mut().poll(context);
+        std::thread::sleep(PAUSE);
+        step
+    });
+    let fate = slow.await;
     gateways.shutdown_background();
+    fate
+}
+
+#[tokio::test]
+async fn request_of_which_no_byte_was_written_is_sent_once_more_whatever_its_method() {
+    for method in METHODS {
+        let fate = slow_fate_before(vec![Conduct::ClosesUnread], Conduct::Answers, method).await;
+        assert_eq!(fate, expected("200", 1, 2), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn request_of_which_no_byte_was_ever_written_is_told_apart_from_one_without_an_answer() {
+    for method in METHODS {
+        let fate = slow_fate_before(Vec::new(), Conduct::ClosesUnread, method).await;
+        assert_eq!(fate, expected("502 GatewayUnreachable", 0, 2), "{method}");
+    }
+    // What was written the first time may have been processed, though the second time nothing was.
+    for method in IDEMPOTENT {
+        let fate = slow_fate_before(vec![AT_ONCE], Conduct::ClosesUnread, method).await;
+        assert_eq!(fate, expected("502 GatewayFault", 1, 2), "{method}");
+    }
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ impl Gateway {
         *outgoing.method_mut() = request.method;
         *outgoing.uri_mut() = request.uri;
         *outgoing.headers_mut() = request.headers;
-        let answer = self.answer(outgoing).await.map_err(|error| self.fault(&error))?;
+        let answer = self.answer(outgoing).await?;
         let (parts, body) = answer.into_parts();
         // Nothing was asked that 101 could answer, and what is over 599 no load balancer takes.
         if !(200..600).contains(&parts.status.as_u16()) {
@@ -99,13 +99,18 @@ impl Gateway {
     }
 
     /// The head of the answer, to the first or the second try.
-    async fn answer(&self, outgoing: Outgoing) -> Result<Response<Incoming>, legacy::Error> {
+    async fn answer(&self, outgoing: Outgoing) -> Result<Response<Incoming>, GatewayError> {
         match self.attempt(outgoing.clone()).await {
-            Err(error) if may_be_repeated(&error, outgoing.method()) => {
-                tracing::info!(reason = causes(&error), "the gateway is asked once more");
-                self.attempt(outgoing).await
+            Err(first) if may_be_repeated(&first, outgoing.method()) => {
+                tracing::info!(reason = causes(&first), "the gateway is asked once more");
+                let again = self.attempt(outgoing).await;
+                again.map_err(|second| match is_unwritten(&first) {
+                    true => self.fault(&second),
+                    // However it fared the second time, it may have been processed the first.
+                    false => GatewayError::NoAnswer(causes(&second)),
+                })
             }
-            outcome => outcome,
+            outcome => outcome.map_err(|error| self.fault(&error)),
         }
     }
 
@@ -116,13 +121,12 @@ impl Gateway {
     }
 
     fn fault(&self, error: &legacy::Error) -> GatewayError {
-        let reason = causes(error);
-        if !error.is_connect() {
-            return GatewayError::NoAnswer(reason);
-        }
-        match caused_by::<Elapsed>(error) {
-            true => GatewayError::ConnectTooSlow { limit: self.connect_timeout },
-            false => GatewayError::Unreachable(reason),
+        match is_unwritten(error) {
+            true if caused_by::<Elapsed>(error) => {
+                GatewayError::ConnectTooSlow { limit: self.connect_timeout }
+            }
+            true => GatewayError::Unreachable(causes(error)),
+            false => GatewayError::NoAnswer(causes(error)),
         }
     }
 }
@@ -171,7 +175,8 @@ pub enum GatewayError {
     /// No TLS client.
     #[error("no TLS client for the gateway can be built: {0}")]
     Tls(String),
-    /// No connection: refused, no such host, or TLS failed. Nothing was sent.
+    /// No connection: refused, no such host, TLS failed, or closed before anything of the request was
+    /// written. Nothing was sent.
     #[error("the gateway cannot be reached: {0}")]
     Unreachable(String),
     /// No connection in time.
