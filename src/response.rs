@@ -89,7 +89,7 @@ impl AlbResponse {
     /// Cookies that the single-value map has no place for, and that the client will not see.
     pub fn lost_cookies(&self) -> usize {
         match self.maps {
-            HeaderMaps::Single => {
+            HeaderMaps::Single | HeaderMaps::Unknown => {
                 self.headers.get_all(header::SET_COOKIE).iter().count().saturating_sub(1)
             }
             HeaderMaps::Multi => 0,
@@ -99,14 +99,15 @@ impl AlbResponse {
 
 impl Serialize for AlbResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut answer = serializer.serialize_struct("AlbResponse", 5)?;
+        let fields = if self.maps == HeaderMaps::Unknown { 6 } else { 5 };
+        let mut answer = serializer.serialize_struct("AlbResponse", fields)?;
         answer.serialize_field("statusCode", &self.status.as_u16())?;
         answer.serialize_field("statusDescription", &description(self.status))?;
-        match self.maps {
-            HeaderMaps::Single => answer.serialize_field("headers", &Single(&self.headers))?,
-            HeaderMaps::Multi => {
-                answer.serialize_field("multiValueHeaders", &Multi(&self.headers))?
-            }
+        if self.maps != HeaderMaps::Multi {
+            answer.serialize_field("headers", &Single(&self.headers))?;
+        }
+        if self.maps != HeaderMaps::Single {
+            answer.serialize_field("multiValueHeaders", &Multi(&self.headers))?;
         }
         let text = str::from_utf8(&self.body).ok();
         answer.serialize_field("isBase64Encoded", &text.is_none())?;
