@@ -9,12 +9,7 @@
 
 mod support;
 
-use std::{
-    collections::BTreeMap,
-    future::poll_fn,
-    pin::pin,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, future::poll_fn, pin::pin, time::Duration};
 
 use alb_mtls::alb::{HeaderMode, Request};
 use alb_mtls_adapter::certificate::{
@@ -703,19 +698,4 @@ async fn gateway_that_refuses_connections_is_unreachable() {
         let told = fate(&gateway, &gateway.url(), method, 7).await;
         assert_eq!(told, expected("502 GatewayUnreachable", 0, 0), "{method}");
     }
-}
-
-#[tokio::test]
-async fn both_times_a_request_is_sent_share_the_time_that_it_has() {
-    let pki = Pki::new();
-    let late = Conduct::ClosesUnanswered(Duration::from_millis(600));
-    let gateway = Closing::start(vec![late], Conduct::Silent).await;
-    let url = gateway.url();
-    let settings = [("GATEWAY_URL", url.as_str()), ("GATEWAY_TIMEOUT_MS", "1000")];
-    let journey = Journey::new(&pki, &settings).await;
-    let begun = Instant::now();
-    let answer = journey.send(&request("GET", 7, pki.chain())).await;
-    assert_eq!((answer.status.as_u16(), code(&answer)), (504, "GatewayTimeout".to_owned()));
-    assert!(begun.elapsed() < Duration::from_millis(1_500), "{:?}", begun.elapsed());
-    assert_eq!(gateway.accepted(), 2);
 }
