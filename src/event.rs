@@ -16,13 +16,15 @@ pub use self::{json::Delivery, listener::ListenerError};
 
 /// Which of its two pairs of maps the load balancer filled. The answer has to use the same one, or
 /// the client gets a bare 502.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeaderMaps {
     /// `headers`: one value a name; of repeated headers only the last one is here.
-    #[default]
     Single,
     /// `multiValueHeaders`: the target group has `lambda.multi_value_headers.enabled`.
     Multi,
+    /// Neither, both, or reading ended before it could be seen: the answer has both, as those of
+    /// `lambda_http` always do, and the load balancer takes the one that it looks for.
+    Unknown,
 }
 
 /// A request as the load balancer delivered it.
@@ -67,6 +69,7 @@ impl Delivery {
             return Err(EventError::Unreadable(fault));
         }
         let event = self.fields;
+        let target_group = event.target_group().map_err(|_| EventError::Context)?;
         let query = pairs(
             event.query,
             event.multi_query,
@@ -83,15 +86,17 @@ impl Delivery {
                 .collect::<Result<_, _>>()?,
             headers: header_map(headers.ok_or(EventError::Absent("headers"))?)?,
             body: body(event.body, event.is_base64_encoded)?,
-            target_group: event.target_group,
+            target_group,
         })
     }
 
-    /// The pair of maps that the answer has to use, as far as it could be read.
+    /// The pair of maps that the answer has to use; known of every delivery that can be read as a
+    /// request, and of others as far as it could be read.
     pub fn header_maps(&self) -> HeaderMaps {
-        match self.fields.multi_headers {
-            Some(_) => HeaderMaps::Multi,
-            None => HeaderMaps::Single,
+        match (&self.fields.headers, &self.fields.multi_headers) {
+            (Some(_), None) => HeaderMaps::Single,
+            (None, Some(_)) => HeaderMaps::Multi,
+            _ => HeaderMaps::Unknown,
         }
     }
 }
@@ -153,6 +158,9 @@ pub enum EventError {
     /// The delivery is not an ALB event in JSON.
     #[error("the event cannot be read as one of a load balancer: {0}")]
     Unreadable(String),
+    /// What says where the event comes from is written in another way than a load balancer's.
+    #[error("the event's requestContext cannot be read as one of a load balancer")]
+    Context,
     /// A field that every event has is not there.
     #[error(
         "the event has no {0}; is the function invoked by something else than a load balancer?"

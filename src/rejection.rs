@@ -207,7 +207,7 @@ fn gateway(error: &GatewayError) -> PublicText {
             status: StatusCode::BAD_GATEWAY,
             code: "GatewayUnreachable",
             message: "The API gateway cannot be reached",
-            description: "Try again later.",
+            description: "Try again later. The request was not sent.",
         },
         GatewayError::ConnectTooSlow { .. } => {
             PublicText { description: "Try again later. The request was not sent.", ..TOO_SLOW }

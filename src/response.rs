@@ -7,7 +7,7 @@ use std::{borrow::Cow, io};
 
 use base64::{display::Base64Display, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::{
     Serialize, Serializer,
     ser::{SerializeMap, SerializeStruct},
@@ -51,13 +51,10 @@ impl AlbResponse {
         maps: HeaderMaps,
         settings: &Settings,
     ) -> Result<Self, ResponseError> {
-        let mut headers = response.headers;
+        let GatewayResponse { status, mut headers, body } = response;
+        settle_length(status, &mut headers, &body);
         headers::scrub(&mut headers, settings);
-        if response.status == StatusCode::NO_CONTENT {
-            // RFC 9110 section 8.6 forbids it here.
-            headers.remove(header::CONTENT_LENGTH);
-        }
-        Self::new(maps, response.status, headers, response.body).within_limits()
+        Self::new(maps, status, headers, body).within_limits()
     }
 
     /// The status that the client sees.
@@ -66,15 +63,17 @@ impl AlbResponse {
     }
 
     fn within_limits(self) -> Result<Self, ResponseError> {
-        let headers: usize =
-            self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        let length = |(name, value): (&HeaderName, _)| name.as_str().len() + text(value).len() + 4;
+        let headers: usize = self.headers.iter().map(length).sum();
         if headers > MAX_HEADERS {
             return Err(ResponseError::HeadersTooLarge { bytes: headers });
         }
-        // No byte of a text takes more than six in JSON: most answers need not be counted.
-        const PUNCTUATION: usize = 16;
-        let most = (self.body.len() + headers) * 6 + self.headers.len() * PUNCTUATION;
-        match most < MAX_JSON || self.json_length().is_some_and(|length| length <= MAX_JSON) {
+        // No byte of a body takes more than six in JSON, and no header more than twice what was just
+        // counted, in either map: most answers need not be written to be measured.
+        const SURELY_FITS: usize = 128 * 1024;
+        let fits = self.body.len() <= SURELY_FITS
+            || self.json_length().is_some_and(|length| length <= MAX_JSON);
+        match fits {
             true => Ok(self),
             false => Err(ResponseError::TooLarge { body: self.body.len() }),
         }
@@ -89,7 +88,7 @@ impl AlbResponse {
     /// Cookies that the single-value map has no place for, and that the client will not see.
     pub fn lost_cookies(&self) -> usize {
         match self.maps {
-            HeaderMaps::Single => {
+            HeaderMaps::Single | HeaderMaps::Unknown => {
                 self.headers.get_all(header::SET_COOKIE).iter().count().saturating_sub(1)
             }
             HeaderMaps::Multi => 0,
@@ -99,14 +98,15 @@ impl AlbResponse {
 
 impl Serialize for AlbResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut answer = serializer.serialize_struct("AlbResponse", 5)?;
+        let fields = if self.maps == HeaderMaps::Unknown { 6 } else { 5 };
+        let mut answer = serializer.serialize_struct("AlbResponse", fields)?;
         answer.serialize_field("statusCode", &self.status.as_u16())?;
         answer.serialize_field("statusDescription", &description(self.status))?;
-        match self.maps {
-            HeaderMaps::Single => answer.serialize_field("headers", &Single(&self.headers))?,
-            HeaderMaps::Multi => {
-                answer.serialize_field("multiValueHeaders", &Multi(&self.headers))?
-            }
+        if self.maps != HeaderMaps::Multi {
+            answer.serialize_field("headers", &Single(&self.headers))?;
+        }
+        if self.maps != HeaderMaps::Single {
+            answer.serialize_field("multiValueHeaders", &Multi(&self.headers))?;
         }
         let text = str::from_utf8(&self.body).ok();
         answer.serialize_field("isBase64Encoded", &text.is_none())?;
@@ -115,6 +115,18 @@ impl Serialize for AlbResponse {
             None => answer.serialize_field("body", &Base64(&self.body))?,
         }
         answer.end()
+    }
+}
+
+/// Lets the length that is told be the body's, or that of the body which the answer to HEAD and 304 leave
+/// out. What came chunked may tell another, which does not count (RFC 9112 section 6.3).
+fn settle_length(status: StatusCode, headers: &mut HeaderMap, body: &Bytes) {
+    // RFC 9110 section 8.6 forbids it here.
+    let is_no_content = status == StatusCode::NO_CONTENT;
+    if is_no_content || headers.contains_key(header::TRANSFER_ENCODING) {
+        headers.remove(header::CONTENT_LENGTH);
+    } else if !body.is_empty() && headers.contains_key(header::CONTENT_LENGTH) {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
     }
 }
 

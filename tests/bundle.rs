@@ -521,7 +521,8 @@ fn denial_by_fingerprint_meets_what_the_client_could_make_of_its_certificate() {
     let Identity { sha256, .. } = named.identity();
     let chain = PresentedChain::from_pem(named.client.pem().as_bytes()).unwrap();
     let twin = ecdsa_twin(chain.leaf.der());
-    let deny = named.bundle(&json!({"deny": [{"sha256": sha256}]})).unwrap();
+    let rules = [json!({"sha256": "0".repeat(64)}), json!({"sha256": sha256})];
+    let deny = named.bundle(&json!({"deny": rules})).unwrap();
     assert_eq!(word(&[&twin], &deny), REJECTED);
     let other = named.bundle(&json!({"deny": [{"sha256": "0".repeat(64)}]})).unwrap();
     assert_eq!(word(&[&twin], &other), OK, "it is valid");

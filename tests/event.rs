@@ -143,15 +143,47 @@ fn more_headers_than_a_map_can_hold_are_refused() {
 
 #[test]
 fn maps_in_use_are_known_even_of_an_event_that_cannot_be_read() {
-    let maps = |event: &Value| Delivery::from_json(event.to_string().as_bytes()).header_maps();
-    assert_eq!(maps(&multi()), HeaderMaps::Multi);
-    assert_eq!(maps(&single()), HeaderMaps::Single);
-    assert_eq!(maps(&with(multi(), "multiValueHeaders", json!({"a": 1}))), HeaderMaps::Multi);
-    assert_eq!(
-        Delivery::from_json(br#"{"multiValueHeaders":{},"path":5}"#).header_maps(),
-        HeaderMaps::Multi
-    );
-    assert_eq!(Delivery::from_json(b"\xff").header_maps(), HeaderMaps::Single);
+    let maps = |event: &[u8]| Delivery::from_json(event).header_maps();
+    assert_eq!(maps(MULTI.as_bytes()), HeaderMaps::Multi);
+    assert_eq!(maps(SINGLE.as_bytes()), HeaderMaps::Single);
+    assert_eq!(maps(br#"{"multiValueHeaders":{"a":1}}"#), HeaderMaps::Multi);
+    assert_eq!(maps(br#"{"multiValueHeaders":{},"path":5}"#), HeaderMaps::Multi);
+    assert_eq!(maps(br#"{"headers":{"a":1}}"#), HeaderMaps::Single);
+    assert_eq!(maps(br#"{"headers":{},"path":5}"#), HeaderMaps::Single);
+}
+
+#[test]
+fn maps_that_an_event_does_not_tell_are_unknown() {
+    for event in [
+        &b"\xff"[..],
+        b"[]",
+        b"{}",
+        br#"{"headers":null,"multiValueHeaders":null}"#,
+        br#"{"headers":{},"multiValueHeaders":{}}"#,
+        br#"{"path":{},"multiValueHeaders":{}}"#,
+    ] {
+        let maps = Delivery::from_json(event).header_maps();
+        assert_eq!(maps, HeaderMaps::Unknown, "{}", String::from_utf8_lossy(event));
+    }
+}
+
+#[test]
+fn context_in_another_form_is_refused_and_hides_nothing_of_the_event() {
+    const CONTEXT: &str = r#"{"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:…"}}"#;
+    let with = |context: &str| MULTI.replace(CONTEXT, context);
+    for context in
+        ["5", "\"text\"", "true", "[]", r#"{"elb": 5}"#, r#"{"elb": {"targetGroupArn": ["arn"]}}"#]
+    {
+        let delivery = Delivery::from_json(with(context).as_bytes());
+        assert_eq!(delivery.header_maps(), HeaderMaps::Multi, "{context}");
+        assert!(matches!(delivery.read(), Err(EventError::Context)), "{context}");
+    }
+    for context in ["null", "{}", r#"{"elb": null}"#, r#"{"elb": {"targetGroupArn": null}}"#] {
+        let delivery = Delivery::from_json(with(context).as_bytes());
+        assert_eq!(delivery.read().unwrap().target_group, None, "{context}");
+    }
+    let group = Delivery::from_json(MULTI.as_bytes()).read().unwrap().target_group;
+    assert_eq!(group.unwrap(), "arn:aws:elasticloadbalancing:…");
 }
 
 #[test]

@@ -10,13 +10,18 @@
 mod support;
 
 use alb_mtls::{
-    alb::{Answer, HeaderMode},
+    alb::{Answer, HeaderMode, Request},
     wso2::{self, Mode},
 };
-use alb_mtls_adapter::response::MAX_JSON;
+use alb_mtls_adapter::{
+    event::HeaderMaps,
+    response::{AlbResponse, MAX_HEADERS, MAX_JSON},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{Journey, Pki, code, get, scripted::Scripted};
 
 /// The raw JSON for a scripted answer of the gateway.
@@ -25,11 +30,16 @@ async fn raw(mode: HeaderMode, response: Vec<u8>) -> Value {
 }
 
 async fn bytes(mode: HeaderMode, response: Vec<u8>) -> Vec<u8> {
+    bytes_for("GET", mode, response).await
+}
+
+async fn bytes_for(method: &str, mode: HeaderMode, response: Vec<u8>) -> Vec<u8> {
     let pki = Pki::new();
     let gateway = Scripted::start(Some(response)).await;
     let mut journey = Journey::new(&pki, &[("GATEWAY_URL", gateway.url())]).await;
     journey.events.header_mode = mode;
-    journey.deliver(&journey.events.event(&get(pki.chain())).unwrap()).await
+    let request = Request { method: method.to_owned(), ..get(pki.chain()) };
+    journey.deliver(&journey.events.event(&request).unwrap()).await
 }
 
 fn response(head: &str, body: &[u8]) -> Vec<u8> {
@@ -46,7 +56,7 @@ async fn answer_takes_the_form_of_the_event() {
     assert_eq!(multi["statusDescription"], "201 Created");
     assert_eq!(multi["isBase64Encoded"], false);
     assert_eq!(multi["body"], "made");
-    assert_eq!(multi["multiValueHeaders"]["x-a"], serde_json::json!(["1", "2"]));
+    assert_eq!(multi["multiValueHeaders"]["x-a"], json!(["1", "2"]));
     assert!(multi.get("headers").is_none());
 
     let single = raw(HeaderMode::Single, response("299 \r\nx-a: 1\r\nx-a: 2", b"")).await;
@@ -56,13 +66,50 @@ async fn answer_takes_the_form_of_the_event() {
 }
 
 #[tokio::test]
+async fn status_is_described_whether_the_gateway_did_so_or_not() {
+    for (line, description) in [
+        ("HTTP/1.1 404", "404 Not Found"),
+        ("HTTP/1.1 404 ", "404 Not Found"),
+        ("HTTP/1.1 404 Nothing here", "404 Not Found"),
+        ("HTTP/1.0 599", "599 Unknown"),
+    ] {
+        let head = format!("{line}\r\ncontent-length: 0\r\n\r\n");
+        let answer = raw(HeaderMode::Multi, head.into_bytes()).await;
+        assert_eq!(answer["statusDescription"], description, "{line}");
+    }
+    for status in 200..600 {
+        let status = StatusCode::from_u16(status).unwrap();
+        let answer = AlbResponse::new(HeaderMaps::Multi, status, HeaderMap::new(), Bytes::new());
+        let answer = serde_json::to_value(&answer).unwrap();
+        let description = answer["statusDescription"].as_str().unwrap();
+        let words = description.strip_prefix(&format!("{} ", status.as_u16())).unwrap();
+        assert!(!words.is_empty(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn answer_that_only_announces_another_is_skipped() {
+    let last = "HTTP/1.1 201 Created\r\nx-last: 1\r\ncontent-length: 2\r\n\r\nok";
+    for first in ["100 Continue", "102 Processing", "103 Early Hints", "199 Word"] {
+        let first = format!("HTTP/1.1 {first}\r\nlink: </style.css>\r\n\r\n");
+        for announced in [format!("{first}{last}"), format!("{first}{first}{last}")] {
+            let answer = raw(HeaderMode::Multi, announced.into_bytes()).await;
+            assert_eq!((&answer["statusCode"], &answer["body"]), (&json!(201), &json!("ok")));
+            let headers = json!({"x-last": ["1"], "content-length": ["2"]});
+            assert_eq!(answer["multiValueHeaders"], headers, "{first}");
+        }
+        // And then there is none.
+        let answer = bytes(HeaderMode::Multi, first.into_bytes()).await;
+        let answer = Answer::check(&answer, HeaderMode::Multi).unwrap();
+        assert_eq!((answer.status.as_u16(), code(&answer)), (502, "GatewayFault".to_owned()));
+    }
+}
+
+#[tokio::test]
 async fn cookies_are_repeated_where_the_form_has_room_for_them() {
     let cookies = "200 OK\r\nset-cookie: a=1; Path=/\r\nset-cookie: b=2, c";
     let multi = raw(HeaderMode::Multi, response(cookies, b"")).await;
-    assert_eq!(
-        multi["multiValueHeaders"]["set-cookie"],
-        serde_json::json!(["a=1; Path=/", "b=2, c"])
-    );
+    assert_eq!(multi["multiValueHeaders"]["set-cookie"], json!(["a=1; Path=/", "b=2, c"]));
     let single = raw(HeaderMode::Single, response(cookies, b"")).await;
     assert_eq!(single["headers"]["set-cookie"], "a=1; Path=/");
 }
@@ -95,6 +142,11 @@ async fn text_is_text_only_if_it_is_utf8_whatever_it_calls_itself() {
         let received =
             if is_text { text.as_bytes().to_vec() } else { STANDARD.decode(text).unwrap() };
         assert_eq!(received, body, "{head}");
+        // And the client is told what the gateway told.
+        for header in head.split("\r\n").skip(1) {
+            let (name, value) = header.split_once(": ").unwrap();
+            assert_eq!(answer["multiValueHeaders"][name], json!([value]));
+        }
     }
 }
 
@@ -118,12 +170,41 @@ async fn headers_of_the_connection_to_the_gateway_stay_behind() {
 }
 
 #[tokio::test]
-async fn chunked_body_arrives_whole_and_without_its_framing() {
-    let chunked =
-        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
-    let answer = raw(HeaderMode::Multi, chunked.to_vec()).await;
-    assert_eq!(answer["body"], "abcde");
-    assert!(answer["multiValueHeaders"].get("transfer-encoding").is_none());
+async fn body_arrives_whole_and_without_its_framing() {
+    let chunks = "3\r\nabc\r\n2\r\nde\r\n0\r\n";
+    let chunked = "transfer-encoding: chunked";
+    for response in [
+        format!("HTTP/1.1 200 OK\r\n{chunked}\r\n\r\n{chunks}\r\n"),
+        format!("HTTP/1.1 200 OK\r\n{chunked}\r\ntrailer: x-sum\r\n\r\n{chunks}x-sum: 1\r\n\r\n"),
+        // Another length than the chunks' does not count, and would cut the body short.
+        format!("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n{chunked}\r\n\r\n{chunks}\r\n"),
+        // To the end of the connection.
+        "HTTP/1.1 200 OK\r\n\r\nabcde".to_owned(),
+        "HTTP/1.0 200 OK\r\n\r\nabcde".to_owned(),
+    ] {
+        let answer = raw(HeaderMode::Multi, response.clone().into_bytes()).await;
+        assert_eq!((&answer["statusCode"], &answer["body"]), (&json!(200), &json!("abcde")));
+        assert_eq!(answer["multiValueHeaders"], json!({}), "{response}");
+    }
+}
+
+#[tokio::test]
+async fn length_that_is_told_twice_is_told_once_or_refused() {
+    for (lengths, expected) in [
+        ("content-length: 2\r\ncontent-length: 2", Some("2")),
+        ("content-length: 2, 2", Some("2")),
+        ("content-length: 2\r\ncontent-length: 1", None),
+    ] {
+        let response = format!("HTTP/1.1 200 OK\r\n{lengths}\r\n\r\nok");
+        let answer = raw(HeaderMode::Multi, response.into_bytes()).await;
+        match expected {
+            Some(length) => {
+                assert_eq!(answer["body"], "ok", "{lengths}");
+                assert_eq!(answer["multiValueHeaders"]["content-length"], json!([length]));
+            }
+            None => assert_eq!(answer["statusCode"], 502, "{lengths}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -150,6 +231,51 @@ async fn what_wso2_echoes_of_the_request_does_not_reach_the_client() {
 }
 
 #[tokio::test]
+async fn names_that_the_readme_lists_stay_behind_in_every_spelling() {
+    let pki = Pki::new();
+    let gone = [
+        "x-amzn-mtls-clientcert",
+        "X-Amzn-Requestid",
+        "x_amzn_trace_id",
+        "x-forwarded-for",
+        "X-Forwarded-Client-Cert",
+        "x.forwarded.port",
+        "Cookie",
+        "x-wso2-client-certificate",
+        "X_WSO2_CLIENT_CERTIFICATE",
+        "client-cert",
+        "client_cert_chain",
+        // The two names of the settings.
+        "x-secret-name",
+        "x_gateway_cert",
+    ];
+    let stays = [
+        "set-cookie",
+        "cookie2",
+        "client-certificate",
+        "x-amz-id-2",
+        "x-forward",
+        "x-secret-names",
+        "x-wso2-id",
+    ];
+    let lines = gone.iter().chain(&stays).map(|name| format!("\r\n{name}: 1")).collect::<String>();
+    let gateway = Scripted::start(Some(response(&format!("200 OK{lines}"), b""))).await;
+    let settings = [
+        ("GATEWAY_URL", gateway.url()),
+        ("CLIENT_CERT_HEADER", "X-Secret-Name"),
+        ("GATEWAY_CERT_HEADER", "X-Gateway-Cert"),
+    ];
+    let mut journey = Journey::new(&pki, &settings).await;
+    journey.events.certificate_header = "x-secret-name".to_owned();
+    let answer = journey.send(&get(pki.chain())).await;
+    let mut names: Vec<_> = answer.headers.keys().map(http::HeaderName::as_str).collect();
+    names.sort_unstable();
+    let mut expected = [&stays[..], &["content-length"]].concat();
+    expected.sort_unstable();
+    assert_eq!(names, expected);
+}
+
+#[tokio::test]
 async fn answer_over_a_megabyte_becomes_a_502_that_says_so() {
     // Each is measured as the JSON that the load balancer counts.
     let quotes = vec![b'"'; MAX_JSON / 2];
@@ -167,6 +293,63 @@ async fn answer_over_a_megabyte_becomes_a_502_that_says_so() {
         let json = bytes(HeaderMode::Multi, response("200 OK", body)).await;
         assert!(json.len() <= MAX_JSON);
         assert_eq!(Answer::check(&json, HeaderMode::Multi).unwrap().body, body);
+    }
+}
+
+#[tokio::test]
+async fn answer_is_taken_up_to_the_last_byte_of_a_megabyte_of_json() {
+    let padded = async |body: &[u8], pad: usize| {
+        let head = format!("200 OK\r\nx-pad: {}", "v".repeat(pad));
+        bytes(HeaderMode::Multi, response(&head, body)).await
+    };
+    // As they are, escaped in two bytes, escaped in six, and in base64.
+    for (byte, count) in [(b'x', 1_040_000), (b'"', 520_000), (b'\x01', 174_000), (0xff, 780_000)] {
+        let body = vec![byte; count];
+        let pad = MAX_JSON - padded(&body, 0).await.len();
+        let json = padded(&body, pad).await;
+        assert_eq!(json.len(), MAX_JSON, "{byte}");
+        assert_eq!(Answer::check(&json, HeaderMode::Multi).unwrap().body, body);
+        let json = padded(&body, pad + 1).await;
+        let answer = Answer::check(&json, HeaderMode::Multi).unwrap();
+        assert_eq!(code(&answer), "GatewayResponseTooLarge", "{byte}");
+    }
+    // What is around the body counts too, even if there is not one header.
+    for (count, status) in [(MAX_JSON / 6, 502), (MAX_JSON / 6 - 20, 200)] {
+        let mut response = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+        response.resize(response.len() + count, b'\x01');
+        let json = bytes(HeaderMode::Multi, response).await;
+        let answer = Answer::check(&json, HeaderMode::Multi).unwrap();
+        assert_eq!(answer.status, status, "{}", json.len());
+    }
+}
+
+#[tokio::test]
+async fn headers_are_taken_up_to_the_last_byte_of_thirty_two_kilobytes() {
+    const AROUND: usize = "x-pad: \r\n".len();
+    let padded = async |start: &[u8], pad: usize| {
+        let mut response = b"HTTP/1.1 200 OK\r\nx-pad: ".to_vec();
+        response.extend_from_slice(start);
+        response.resize(response.len() + pad, b'v');
+        response.extend_from_slice(b"\r\n\r\n");
+        let json = bytes(HeaderMode::Multi, response).await;
+        let answer = Answer::check(&json, HeaderMode::Multi).unwrap();
+        (answer.status.as_u16(), answer.headers.get("x-pad").map(|value| value.len()))
+    };
+    // A value that is no UTF-8 takes more room where it is.
+    for (start, room) in [(&b""[..], 0), (b"\xc3\xbc", 2), (b"\xfc", 2)] {
+        let pad = MAX_HEADERS - AROUND - room;
+        assert_eq!(padded(start, pad).await, (200, Some(room + pad)), "{start:?}");
+        assert_eq!(padded(start, pad + 1).await, (502, None), "{start:?}");
+    }
+}
+
+#[tokio::test]
+async fn answer_with_more_headers_than_are_read_becomes_a_502() {
+    for (count, status) in [(99, 200), (100, 502)] {
+        let lines: String = (0..count).map(|number| format!("\r\nx-{number}: v")).collect();
+        let answer = bytes(HeaderMode::Multi, response(&format!("200 OK{lines}"), b"")).await;
+        let answer = Answer::check(&answer, HeaderMode::Multi).unwrap();
+        assert_eq!(answer.status, status, "{count}");
     }
 }
 
@@ -193,30 +376,52 @@ async fn status_that_no_load_balancer_takes_becomes_a_502() {
         let answer = raw(HeaderMode::Multi, response(&format!("{status} Word"), b"")).await;
         assert_eq!(answer["statusCode"], expected, "{status}");
     }
+    let upgrade = "101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket";
+    let answer = raw(HeaderMode::Multi, response(upgrade, b"")).await;
+    assert_eq!(answer["statusCode"], 502);
+    assert!(answer["body"].as_str().unwrap().contains("GatewayFault"), "{answer}");
 }
 
 #[tokio::test]
-async fn length_of_no_content_is_not_told() {
-    let answer =
-        raw(HeaderMode::Multi, b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n".to_vec())
-            .await;
-    assert_eq!(answer["statusCode"], 204);
-    assert!(answer["multiValueHeaders"].get("content-length").is_none());
+async fn answer_without_a_body_tells_the_length_of_the_one_that_it_leaves_out() {
+    for (method, line, told) in [
+        ("HEAD", "200 OK", true),
+        ("GET", "304 Not Modified", true),
+        // RFC 9110 section 8.6 forbids it.
+        ("GET", "204 No Content", false),
+    ] {
+        // More than could be passed on, and nobody asked for it.
+        let head = format!("HTTP/1.1 {line}\r\netag: \"a\"\r\ncontent-length: 5000000\r\n\r\n");
+        let answer = bytes_for(method, HeaderMode::Multi, head.into_bytes()).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer["statusDescription"], line);
+        assert_eq!((&answer["body"], &answer["isBase64Encoded"]), (&json!(""), &json!(false)));
+        let headers = &answer["multiValueHeaders"];
+        assert_eq!(headers["etag"], json!(["\"a\""]), "{line}");
+        let length = headers.get("content-length").cloned();
+        assert_eq!(length, told.then(|| json!(["5000000"])), "{method} {line}");
+    }
 }
 
 #[tokio::test]
 async fn gateway_that_is_down_broken_or_slow_is_answered_for() {
     let pki = Pki::new();
-    let refused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Taken, so that no other gateway gets its port, and nobody listens on it.
+    let idle = tokio::net::TcpSocket::new_v4().unwrap();
+    idle.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let refused = idle.local_addr().unwrap();
     let broken = Scripted::start(Some(b"HTTP/1.1 two hundred\r\n\r\n".to_vec())).await;
     let short =
         Scripted::start(Some(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nx".to_vec())).await;
+    let chunks = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n";
+    let unended = Scripted::start(Some(chunks.to_vec())).await;
     let silent = Scripted::start(None).await;
     for (url, settings, status, word) in [
         (format!("http://{refused}"), vec![], 502, "GatewayUnreachable"),
         ("http://host.invalid".to_owned(), vec![], 502, "GatewayUnreachable"),
         (broken.url().to_owned(), vec![], 502, "GatewayFault"),
         (short.url().to_owned(), vec![], 502, "GatewayFault"),
+        (unended.url().to_owned(), vec![], 502, "GatewayFault"),
         (silent.url().to_owned(), vec![("GATEWAY_TIMEOUT_MS", "50")], 504, "GatewayTimeout"),
     ] {
         let mut settings = settings;

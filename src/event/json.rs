@@ -6,8 +6,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-
-use super::HeaderMaps;
+use serde_json::value::RawValue;
 
 /// Names and values in the order of the event; a repeated name stands once for each value.
 pub(super) type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
@@ -33,16 +32,17 @@ pub(super) struct Fields {
     pub(super) multi_headers: Option<Pairs>,
     pub(super) body: Option<Vec<u8>>,
     pub(super) is_base64_encoded: bool,
-    pub(super) target_group: Option<String>,
+    /// Not looked into yet: what is wrong in it does not end the reading of what comes after it.
+    context: Option<Box<RawValue>>,
 }
 
 /// `requestContext`, as far as it is the load balancer's.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Deserialize)]
 struct Context {
     elb: Option<Elb>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Elb {
     target_group_arn: Option<String>,
@@ -53,6 +53,15 @@ impl Delivery {
     pub fn from_json(json: &[u8]) -> Self {
         let mut deserializer = serde_json::Deserializer::from_slice(json);
         Self::deserialize(&mut deserializer).unwrap_or_default()
+    }
+}
+
+impl Fields {
+    /// The ARN of the target group that the event is for, where there is one.
+    pub(super) fn target_group(&self) -> serde_json::Result<Option<String>> {
+        let Some(context) = &self.context else { return Ok(None) };
+        let context: Context = serde_json::from_str(context.get())?;
+        Ok(context.elb.and_then(|elb| elb.target_group_arn))
     }
 }
 
@@ -85,21 +94,21 @@ impl<'de> Visitor<'de> for &mut Fields {
                 b"httpMethod" => self.method = map.next_value::<Option<Text>>()?.map(|text| text.0),
                 b"path" => self.path = map.next_value::<Option<Text>>()?.map(|text| text.0),
                 b"queryStringParameters" => {
-                    self.query = map.next_value_seed(PairsOf(HeaderMaps::Single))?;
+                    self.query = map.next_value_seed(PairsOf(Values::One))?;
                 }
                 b"multiValueQueryStringParameters" => {
-                    self.multi_query = map.next_value_seed(PairsOf(HeaderMaps::Multi))?;
+                    self.multi_query = map.next_value_seed(PairsOf(Values::List))?;
                 }
-                b"headers" => self.headers = map.next_value_seed(PairsOf(HeaderMaps::Single))?,
+                // Each is known to be the map in use even if a value in it cannot be read.
+                b"headers" => {
+                    self.headers = Some(Pairs::new());
+                    self.headers = map.next_value_seed(PairsOf(Values::One))?;
+                }
                 b"multiValueHeaders" => {
-                    // Known to be the map in use even if a value in it cannot be read.
                     self.multi_headers = Some(Pairs::new());
-                    self.multi_headers = map.next_value_seed(PairsOf(HeaderMaps::Multi))?;
+                    self.multi_headers = map.next_value_seed(PairsOf(Values::List))?;
                 }
-                b"requestContext" => {
-                    let context = map.next_value::<Option<Context>>()?.unwrap_or_default();
-                    self.target_group = context.elb.and_then(|elb| elb.target_group_arn);
-                }
+                b"requestContext" => self.context = map.next_value()?,
                 b"body" => self.body = map.next_value::<Option<Text>>()?.map(|text| text.0),
                 b"isBase64Encoded" => {
                     self.is_base64_encoded = map.next_value::<Option<bool>>()?.unwrap_or(false);
@@ -143,7 +152,13 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 /// Reads one of the four maps, or null.
-struct PairsOf(HeaderMaps);
+struct PairsOf(Values);
+
+/// How a map holds the values of a name.
+enum Values {
+    One,
+    List,
+}
 
 impl<'de> DeserializeSeed<'de> for PairsOf {
     type Value = Option<Pairs>;
@@ -158,8 +173,8 @@ impl<'de> Visitor<'de> for PairsOf {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            HeaderMaps::Single => f.write_str("an object of strings"),
-            HeaderMaps::Multi => f.write_str("an object of lists of strings"),
+            Values::One => f.write_str("an object of strings"),
+            Values::List => f.write_str("an object of lists of strings"),
         }
     }
 
@@ -179,8 +194,8 @@ impl<'de> Visitor<'de> for PairsOf {
         let mut pairs = Pairs::with_capacity(map.size_hint().unwrap_or(16));
         while let Some(name) = map.next_key::<Text>()? {
             match self.0 {
-                HeaderMaps::Single => pairs.push((name.0, map.next_value::<Text>()?.0)),
-                HeaderMaps::Multi => {
+                Values::One => pairs.push((name.0, map.next_value::<Text>()?.0)),
+                Values::List => {
                     map.next_value_seed(ValuesOf { name: name.0, pairs: &mut pairs })?;
                 }
             }

@@ -127,31 +127,36 @@ impl Gateway {
         limit: Duration,
     ) -> Result<Response<Incoming>, GatewayError> {
         let link = self.hop.link(limit).await?;
-        let error = match attempt(&link.value, outgoing.clone()).await {
+        let first = match attempt(&link.value, outgoing.clone()).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        let next = match handshake_fault(&error) {
-            // It would fail again, unless the secrets say something else by now.
-            Some(_) => self.hop.newer_than(&link, limit).await,
-            None => may_be_repeated(&error, outgoing.method()).then_some(link),
+        let was_refused = handshake_fault(&first).is_some();
+        let next = match was_refused {
+            // It would be again, unless the secrets say something else by now.
+            true => self.hop.newer_than(&link, limit).await,
+            false => may_be_repeated(&first, outgoing.method()).then_some(link),
         };
-        let Some(link) = next else { return Err(self.fault(&error)) };
-        tracing::info!(reason = causes(&error), "the gateway is asked once more");
-        attempt(&link.value, outgoing).await.map_err(|error| self.fault(&error))
+        let Some(link) = next else { return Err(self.fault(&first)) };
+        tracing::info!(reason = causes(&first), "the gateway is asked once more");
+        let again = attempt(&link.value, outgoing).await;
+        again.map_err(|second| match was_refused || is_unwritten(&first) {
+            true => self.fault(&second),
+            // However it fared the second time, it may have been processed the first.
+            false => GatewayError::NoAnswer(causes(&second)),
+        })
     }
 
     fn fault(&self, error: &legacy::Error) -> GatewayError {
         if let Some(fault) = handshake_fault(error) {
             return GatewayError::Handshake { reason: fault.to_string(), advice: advice(fault) };
         }
-        let reason = causes(error);
-        if !error.is_connect() {
-            return GatewayError::NoAnswer(reason);
-        }
-        match caused_by::<Elapsed>(error) {
-            true => GatewayError::ConnectTooSlow { limit: self.connect_timeout },
-            false => GatewayError::Unreachable(reason),
+        match is_unwritten(error) {
+            true if caused_by::<Elapsed>(error) => {
+                GatewayError::ConnectTooSlow { limit: self.connect_timeout }
+            }
+            true => GatewayError::Unreachable(causes(error)),
+            false => GatewayError::NoAnswer(causes(error)),
         }
     }
 }
@@ -271,7 +276,8 @@ pub enum GatewayError {
     /// What secures the connection cannot be had. Nothing was sent.
     #[error("no connection to the gateway: {0}")]
     Credentials(#[from] StoreError),
-    /// No connection: refused, or no such host. Nothing was sent.
+    /// No connection: refused, no such host, or closed before anything of the request was written. Nothing
+    /// was sent.
     #[error("the gateway cannot be reached: {0}")]
     Unreachable(String),
     /// One of the two is not whom the other expects. Nothing was processed.

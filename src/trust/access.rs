@@ -2,7 +2,7 @@
 
 mod pattern;
 
-use std::str::FromStr;
+use std::{cell::OnceCell, str::FromStr};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -65,16 +65,38 @@ impl Access {
 
     /// Whether the client of this certificate may pass.
     pub(super) fn check(&self, leaf: &Certificate) -> Result<(), Denial> {
-        let denied = |rule: &&Rule| rule.names.name(leaf) || rule.names.name_twin(leaf);
+        let client = Client::new(leaf);
+        let denied = |rule: &&Rule| rule.names.name(&client) || rule.names.name_twin(&client);
         if let Some(rule) = self.deny.iter().find(denied) {
             return Err(Denial::Denied(rule.place.to_string()));
         }
         match &self.allow {
-            Some(allow) if !allow.iter().any(|rule| rule.names.name(leaf)) => {
+            Some(allow) if !allow.iter().any(|rule| rule.names.name(&client)) => {
                 Err(Denial::NotAllowed)
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// A client's certificate, with its fingerprints worked out when the first rule asks for them.
+struct Client<'a> {
+    leaf: &'a Certificate,
+    sha256: OnceCell<String>,
+    twins: OnceCell<Vec<String>>,
+}
+
+impl<'a> Client<'a> {
+    fn new(leaf: &'a Certificate) -> Self {
+        Self { leaf, sha256: OnceCell::new(), twins: OnceCell::new() }
+    }
+
+    fn sha256(&self) -> &str {
+        self.sha256.get_or_init(|| identity::sha256(self.leaf.der()))
+    }
+
+    fn twins(&self) -> &[String] {
+        self.twins.get_or_init(|| twin::fingerprints(self.leaf))
     }
 }
 
@@ -126,14 +148,15 @@ impl Names {
     }
 
     /// Whether a certificate is meant that the client could have made this one of.
-    fn name_twin(&self, leaf: &Certificate) -> bool {
-        matches!(self, Self::Certificate { sha256 } if twin::fingerprints(leaf).contains(sha256))
+    fn name_twin(&self, client: &Client<'_>) -> bool {
+        matches!(self, Self::Certificate { sha256 } if client.twins().contains(sha256))
     }
 
-    fn name(&self, leaf: &Certificate) -> bool {
+    fn name(&self, client: &Client<'_>) -> bool {
+        let leaf = client.leaf;
         let tbs = leaf.parsed().decoded().tbs_certificate();
         match self {
-            Self::Certificate { sha256 } => identity::sha256(leaf.der()) == *sha256,
+            Self::Certificate { sha256 } => client.sha256() == sha256,
             Self::Issued { issuer, serial } => {
                 significant(leaf.serial()) == serial && folded_text(tbs.issuer()) == *issuer
             }

@@ -43,6 +43,12 @@ pub(crate) enum Conduct {
     ClosesAfterNonsense,
     /// Nothing is ever read or answered.
     Silent,
+    /// The first request is read, and half a head is all that is ever answered.
+    StallsInHead,
+    /// The first request is read, and a head and half a body are all that is ever answered.
+    StallsInBody,
+    /// The first request is read, and of a long body one byte after another is answered.
+    Drips,
 }
 
 /// A running gateway. Dropping it ends it.
@@ -143,8 +149,10 @@ async fn answer(stream: TcpStream, conduct: Conduct, state: &State) {
         let answer = match conduct {
             Conduct::ClosesUnanswered(_) => "",
             Conduct::ClosesAfterNonsense => "HTTP/1.1 two hundred\r\n\r\n",
-            Conduct::ClosesInHead => "HTTP/1.1 200 OK\r\nx-",
+            Conduct::ClosesInHead | Conduct::StallsInHead => "HTTP/1.1 200 OK\r\nx-",
             Conduct::ClosesInBody => &head,
+            Conduct::StallsInBody => &format!("{head}the"),
+            Conduct::Drips => "HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n",
             _ if request.line.starts_with("HEAD ") => &head,
             _ => &format!("{head}{text}"),
         };
@@ -154,8 +162,17 @@ async fn answer(stream: TcpStream, conduct: Conduct, state: &State) {
             Conduct::AnswersOnce(pause) | Conduct::ClosesUnanswered(pause) => {
                 return sleep(pause).await;
             }
+            Conduct::StallsInHead | Conduct::StallsInBody => std::future::pending().await,
+            Conduct::Drips => return drip(stream).await,
             _ => return,
         }
+    }
+}
+
+async fn drip(mut stream: BufReader<TcpStream>) {
+    const PAUSE: Duration = Duration::from_millis(2);
+    while stream.write_all(b".").await.is_ok() {
+        sleep(PAUSE).await;
     }
 }
 
