@@ -4,6 +4,8 @@
 #
 #   bin/moto_server      a Secrets Manager that speaks AWS's own protocol          PyPI, pinned
 #   bin/aws-lambda-rie   AWS's emulator of the Lambda runtime                      PyPI, pinned, inside aws-sam-cli
+#   venv/bin/            the SAM CLI, its linter, and AWS's translator of          PyPI, pinned, with aws-sam-cli
+#                        SAM templates
 #   pkits/               NIST's test suite of certification paths                  PyPI, pinned, inside cryptography-vectors
 #   bin/nginx            for $ssl_client_escaped_cert                              Debian
 #   bin/java, oracle/    the library calls by which WSO2 reads the header, and     any JDK from 17 on, commons-codec

@@ -1,0 +1,168 @@
+//! The log, the alarms and the dashboard.
+
+use serde_json::{Value, json};
+
+use super::unless;
+use crate::stacks::{Stack, items, text};
+
+/// What the function writes into its log, for the namespace `AlbMtlsAdapter`.
+const METRICS: [&str; 11] = [
+    "Accepted",
+    "Refused",
+    "WouldRefuse",
+    "GatewayErrors",
+    "AdapterMs",
+    "GatewayMs",
+    "TrustBundleAge",
+    "TrustBundleGeneration",
+    "TrustBundleUnavailable",
+    "AnchorDaysLeft",
+    "LeafDaysLeft",
+];
+
+/// What AWS writes of functions and target groups, as far as it is looked at here.
+const METRICS_OF_AWS: [(&str, &str); 6] = [
+    ("AWS/Lambda", "Invocations"),
+    ("AWS/Lambda", "Errors"),
+    ("AWS/Lambda", "Throttles"),
+    ("AWS/Lambda", "Duration"),
+    ("AWS/Lambda", "ConcurrentExecutions"),
+    ("AWS/ApplicationELB", "LambdaUserError"),
+];
+
+/// Of which there has to be an alarm each.
+const WATCHED: [&str; 6] =
+    ["TrustBundleUnavailable", "Refused", "GatewayErrors", "AnchorDaysLeft", "Errors", "Throttles"];
+
+/// What is wrong with them.
+pub(crate) fn of(stack: &Stack) -> Vec<String> {
+    [log(stack), alarms(stack), roll_out(stack), dashboard(stack)].into_iter().flatten().collect()
+}
+
+fn log(stack: &Stack) -> Vec<String> {
+    let logging = &stack.properties("Function")["LoggingConfig"];
+    let own = logging["LogFormat"] == "JSON" && logging["LogGroup"] == "<FunctionLog>";
+    // A line below the level is dropped by Lambda, whatever the function makes of it.
+    let all = logging["ApplicationLogLevel"] == "INFO";
+    let ends = !stack.properties("FunctionLog")["RetentionInDays"].is_null();
+    [
+        unless(own, "Function: its log is not JSON in the log group of the stack"),
+        unless(all, "Function: Lambda drops lines of its log"),
+        unless(ends, "FunctionLog: is kept for ever"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn alarms(stack: &Stack) -> Vec<String> {
+    let told = match stack.parameters["AlarmTopicArn"].as_str() {
+        "" => Value::Null,
+        topic => json!([topic]),
+    };
+    let of_one = |(name, alarm): (&str, &Value)| {
+        let alarm = &alarm["Properties"];
+        let missing = text(&alarm["TreatMissingData"]);
+        let metrics = watched(alarm).into_iter();
+        let strangers = metrics.filter(|(space, metric, _)| !is_written(space, metric));
+        let elsewhere = watched(alarm).into_iter().filter(|(_, _, of)| of != FUNCTION);
+        let silence = match watched(alarm).iter().any(|(_, metric, _)| metric == "AnchorDaysLeft") {
+            true => "ignore",
+            false => "notBreaching",
+        };
+        strangers
+            .map(|(space, metric, _)| format!("{name}: nobody writes {space} {metric}"))
+            .chain(elsewhere.map(|(_, metric, of)| format!("{name}: {metric} is that of {of}")))
+            .chain(unless(
+                missing == silence,
+                format!("{name}: silence has to be {silence}, and is {missing:?}"),
+            ))
+            .chain(unless(
+                alarm["AlarmActions"] == told && alarm["OKActions"] == told,
+                format!("{name}: somebody else is told than the topic"),
+            ))
+            .chain(unless(
+                !alarm["AlarmDescription"].is_null(),
+                format!("{name}: does not say what it means"),
+            ))
+            .collect::<Vec<_>>()
+    };
+    let all: Vec<_> = stack.all("AWS::CloudWatch::Alarm").collect();
+    let metrics: Vec<_> = all.iter().flat_map(|(_, alarm)| watched(&alarm["Properties"])).collect();
+    let unwatched =
+        WATCHED.iter().filter(|name| !metrics.iter().any(|(_, metric, _)| metric == *name));
+    let unwatched: Vec<_> = unwatched.map(|name| format!("{name} has no alarm")).collect();
+    all.into_iter().flat_map(of_one).chain(unwatched).collect()
+}
+
+const FUNCTION: &str = r#"[{"Name":"FunctionName","Value":"<Function>"}]"#;
+
+/// Namespace, name and dimensions of an alarm's metrics.
+fn watched(alarm: &Value) -> Vec<(String, String, String)> {
+    let of_parts = items(&alarm["Metrics"]).map(|part| &part["MetricStat"]["Metric"]);
+    let whole = std::iter::once(alarm).chain(of_parts);
+    whole
+        .filter(|metric| !metric["MetricName"].is_null())
+        .map(|metric| {
+            let name = |key: &str| text(&metric[key]).to_owned();
+            (name("Namespace"), name("MetricName"), metric["Dimensions"].to_string())
+        })
+        .collect()
+}
+
+/// What goes wrong with a new version takes it back; an anchor that expires soon, or want of
+/// concurrency, is none of its doing.
+fn roll_out(stack: &Stack) -> Vec<String> {
+    let expected =
+        ["FunctionErrorsAlarm", "TrustBundleAlarm", "RefusalsAlarm", "GatewayErrorsAlarm"];
+    let expected = expected.map(|name| json!({"Name": format!("<{name}>")}));
+    let chosen = &stack.parameters["RollOut"];
+    let groups: Vec<_> = stack.all("AWS::CodeDeploy::DeploymentGroup").collect();
+    let of_one = |(name, group): &(&str, &Value)| {
+        let group = &group["Properties"];
+        let watched = &group["AlarmConfiguration"];
+        [
+            unless(
+                watched["Enabled"] == true && watched["Alarms"] == json!(expected),
+                format!("{name}: is taken back by other alarms"),
+            ),
+            unless(
+                group["DeploymentConfigName"] == format!("CodeDeployDefault.Lambda{chosen}"),
+                format!("{name}: does not roll out as RollOut says"),
+            ),
+            unless(
+                group["ServiceRoleArn"] == "<RollOutRole.Arn>",
+                format!("{name}: has another role than its own"),
+            ),
+        ]
+    };
+    let found = groups.iter().flat_map(of_one).flatten();
+    found
+        .chain(unless(groups.is_empty() == (chosen == "AllAtOnce"), "RollOut has no effect"))
+        .collect()
+}
+
+fn dashboard(stack: &Stack) -> Vec<String> {
+    let body = text(&stack.properties("Dashboard")["DashboardBody"]);
+    let Ok(body) = serde_json::from_str::<Value>(body) else {
+        return vec!["Dashboard: is no JSON".to_owned()];
+    };
+    let lines: Vec<_> = items(&body["widgets"])
+        .flat_map(|widget| items(&widget["properties"]["metrics"]))
+        .filter(|line| line[0].is_string())
+        .map(|line| (text(&line[0]), text(&line[1])))
+        .collect();
+    let strangers = lines.iter().filter(|(space, metric)| !is_written(space, metric));
+    let unseen = METRICS.iter().filter(|name| !lines.contains(&("AlbMtlsAdapter", name)));
+    strangers
+        .map(|(space, metric)| format!("Dashboard: nobody writes {space} {metric}"))
+        .chain(unseen.map(|name| format!("Dashboard: does not show {name}")))
+        .collect()
+}
+
+fn is_written(space: &str, metric: &str) -> bool {
+    match space {
+        "AlbMtlsAdapter" => METRICS.contains(&metric),
+        _ => METRICS_OF_AWS.contains(&(space, metric)),
+    }
+}

@@ -1,0 +1,133 @@
+//! The SAM template, judged by the stacks that come of it. A linter reads its form and lets a misspelt
+//! mode, an unknown attribute or a permission too many pass; what is asked here is what they mean.
+//!
+//! Every finding has a mistake in [`mistakes`] that brings it up: no finding is trusted unseen.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "clippy.toml spares test functions, not what they call"
+)]
+
+mod findings;
+mod linter;
+mod mistakes;
+mod publishing;
+#[path = "../support/real_parts/mod.rs"]
+mod real_parts;
+mod stacks;
+
+use stacks::{CERTIFICATE, LISTENER, Parameters, SECRET, Stack, TEMPLATE, stacks, with};
+
+#[test]
+fn template_passes_the_linter() {
+    linter::assert_passes();
+}
+
+#[test]
+fn nothing_is_found_in_the_template() {
+    let found = found_in(&[TEMPLATE]);
+    assert!(found[0].is_empty(), "{:#?}", found[0]);
+}
+
+#[test]
+fn every_mistake_is_found() {
+    let copies: Vec<_> = mistakes::ALL.iter().map(mistakes::Mistake::made).collect();
+    let copies: Vec<_> = copies.iter().map(String::as_str).collect();
+    let missed = mistakes::ALL.iter().zip(found_in(&copies)).filter_map(|(mistake, found)| {
+        let seen = found.iter().any(|finding| finding.contains(mistake.finding));
+        (!seen).then(|| format!("{}: {:?} is not among {found:#?}", mistake.what, mistake.finding))
+    });
+    assert_eq!(missed.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn changed_parameter_publishes_a_version_where_the_function_changes_and_only_there() {
+    assert_eq!(publishing::faults(TEMPLATE), Vec::<String>::new());
+    let forgetful = TEMPLATE.replace("REVOCATION=${Revocation}", "REVOCATION");
+    assert_eq!(
+        publishing::faults(&forgetful),
+        ["Revocation changes the function, and no version of it is published"]
+    );
+    let eager = TEMPLATE.replace("REVOCATION=${Revocation}", "REVOCATION=${Revocation}${RollOut}");
+    assert_eq!(
+        publishing::faults(&eager),
+        ["RollOut does not change the function, and a version of it would be published in vain"]
+    );
+}
+
+/// What CloudFormation is asked to make, and what it says to that before it makes anything.
+#[test]
+fn what_cannot_work_is_refused_before_anything_is_made() {
+    let listener: Parameters = &[("ListenerArn", LISTENER)];
+    let balancer: Parameters = &[
+        ("LoadBalancer", "new"),
+        ("VpcId", "vpc-0123456789abcdef0"),
+        ("LoadBalancerSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
+        ("CertificateArn", CERTIFICATE),
+        ("IngressCidr", "203.0.113.0/24"),
+    ];
+    let rows: &[(Parameters, Parameters, &str)] = &[
+        (listener, &[("ListenerArn", "")], "ListenerArn is missing"),
+        (listener, &[("ListenerArn", "my-listener")], "has to be the ARN of a listener"),
+        (listener, &[("GatewayUrl", "wso2.internal:8243")], "has to be an http or https URL"),
+        (
+            listener,
+            &[("GatewayUrl", "https://user@wso2.internal")],
+            "has to be an http or https URL",
+        ),
+        (listener, &[("TrustBundleSecrets", "clients")], "has to be full ARNs"),
+        (
+            listener,
+            &[(
+                "TrustBundleSecrets",
+                "arn:aws:secretsmanager:eu-west-1:123456789012:secret:clients",
+            )],
+            "has to be full ARNs",
+        ),
+        (
+            listener,
+            &[("TrustBundleSecrets", SECRET), ("TrustBundle", "-----BEGIN")],
+            "content of a new secret",
+        ),
+        (listener, &[("GatewayCaSecret", "gateway")], "has to be a full ARN"),
+        (listener, &[("SecretsKmsKeyArns", "alias/mine")], "has to be ARNs of keys"),
+        (listener, &[("ListenerHosts", "a.example.com, b.example.com")], "separated by commas"),
+        (listener, &[("ListenerPaths", "api")], "each with its slash"),
+        (listener, &[("ClientCertHeader", "X-Client-Cert")], "in lower case"),
+        (listener, &[("ClientCertMode", "off")], "ClientCertMode cannot be that"),
+        (listener, &[("Timeout", "901")], "Timeout cannot be that"),
+        (listener, &[("Timeout", "35.5")], "Timeout cannot be that"),
+        (listener, &[("FunctionSubnetIds", "subnet-0123456789abcdef0")], "needs both"),
+        (listener, &[("FunctionSecurityGroupIds", "sg-0123456789abcdef0")], "needs both"),
+        (balancer, &[("VpcId", "")], "VpcId is missing"),
+        (balancer, &[("LoadBalancerSubnetIds", "")], "LoadBalancerSubnetIds is missing"),
+        (balancer, &[("LoadBalancerSubnetIds", "subnet-0123456789abcdef0")], "two or more"),
+        (balancer, &[("CertificateArn", "")], "CertificateArn is missing"),
+        (balancer, &[("IngressCidr", "")], "IngressCidr is missing"),
+        (balancer, &[("ListenerArn", LISTENER)], "brings its own listener"),
+        (balancer, &[("SslPolicy", "ELBSecurityPolicy-2016-08")], "SslPolicy cannot be that"),
+    ];
+    let twins = [listener, balancer].map(|given| with(given, &[]));
+    let refused = rows.iter().map(|(given, change, _)| with(given, change));
+    let asked: Vec<_> = twins.into_iter().chain(refused).collect();
+    let mut answers = stacks(&[TEMPLATE], &asked).remove(0);
+    for made in answers.drain(..2) {
+        made.unwrap();
+    }
+    for ((_, change, why), answer) in rows.iter().zip(answers) {
+        let refusal = answer.err().unwrap_or_else(|| panic!("{change:?} is taken"));
+        assert!(refusal.contains(why), "{change:?}: {refusal}");
+    }
+}
+
+/// What is found in the stacks of each template, one for each way in which it is used.
+fn found_in(templates: &[&str]) -> Vec<Vec<String>> {
+    let found = |answer: &Result<Stack, String>| match answer {
+        Ok(stack) => findings::of(stack),
+        Err(refusal) => vec![format!("refused: {refusal}")],
+    };
+    let answers = stacks(templates, &stacks::uses());
+    answers.iter().map(|stacks| stacks.iter().flat_map(found).collect()).collect()
+}

@@ -1,0 +1,98 @@
+//! Whether a changed parameter reaches the alias that the load balancer invokes.
+//!
+//! It does by another description of the function's version, which makes it another version. Where the
+//! function has not changed, Lambda refuses to publish one, and the deployment fails.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::stacks::{LISTENER, Stack, stacks, with};
+
+/// Each parameter that has a say in a stack with everything, and another value for it.
+const CHANGES: &[(&str, &str)] = &[
+    ("GatewayUrl", "https://gateway.example.com"),
+    ("GatewayCertHeader", "X-Client-Cert"),
+    ("GatewayCertFormat", "base64-der"),
+    ("IdentityHeaders", "true"),
+    ("GatewayHostHeader", "api.example.com"),
+    ("GatewayTimeoutMs", "20000"),
+    ("GatewayConnectTimeoutMs", "1000"),
+    ("GatewayCaSecret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:other-AbCdEf"),
+    ("GatewayIdentitySecret", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:other-AbCdEf"),
+    (
+        "ListenerArn",
+        "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/b/0123456789abcdef/1",
+    ),
+    ("ListenerHosts", "other.example.com"),
+    ("ListenerPaths", "/other"),
+    ("ListenerPriority", "7"),
+    ("ClientCertHeader", "x-other"),
+    ("RequireHttps", "false"),
+    ("TargetGroupArns", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/other/1"),
+    ("HealthCheck", "true"),
+    ("TrustBundleSecrets", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:other-AbCdEf"),
+    (
+        "SecretsKmsKeyArns",
+        "arn:aws:kms:eu-west-1:123456789012:key/87654321-1234-1234-1234-123456789012",
+    ),
+    ("ClientCertMode", "optional"),
+    ("Revocation", "require-chain"),
+    ("TrustRefreshSeconds", "60"),
+    ("TrustMaxStaleSeconds", "3600"),
+    ("Architecture", "x86_64"),
+    ("MemorySize", "1024"),
+    ("Timeout", "60"),
+    ("ReservedConcurrency", "10"),
+    ("FunctionSubnetIds", "subnet-0123456789abcdef2"),
+    ("FunctionSecurityGroupIds", "sg-0123456789abcdef2"),
+    ("Tracing", "Active"),
+    ("LogRetentionDays", "7"),
+    ("RollOut", "Canary10Percent5Minutes"),
+    ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:other"),
+    ("RefusalAlarmPercent", "50"),
+    ("GatewayErrorAlarmCount", "50"),
+];
+
+/// The stack whose parameters are changed one by one.
+fn beginning() -> BTreeMap<&'static str, &'static str> {
+    let vpc = [
+        ("FunctionSubnetIds", "subnet-0123456789abcdef0"),
+        ("FunctionSecurityGroupIds", "sg-0123456789abcdef0"),
+    ];
+    with(&[("ListenerArn", LISTENER)], &vpc)
+}
+
+/// Parameters that change the one without the other.
+pub(crate) fn faults(template: &str) -> Vec<String> {
+    let changed = CHANGES.iter().map(|change| {
+        let mut parameters = beginning();
+        parameters.extend([*change]);
+        parameters
+    });
+    let asked: Vec<_> = [beginning()].into_iter().chain(changed).collect();
+    let mut stacks = stacks(&[template], &asked).remove(0);
+    let before = stacks.remove(0).unwrap();
+    let fault = |((name, _), after): (&(&str, &str), Result<Stack, String>)| {
+        let after = after.unwrap();
+        match (function(&before) != function(&after), number(&before) != number(&after)) {
+            (true, false) => {
+                Some(format!("{name} changes the function, and no version of it is published"))
+            }
+            (false, true) => Some(format!(
+                "{name} does not change the function, and a version of it would be published in vain"
+            )),
+            _ => None,
+        }
+    };
+    CHANGES.iter().zip(stacks).filter_map(fault).collect()
+}
+
+fn function(stack: &Stack) -> &Value {
+    stack.properties("Function")
+}
+
+/// What the number in the version's description counts the changes of.
+fn number(stack: &Stack) -> &Value {
+    &stack.properties("SettingsVersion")["Content"]
+}
