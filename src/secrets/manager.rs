@@ -16,6 +16,9 @@ use aws_smithy_types::body::SdkBody;
 
 use crate::https::{self, HttpsClient};
 
+/// Where Secrets Manager answers, if not at its usual address: the variable that every SDK of AWS reads.
+pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
+
 /// What the SDK itself allows for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
@@ -36,9 +39,7 @@ pub async fn client() -> Result<Client, rustls::Error> {
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .region(EnvironmentVariableRegionProvider::new().region().await)
         .credentials_provider(EnvironmentVariableCredentialsProvider::new());
-    config.set_endpoint_url(
-        variable("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| variable("AWS_ENDPOINT_URL")),
-    );
+    config.set_endpoint_url(variable(ENDPOINT).or_else(|| variable("AWS_ENDPOINT_URL")));
     let switch = |name| variable(name).map(|value| value.eq_ignore_ascii_case("true"));
     config.set_use_fips(switch("AWS_USE_FIPS_ENDPOINT"));
     config.set_use_dual_stack(switch("AWS_USE_DUALSTACK_ENDPOINT"));

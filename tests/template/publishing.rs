@@ -46,6 +46,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("ReservedConcurrency", "10"),
     ("FunctionSubnetIds", "subnet-0123456789abcdef2"),
     ("FunctionSecurityGroupIds", "sg-0123456789abcdef2"),
+    ("AwsEndpointUrlSecretsManager", "https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com"),
     ("Tracing", "Active"),
     ("LogRetentionDays", "7"),
     ("RollOut", "Canary10Percent5Minutes"),

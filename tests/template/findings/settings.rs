@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use alb_mtls_adapter::settings::{self, Settings};
+use alb_mtls_adapter::{
+    secrets::manager,
+    settings::{self, Settings},
+};
 use serde_json::Value;
 
 use super::unless;
@@ -22,10 +25,11 @@ pub(crate) fn of(stack: &Stack) -> Vec<String> {
         .collect()
 }
 
-/// The template declares every setting and no other.
+/// The template declares every setting, and one variable more that the function reads.
 fn declared(stack: &Stack) -> Vec<String> {
     let declared: BTreeSet<_> = stack.variables().into_keys().collect();
-    let known: BTreeSet<_> = settings::NAMES.into_iter().map(str::to_owned).collect();
+    let known = settings::NAMES.into_iter().chain([manager::ENDPOINT]);
+    let known: BTreeSet<_> = known.map(str::to_owned).collect();
     let missing = known.difference(&declared).map(|name| format!("{name} is not declared"));
     let unknown = declared.difference(&known).map(|name| format!("{name} is no setting"));
     missing.chain(unknown).collect()
