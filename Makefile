@@ -2,17 +2,21 @@
 # that are not content with stand-ins. Plain `cargo test` needs none of them.
 REAL_PARTS := --features alb-mtls-adapter/real-parts,alb-mtls/real-parts
 
-# The function as it is deployed, for the tests that run it under the Lambda runtime emulator.
-export BOOTSTRAP := $(abspath $(or $(CARGO_TARGET_DIR),target))/release/bootstrap
+# The function as it is deployed, for the tests that run it under the Lambda runtime emulator: built for the machine
+# that they run on.
+export BOOTSTRAP := $(abspath .aws-sam/build/Function/bootstrap)
+ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 
-.PHONY: help test setup fmt lint fuzz
+# With the cargo-lambda that it builds with.
+SAM := PATH="$(abspath target/real-parts/venv/bin):$$PATH" SAM_CLI_TELEMETRY=0 sam
+
+.PHONY: help test setup fmt lint build sam-local fuzz
 .NOTPARALLEL:
 
 help:   ## this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
-test: setup fmt lint   ## all that CI checks: format, lints, every test with the real parts
-	cargo build --release --locked --bin bootstrap
+test: setup fmt lint build   ## all that CI checks: format, lints, every test with the real parts
 	cargo test --workspace --locked --no-fail-fast $(REAL_PARTS)
 
 setup:  ## only the real parts, in target/real-parts/
@@ -23,6 +27,14 @@ fmt:    ## is everything formatted?
 
 lint:   ## warnings are errors
 	cargo clippy --workspace --all-targets --locked $(REAL_PARTS) -- -D warnings
+
+build: setup   ## the function as it is deployed, by `sam build`
+	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+# SAM_LOCAL_FLAGS=--skip-pull-image where Lambda's image is there and cannot be asked for again.
+sam-local: build   ## every event through `sam local invoke`; wants Docker
+	@docker version >/dev/null || { echo "sam-local: no Docker engine answers; start one, or set DOCKER_HOST" >&2; exit 1; }
+	cargo test --locked --features sam-local --test sam
 
 # What is fuzzed, and for how long each.
 TARGET := header chain signed bundle list event

@@ -53,6 +53,7 @@ system_programs() {
     need 'java -version && javac -version' default-jdk-headless "java and javac, 17 or newer"
     need 'curl --version | grep HTTP2' curl "curl with HTTP/2"
     need 'openssl version' openssl "openssl"
+    need 'readelf --version' binutils "readelf"
     have_apt || {
         need '[[ -e /usr/share/java/commons-codec.jar ]]' libcommons-codec-java "/usr/share/java/commons-codec.jar"
         need 'nginx -v' nginx "nginx, 1.19.5 or newer"
