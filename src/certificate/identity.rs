@@ -70,6 +70,11 @@ pub(crate) fn name(name: &Name) -> String {
 
 /// Text of a stranger's with its control characters escaped, cut where it grows too long.
 pub(crate) fn printable(text: &str) -> String {
+    let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    // Nearly every path and name, and each request has some.
+    if text.len() <= MAX_NAME && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let mut shown = String::new();
     let mut room = MAX_NAME;
     for char in text.chars() {

@@ -41,67 +41,70 @@ const END_TO_END_PREFIXES: [&str; 3] = ["x-forwarded-", "x-amzn-", "content-"];
 
 /// Removes from a request what must not reach the gateway.
 pub(super) fn strip(headers: &mut HeaderMap, settings: &Settings) {
-    let configured = configured(settings);
-    remove(headers, |name| is_managed(name, &configured) || name == "content-length");
+    remove(headers, |name| is_managed(name, settings) || is(name, "content-length"));
 }
 
 /// Removes from a response what must not reach the client.
 pub(crate) fn scrub(headers: &mut HeaderMap, settings: &Settings) {
-    let configured = configured(settings);
     remove(headers, |name| {
-        is_managed(name, &configured) || is_one_of(name, &ECHOED, &ECHOED_PREFIXES)
+        is_managed(name, settings) || is_one_of(name, &ECHOED, &ECHOED_PREFIXES)
     });
 }
 
 /// Whether HTTP itself needs this header, so that it cannot carry a certificate.
 pub(crate) fn carries_the_message(name: &HeaderName) -> bool {
-    let name = folded(name.as_str());
-    CONNECTION.contains(&name.as_str()) || is_one_of(&name, &END_TO_END, &["content-"])
+    let name = name.as_str();
+    is_one_of(name, &CONNECTION, &[]) || is_one_of(name, &END_TO_END, &["content-"])
 }
 
-/// Removes the headers of the connection, those that `Connection` names, and the unwanted ones; all
-/// names are compared folded.
+/// Removes the headers of the connection, those that `Connection` names, and the unwanted ones.
 fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
     let named: Vec<String> = headers
         .get_all(header::CONNECTION)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(|name| folded(&String::from_utf8_lossy(name.trim_ascii())))
+        .map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned())
         .filter(|name| !is_one_of(name, &END_TO_END, &END_TO_END_PREFIXES))
         .collect();
-    let doomed: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| {
-            let name = folded(name.as_str());
-            CONNECTION.contains(&name.as_str()) || named.contains(&name) || unwanted(&name)
-        })
-        .cloned()
-        .collect();
+    let is_doomed = |name: &str| {
+        is_one_of(name, &CONNECTION, &[])
+            || named.iter().any(|named| is(name, named))
+            || unwanted(name)
+    };
+    let doomed: Vec<HeaderName> =
+        headers.keys().filter(|name| is_doomed(name.as_str())).cloned().collect();
     for name in doomed {
         headers.remove(name);
     }
 }
 
-/// Whether a folded name is one under which a certificate travels.
-fn is_managed(name: &str, configured: &[String]) -> bool {
-    is_one_of(name, &MANAGED, &[MANAGED_PREFIX]) || configured.iter().any(|managed| managed == name)
-}
-
-/// The two names of the settings, folded once for all the headers of a message.
-fn configured(settings: &Settings) -> [String; 2] {
-    [&settings.client_cert_header, &settings.gateway_cert_header].map(|name| folded(name.as_str()))
+/// Whether a name is one under which a certificate travels.
+fn is_managed(name: &str, settings: &Settings) -> bool {
+    is_one_of(name, &MANAGED, &[MANAGED_PREFIX])
+        || is(name, settings.client_cert_header.as_str())
+        || is(name, settings.gateway_cert_header.as_str())
 }
 
 fn is_one_of(name: &str, names: &[&str], prefixes: &[&str]) -> bool {
-    names.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix))
+    names.iter().any(|known| is(name, known))
+        || prefixes.iter().any(|prefix| begins_with(name, prefix))
+}
+
+/// Whether two names are one to the most careless reader.
+fn is(name: &str, other: &str) -> bool {
+    folded(name).eq(folded(other))
+}
+
+fn begins_with(name: &str, prefix: &str) -> bool {
+    let mut name = folded(name);
+    folded(prefix).all(|char| name.next() == Some(char))
 }
 
 /// A header name as the most careless reader sees it: letters and digits in lower case, and a hyphen
 /// for anything else. Servers that hand headers on as variables confuse at least `_` and `-`.
-fn folded(name: &str) -> String {
-    let fold = |char: char| match char.is_ascii_alphanumeric() {
+fn folded(name: &str) -> impl Iterator<Item = char> {
+    name.chars().map(|char| match char.is_ascii_alphanumeric() {
         true => char.to_ascii_lowercase(),
         false => '-',
-    };
-    name.chars().map(fold).collect()
+    })
 }
