@@ -12,6 +12,7 @@ mod stories;
 mod support;
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -23,7 +24,7 @@ use alb_mtls::{
     pki::{Authority, Leaf, Validity},
     secrets::SecretValue,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{Journey, NOW, Pki, emf::Data, expired, get, key, not_yet_valid, valid};
 use time::Duration as Days;
 
@@ -328,4 +329,79 @@ async fn clients_words_are_no_dimension_and_no_metric() {
     let data = Data::of(&stage.journey.last_line());
     assert_eq!(data.dimensions(), usual.dimensions());
     assert!(data.units().keys().all(|name| usual.units().contains_key(name)), "{data:?}");
+}
+
+// --- the guide ------------------------------------------------------------------------------------
+
+const GUIDE: &str = include_str!("../docs/operations.md");
+
+/// The part of the guide under a heading.
+fn section(heading: &str) -> &'static str {
+    GUIDE.split("\n## ").find(|section| section.starts_with(heading)).unwrap()
+}
+
+/// Lines of every kind.
+async fn lines() -> Vec<Value> {
+    let pki = Pki::new();
+    let mut lines = Vec::new();
+    for settings in [&[][..], &[NOBODY], &[("CLIENT_CERT_MODE", "report")]] {
+        let stage = Stage::new(&pki, settings).await;
+        for chain in [pki.chain(), stranger()] {
+            stage.journey.send(&get(chain)).await;
+            lines.push(stage.journey.last_line());
+        }
+    }
+    lines
+}
+
+#[tokio::test]
+async fn guide_names_every_metric_with_its_unit() {
+    let rows = section("What do the metrics mean?").lines().filter(|line| line.starts_with("| `"));
+    let named: BTreeMap<String, String> = rows
+        .map(|row| {
+            let mut cells = row.split('|').map(str::trim).skip(1);
+            (cells.next().unwrap().replace('`', ""), cells.next().unwrap().to_owned())
+        })
+        .collect();
+    let written = lines().await.iter().flat_map(|line| Data::of(line).units()).collect();
+    assert_eq!(named, written);
+}
+
+/// The names in a query that are neither its language's nor given in it.
+fn fields(query: &str) -> BTreeSet<String> {
+    const LANGUAGE: &str = "fields filter stats sort limit by as asc desc and or not like in bin 5m count latest \
+        min max pct ispresent @timestamp @message";
+    // Texts and expressions between quotes or slashes are values.
+    let bare: String = query.split(['"', '/']).step_by(2).collect::<Vec<_>>().join(" ");
+    let words = bare.split(|char: char| !(char.is_alphanumeric() || "_@.".contains(char)));
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let given: BTreeSet<_> =
+        words.windows(2).filter(|pair| pair[0] == "as").map(|pair| pair[1]).collect();
+    let is_name = |word: &&str| {
+        !given.contains(word)
+            && word.parse::<f64>().is_err()
+            && !LANGUAGE.split_whitespace().any(|known| known == *word)
+    };
+    words.into_iter().filter(is_name).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn queries_of_the_guide_ask_for_what_lines_have() {
+    let lines = lines().await;
+    let is_there = |field: &String| {
+        let pointer = format!("/{}", field.replace('.', "/"));
+        lines.iter().any(|line| line.pointer(&pointer).is_some())
+    };
+    let section = section("Which queries are worth keeping?");
+    let queries: Vec<_> = section.split("```text\n").skip(1).collect();
+    assert!(queries.len() > 8, "{queries:?}");
+    for query in queries {
+        let query = query.split("```").next().unwrap();
+        // Lambda's own line, which is there in Lambda alone.
+        if query.contains("platform.report") {
+            continue;
+        }
+        let missing: Vec<_> = fields(query).into_iter().filter(|field| !is_there(field)).collect();
+        assert!(missing.is_empty(), "{missing:?} in {query}");
+    }
 }
