@@ -118,8 +118,9 @@ impl App {
     /// Answers a delivery, always: no error and no panic leaves this function.
     pub async fn handle(&self, delivery: Delivery, invocation: Invocation) -> AlbResponse {
         let maps = delivery.header_maps();
-        let mut record =
-            Record::begin(&invocation.request_id, (self.clock)(), self.trust.store().current());
+        let mut record = Record::begin(&invocation.request_id, (self.clock)());
+        let store = self.trust.store();
+        record.bundle(store.current(), store.confirmed_at());
         let left = self.time_left(&invocation);
         let work = AssertUnwindSafe(self.serve(delivery, left, &mut record)).catch_unwind();
         let outcome = work.await.unwrap_or(Err(Rejection::Panic));
@@ -127,7 +128,8 @@ impl App {
             record.refused(&rejection);
             rejection.answer(maps, &invocation.request_id)
         });
-        record.end(response.status(), response.lost_cookies(), &self.log);
+        let function = self.settings.function_name.as_deref();
+        record.end(response.status(), response.lost_cookies(), function, &self.log);
         response
     }
 
@@ -142,6 +144,7 @@ impl App {
         record.request(&event.method, &event.path);
         event.check_listener(&self.settings)?;
         if event.is_health_check() {
+            record.health_check();
             return self.health(maps, left).await;
         }
         let admission = self.admit(&event, left, record).await?;
@@ -190,7 +193,7 @@ impl App {
         let value = certificate::header_value(&event.headers, name).map_err(Rejection::from)?;
         let Some(value) = value else { return Ok(None) };
         let Authentication { outcome, bundle } = self.trust.authenticate(value, left).await;
-        record.bundle(bundle);
+        record.bundle(bundle, self.trust.store().confirmed_at());
         match outcome {
             Ok(client) => Ok(Some(client)),
             Err(refusal) => {

@@ -270,7 +270,7 @@ const UNTRUSTED: PublicText = PublicText {
     description: "Present a certificate of an authority that this service trusts, with its intermediates.",
 };
 
-const NO_BUNDLE: PublicText = PublicText {
+pub(crate) const NO_BUNDLE: PublicText = PublicText {
     status: StatusCode::SERVICE_UNAVAILABLE,
     code: "TrustBundleUnavailable",
     message: "Client certificates cannot be verified now",

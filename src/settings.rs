@@ -54,9 +54,12 @@ pub struct Settings {
     pub gateway_identity_secret: Option<String>,
     /// `GATEWAY_HOST_HEADER`: the `host` that the gateway is told, where it is not to be the client's.
     pub gateway_host: Option<HeaderValue>,
+    /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets: the name that metrics are under. There are none
+    /// where it is not set, outside Lambda.
+    pub function_name: Option<String>,
 }
 
-/// The names that [`Settings::read`] knows.
+/// The settings by name: what [`Settings::read`] knows, but for what Lambda sets.
 pub const NAMES: [&str; 17] = [
     "GATEWAY_URL",
     "TRUST_BUNDLE_SECRETS",
@@ -138,6 +141,7 @@ impl Settings {
         let gateway_host = reader.optional("GATEWAY_HOST_HEADER", host);
         let require_https = reader.or("REQUIRE_HTTPS", switch, || true);
         let target_group_arns = reader.optional("TARGET_GROUP_ARNS", target_groups);
+        let function_name = reader.optional("AWS_LAMBDA_FUNCTION_NAME", |name| Ok(name.to_owned()));
         reader.refuse_unknown();
 
         match (gateway_url, trust_bundle_secrets) {
@@ -160,6 +164,7 @@ impl Settings {
                     gateway_ca_secret,
                     gateway_identity_secret,
                     gateway_host,
+                    function_name,
                 })
             }
             _ => Err(SettingsError(reader.faults)),

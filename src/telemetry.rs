@@ -1,7 +1,10 @@
-//! One log line for each request: a flat JSON object, whatever the log format of the rest.
+//! One log line for each request: a JSON object, whatever the log format of the rest. In Lambda it holds
+//! the request's metrics as well.
 //!
 //! It says all that the client is not told, and never holds a certificate, a secret, a query or a
 //! header value. Texts of a client's or a certificate's are escaped and bounded.
+
+mod metrics;
 
 use std::{
     env,
@@ -15,21 +18,24 @@ use http::{Method, StatusCode};
 use lambda_runtime::tracing::subscriber::{self, filter::LevelFilter};
 use serde::{Serialize, Serializer};
 
+use self::metrics::Metrics;
 use crate::{
     certificate::identity::{self, Identity},
     rejection::Rejection,
     trust::{VerifiedClient, store::LoadedBundle},
 };
 
-/// Takes finished lines, without their line end.
+/// More bytes than most lines have.
+const USUAL_LINE: usize = 2048;
+
+/// Takes finished lines, each with its line end.
 pub type Sink = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
 /// A sink that writes to standard output, which Lambda collects.
 pub fn stdout() -> Sink {
     Arc::new(|line| {
-        let mut out = std::io::stdout().lock();
         // A log that cannot be written is no reason to refuse a request.
-        let _ = out.write_all(line).and_then(|()| out.write_all(b"\n"));
+        let _ = std::io::stdout().lock().write_all(line);
     })
 }
 
@@ -87,11 +93,28 @@ pub struct Record {
     duration_ms: Option<Duration>,
     #[serde(skip)]
     began: Instant,
+    /// When Secrets Manager last said that the bundle is the current one.
+    #[serde(skip)]
+    confirmed: Option<SystemTime>,
+    /// When the certificate of a verified client ends.
+    #[serde(skip)]
+    client_until: Option<SystemTime>,
+    #[serde(skip)]
+    is_health_check: bool,
+}
+
+/// A record as it is written.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    record: &'a Record,
+    #[serde(flatten)]
+    metrics: Option<Metrics<'a>>,
 }
 
 impl Record {
-    /// Begins the record of a request, with the bundle as it is then.
-    pub fn begin(request_id: &str, now: SystemTime, bundle: Option<Arc<LoadedBundle>>) -> Self {
+    /// Begins the record of a request.
+    pub(crate) fn begin(request_id: &str, now: SystemTime) -> Self {
         Self {
             timestamp: now,
             level: "INFO",
@@ -105,11 +128,14 @@ impl Record {
             would_refuse: None,
             client: None,
             anchor: None,
-            bundle_versions: bundle,
+            bundle_versions: None,
             lost_cookies: 0,
             gateway_ms: None,
             duration_ms: None,
             began: Instant::now(),
+            confirmed: None,
+            client_until: None,
+            is_health_check: false,
         }
     }
 
@@ -128,11 +154,22 @@ impl Record {
     pub(crate) fn verified(&mut self, client: &VerifiedClient) {
         self.client = Some(client.identity().clone());
         self.anchor = Some(client.anchor().sha256.clone());
+        self.client_until = Some(client.leaf().not_after());
     }
 
-    /// The bundle that decided.
-    pub(crate) fn bundle(&mut self, loaded: Option<Arc<LoadedBundle>>) {
+    /// The bundle that decides, and when Secrets Manager last said that it is the current one.
+    pub(crate) fn bundle(
+        &mut self,
+        loaded: Option<Arc<LoadedBundle>>,
+        confirmed: Option<SystemTime>,
+    ) {
+        self.confirmed = confirmed.filter(|_| loaded.is_some());
         self.bundle_versions = loaded;
+    }
+
+    /// That no client asks, but the load balancer itself.
+    pub(crate) fn health_check(&mut self) {
+        self.is_health_check = true;
     }
 
     /// What would have been refused if anything were enforced.
@@ -160,13 +197,24 @@ impl Record {
         self.began.elapsed()
     }
 
-    /// Writes the line.
-    pub(crate) fn end(mut self, status: StatusCode, lost_cookies: usize, sink: &Sink) {
+    /// Writes the line, with metrics where they have a function's name to be under.
+    pub(crate) fn end(
+        mut self,
+        status: StatusCode,
+        lost_cookies: usize,
+        function: Option<&str>,
+        sink: &Sink,
+    ) {
         self.status = status.as_u16();
         self.lost_cookies = lost_cookies;
         self.duration_ms = Some(self.began.elapsed());
-        match serde_json::to_vec(&self) {
-            Ok(line) => sink(&line),
+        let metrics = function.map(|function| Metrics::of(&self, function));
+        let mut line = Vec::with_capacity(USUAL_LINE);
+        match serde_json::to_writer(&mut line, &Line { record: &self, metrics }) {
+            Ok(()) => {
+                line.push(b'\n');
+                sink(&line);
+            }
             Err(error) => tracing::error!(%error, "a request could not be logged"),
         }
     }
@@ -196,8 +244,12 @@ fn is_zero(count: &usize) -> bool {
 }
 
 fn milliseconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    let thousandths = |time: Duration| (time.as_secs_f64() * 1e6).round() / 1e3;
     time.map(thousandths).serialize(serializer)
+}
+
+/// Milliseconds, to the thousandth.
+fn thousandths(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
 fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

@@ -9,12 +9,15 @@
     reason = "clippy.toml spares test functions, not what they call"
 )]
 
+#[path = "support/emf.rs"]
+mod emf;
 #[path = "support/real_parts/mod.rs"]
 mod real_parts;
 #[path = "support/stories.rs"]
 mod stories;
 
 use alb_mtls::{alb::Answer, wso2};
+use emf::Data;
 use real_parts::{Emulator, Moto, Oracle, READERS, Secret, bootstrap};
 use serde_json::Value;
 
@@ -40,6 +43,13 @@ impl Deployment {
         variables.extend_from_slice(settings);
         let emulator = Emulator::start(&bootstrap(), &variables).await;
         Self { emulator, gateway, _moto: moto }
+    }
+
+    /// The lines that requests have left in the log so far.
+    fn lines(&self) -> Vec<Value> {
+        let log = self.emulator.log();
+        let lines = log.lines().filter_map(|line| serde_json::from_str(line).ok());
+        lines.filter(|line: &Value| line["message"] == "request").collect()
     }
 
     async fn play(&self, event: &[u8]) -> Answer {
@@ -88,18 +98,35 @@ async fn each_request_is_one_line_of_json_without_a_certificate_in_it() {
     for story in &stories {
         deployment.play(&story.event).await;
     }
-    let log = deployment.emulator.log();
-    let lines: Vec<Value> = log
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .filter(|line: &Value| line["message"] == "request")
-        .collect();
+    let (log, lines) = (deployment.emulator.log(), deployment.lines());
     assert_eq!(lines.len(), stories.len(), "{log}");
     for (line, story) in lines.iter().zip(&stories) {
         assert_eq!(line["status"], story.status, "{line}");
         assert_eq!(line["bundle_versions"].as_array().unwrap().len(), 1, "{line}");
     }
     assert!(!log.contains("MII") && !log.contains("BEGIN%20"), "{log}");
+}
+
+#[tokio::test]
+async fn lines_hold_the_metrics_of_the_function_that_lambda_names() {
+    for format in ["Text", "JSON"] {
+        let settings = [("AWS_LAMBDA_LOG_FORMAT", format)];
+        let deployment = Deployment::new(Some(stories::TRUST_BUNDLE), &settings).await;
+        let stories = stories::all();
+        for story in &stories {
+            deployment.play(&story.event).await;
+        }
+        let lines = deployment.lines();
+        assert_eq!(lines.len(), stories.len(), "{}", deployment.emulator.log());
+        for (line, story) in lines.iter().zip(&stories) {
+            let data = Data::of(line);
+            assert_eq!(data.dimensions()["FunctionName"], "alb-mtls-adapter", "{line}");
+            assert_eq!(data.dimensions().get("Code"), story.code.as_ref(), "{line}");
+            let is_request = !story.name.starts_with("health-check");
+            let accepted = f64::from(u8::from(story.code.is_none()));
+            assert_eq!(data.value("Accepted"), is_request.then_some(accepted), "{line}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -100,6 +100,12 @@ impl<T: Send + Sync + 'static> SecretStore<T> {
         self.0.current.load().as_ref().map(|confirmed| Arc::clone(&confirmed.loaded))
     }
 
+    /// When Secrets Manager last said that the value is the current one. An answer is as old as its
+    /// question.
+    pub fn confirmed_at(&self) -> Option<SystemTime> {
+        self.0.current.load().as_ref().map(|confirmed| confirmed.at)
+    }
+
     /// The value, in no more time than `left`. One that is due for a refresh is still given, and the
     /// refresh runs beside whoever asked; one that is too old is fetched first, as is one that is not
     /// there.

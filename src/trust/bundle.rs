@@ -45,6 +45,7 @@ pub struct TrustBundle {
     access: Access,
     warnings: Vec<Warning>,
     usable: bool,
+    anchors_until: Option<SystemTime>,
     validator: Validator,
 }
 
@@ -79,10 +80,11 @@ impl TrustBundle {
                 ) => bundle.add(&entry.item),
                 Some(_) => Ok(()),
             };
-            if let Some(reason) = no_use.or(kept.err()) {
-                bundle.warnings.push(Warning::new(&entry, reason));
-            } else if matches!(entry.item, Item::Anchor(_) | Item::Pinned(_)) {
-                bundle.usable = true;
+            match (no_use.or(kept.err()), &entry.item) {
+                (Some(reason), _) => bundle.warnings.push(Warning::new(&entry, reason)),
+                (None, Item::Anchor(anchor)) => bundle.use_anchor(anchor.not_after()),
+                (None, Item::Pinned(_)) => bundle.usable = true,
+                (None, Item::Intermediate(_) | Item::List(_)) => {}
             }
         }
         bundle.add_renewed_anchors();
@@ -112,6 +114,11 @@ impl TrustBundle {
                 Ok(())
             }
         }
+    }
+
+    fn use_anchor(&mut self, until: SystemTime) {
+        self.usable = true;
+        self.anchors_until = Some(self.anchors_until.map_or(until, |first| first.min(until)));
     }
 
     fn add_anchor(&mut self, certificate: &Certificate) -> Result<(), NoUse> {
@@ -186,6 +193,12 @@ impl TrustBundle {
     /// telling why, and for nothing else.
     pub fn is_usable(&self) -> bool {
         self.usable
+    }
+
+    /// When the first of the anchors ends that were of use when it was read; none where clients are
+    /// pinned alone.
+    pub fn anchors_until(&self) -> Option<SystemTime> {
+        self.anchors_until
     }
 
     /// The anchors whose subject is this folded name.

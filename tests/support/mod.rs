@@ -4,10 +4,12 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "clippy.toml spares test functions, not what they call"
 )]
 
 pub(crate) mod closing;
+pub(crate) mod emf;
 pub(crate) mod faulty;
 pub(crate) mod lists;
 pub(crate) mod scripted;
@@ -164,6 +166,7 @@ impl<S> Journey<S> {
         let log = Arc::new(Mutex::new(Vec::new()));
         let lines = Arc::clone(&log);
         let sink = Arc::new(move |line: &[u8]| {
+            let [line @ .., b'\n'] = line else { panic!("a line without its end") };
             lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
         });
         let app = App::open(settings, client, Arc::clone(&clock), sink).await.unwrap();

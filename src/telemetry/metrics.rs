@@ -1,0 +1,196 @@
+//! The numbers of a request, as members of its log line that CloudWatch makes metrics of: the embedded
+//! metric format.
+//!
+//! Source: AWS, "Specification: Embedded metric format". `_aws` names metrics and dimensions, and each has
+//! to be a member of the line; what has no value is neither named nor there.
+//!
+//! Each value of a dimension is a metric of its own, paid for and seen by all who see metrics. So there
+//! are two, the function's name and the word of a refusal: nothing that a client or a certificate says.
+
+use std::time::{Duration, SystemTime};
+
+use serde::{
+    Serialize, Serializer,
+    ser::{SerializeMap, SerializeSeq},
+};
+
+use super::{Record, thousandths};
+use crate::rejection::NO_BUNDLE;
+
+const NAMESPACE: &str = "AlbMtlsAdapter";
+const FUNCTION_NAME: &str = "FunctionName";
+const CODE: &str = "Code";
+const REFUSED: &str = "Refused";
+
+/// What the words of refusals begin with that are the gateway's fault, or that of the way to it.
+const OF_THE_GATEWAY: &str = "Gateway";
+
+/// The metrics of one request.
+pub(super) struct Metrics<'a> {
+    at: SystemTime,
+    function: &'a str,
+    /// The word of a request that was refused.
+    code: Option<&'static str>,
+    all: [Metric; 11],
+}
+
+struct Metric {
+    name: &'static str,
+    unit: Unit,
+    value: Option<Value>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+enum Unit {
+    Count,
+    Milliseconds,
+    Seconds,
+    /// For what CloudWatch has no unit, such as days.
+    None,
+}
+
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
+enum Value {
+    Whole(i64),
+    Part(f64),
+}
+
+impl<'a> Metrics<'a> {
+    /// Those of a record that has come to its end. A health check is no request of a client's: it tells
+    /// how the function is, and counts as neither accepted nor refused.
+    pub(super) fn of(record: &Record, function: &'a str) -> Self {
+        let is_request = !record.is_health_check;
+        let words = [record.code, record.would_refuse];
+        let is_gateways = |word: &str| word.starts_with(OF_THE_GATEWAY);
+        let own = |all: Duration| all.saturating_sub(record.gateway_ms.unwrap_or_default());
+        let age = |at| record.timestamp.duration_since(at).unwrap_or_default().as_secs();
+        let left = |until| days(record.timestamp, until);
+        let bundle = record.bundle_versions.as_deref();
+        let anchors_until = bundle.and_then(|bundle| bundle.value.anchors_until());
+        let all = [
+            count("Accepted", is_request.then_some(record.code.is_none())),
+            count(REFUSED, is_request.then_some(record.code.is_some())),
+            count("WouldRefuse", is_request.then_some(record.would_refuse.is_some())),
+            count("GatewayErrors", Some(record.code.is_some_and(is_gateways))),
+            milliseconds("AdapterMs", record.duration_ms.filter(|_| is_request).map(own)),
+            milliseconds("GatewayMs", record.gateway_ms),
+            whole("TrustBundleAge", Unit::Seconds, record.confirmed.map(age).map(signed)),
+            whole("TrustBundleGeneration", Unit::None, bundle.map(|it| signed(it.generation))),
+            count("TrustBundleUnavailable", Some(words.contains(&Some(NO_BUNDLE.code)))),
+            whole("AnchorDaysLeft", Unit::None, anchors_until.map(left)),
+            whole("LeafDaysLeft", Unit::None, record.client_until.map(left)),
+        ];
+        let code = record.code.filter(|_| is_request);
+        Self { at: record.timestamp, function, code, all }
+    }
+}
+
+fn count(name: &'static str, happened: Option<bool>) -> Metric {
+    whole(name, Unit::Count, happened.map(i64::from))
+}
+
+fn whole(name: &'static str, unit: Unit, value: Option<i64>) -> Metric {
+    Metric { name, unit, value: value.map(Value::Whole) }
+}
+
+fn milliseconds(name: &'static str, time: Option<Duration>) -> Metric {
+    Metric { name, unit: Unit::Milliseconds, value: time.map(thousandths).map(Value::Part) }
+}
+
+/// Whole days from one time to another, rounded down: less than none where it has passed.
+fn days(from: SystemTime, to: SystemTime) -> i64 {
+    const DAY: i64 = 86_400;
+    let seconds = match to.duration_since(from) {
+        Ok(left) => signed(left.as_secs()),
+        Err(passed) => -signed(passed.duration().as_secs()),
+    };
+    seconds.div_euclid(DAY)
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl Serialize for Metrics<'_> {
+    /// As members of the line.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("_aws", &Metadata::of(self))?;
+        members.serialize_entry(FUNCTION_NAME, self.function)?;
+        if let Some(code) = self.code {
+            members.serialize_entry(CODE, code)?;
+        }
+        for metric in &self.all {
+            if let Some(value) = metric.value {
+                members.serialize_entry(metric.name, &value)?;
+            }
+        }
+        members.end()
+    }
+}
+
+/// What CloudWatch is to do with the line.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata<'a> {
+    /// Milliseconds since 1970.
+    timestamp: u128,
+    cloud_watch_metrics: Directives<'a>,
+}
+
+impl<'a> Metadata<'a> {
+    fn of(metrics: &'a Metrics<'a>) -> Self {
+        let since_1970 = metrics.at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self { timestamp: since_1970.as_millis(), cloud_watch_metrics: Directives(metrics) }
+    }
+}
+
+/// All metrics by function; a refusal by its word, too.
+struct Directives<'a>(&'a Metrics<'a>);
+
+impl Serialize for Directives<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(metrics) = self;
+        let mut directives = serializer.serialize_seq(None)?;
+        directives.serialize_element(&Directive {
+            namespace: NAMESPACE,
+            dimensions: [[FUNCTION_NAME]],
+            metrics: Present(&metrics.all),
+        })?;
+        if metrics.code.is_some() {
+            directives.serialize_element(&Directive {
+                namespace: NAMESPACE,
+                dimensions: [[FUNCTION_NAME, CODE]],
+                metrics: [Definition { name: REFUSED, unit: Unit::Count }],
+            })?;
+        }
+        directives.end()
+    }
+}
+
+/// One MetricDirective: metrics, and the sets of dimensions that each is counted by.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<D, M> {
+    namespace: &'static str,
+    dimensions: D,
+    metrics: M,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Definition {
+    name: &'static str,
+    unit: Unit,
+}
+
+/// The definitions of those that have a value.
+struct Present<'a>(&'a [Metric]);
+
+impl Serialize for Present<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let present = self.0.iter().filter(|metric| metric.value.is_some());
+        serializer.collect_seq(present.map(|&Metric { name, unit, .. }| Definition { name, unit }))
+    }
+}
