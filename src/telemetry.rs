@@ -48,10 +48,12 @@ pub fn init() {
         "ERROR" | "FATAL" => LevelFilter::ERROR,
         _ => LevelFilter::INFO,
     };
-    let lines = subscriber::fmt().with_target(false).without_time().with_max_level(level);
+    let lines = subscriber::fmt().with_target(false).with_max_level(level);
     match variable("AWS_LAMBDA_LOG_FORMAT").as_str() {
+        // Lambda takes a line without a time for one of INFO, whatever its level.
         "JSON" => lines.json().init(),
-        _ => lines.init(),
+        // Lambda writes the time before it.
+        _ => lines.without_time().init(),
     }
 }
 

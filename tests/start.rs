@@ -51,3 +51,13 @@ fn wrong_settings_stop_the_start_with_all_faults_listed() {
     }
     assert!(!log.contains("panicked"), "{log}");
 }
+
+#[test]
+fn lines_in_json_have_the_time_without_which_lambda_does_not_believe_their_level() {
+    let variables = [&LAMBDA[..], &[("AWS_LAMBDA_LOG_FORMAT", "JSON")]].concat();
+    let log = String::from_utf8(start(&variables).stdout).unwrap();
+    let line: serde_json::Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
+    assert_eq!(line["level"], "ERROR");
+    let time = line["timestamp"].as_str().unwrap();
+    assert!(time.len() > 19 && time[10..].starts_with('T') && time.ends_with('Z'), "{time}");
+}
