@@ -4,23 +4,26 @@
 //! A platform's trust store is some 140 certificates that every client would parse at start; these are
 //! parsed when the crate is built.
 
+mod connection;
+
 use std::time::Duration;
 
 use http::Uri;
-use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioTimer},
 };
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier, crypto::aws_lc_rs};
-use tokio::net::TcpStream;
-use tower::{BoxError, timeout::Timeout, util::BoxCloneSyncService};
+use tower::{BoxError, ServiceExt, timeout::Timeout, util::BoxCloneSyncService};
+
+use self::connection::Connection;
+pub(crate) use self::connection::was_accepted;
 
 /// How long an unused connection is kept. The environment freezes between events, and the other side
 /// closes the connection meanwhile; an old one is likelier dead than not.
 const POOL_IDLE: Duration = Duration::from_secs(4);
 
-type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
 type Connector = BoxCloneSyncService<Uri, Connection, BoxError>;
 
 /// A client with a pool of its own. It follows no redirect, unpacks nothing, keeps no cookies, asks no
@@ -55,7 +58,9 @@ where
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
         .retry_canceled_requests(false)
-        .build(BoxCloneSyncService::new(Timeout::new(https, connect_timeout)))
+        .build(BoxCloneSyncService::new(
+            Timeout::new(https, connect_timeout).map_response(Connection::new),
+        ))
 }
 
 /// Mozilla's list of public authorities.

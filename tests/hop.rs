@@ -21,12 +21,13 @@ use std::{
 };
 
 use alb_mtls::{
-    alb::Answer,
+    alb::{Answer, Request},
     pki::{Authority, Key, KeyKind, Leaf, Validity, rcgen::ExtendedKeyUsagePurpose},
     secrets::{self, SecretValue, Secrets},
 };
 use real_parts::{SServer, Tls, TlsGateway, openssl};
-use support::{Journey, code, get, key};
+use rustls::version::{TLS12, TLS13};
+use support::{Journey, alerting::Alerting, code, get, key};
 use time::OffsetDateTime;
 
 const ANY_TLS: &str = "TLSv1.2 TLSv1.3";
@@ -189,6 +190,26 @@ async fn renewed_identity_is_presented_on_the_first_request_that_the_old_one_fai
         hop.put(IDENTITY, &pem(&adapter(&new, key())));
         hop.pass(10);
         assert_eq!(hop.verdict().await, "200", "{protocol}");
+    }
+}
+
+#[tokio::test]
+async fn request_is_not_sent_again_for_a_refusal_that_follows_it() {
+    let root = root("Hop Root");
+    for (version, answers) in [(&TLS12, 0), (&TLS12, 1), (&TLS13, 0), (&TLS13, 1)] {
+        let gateway = Alerting::start(&server(&root, "localhost"), version, answers);
+        let hop = Hop::to(gateway.url(), &[(CA, root.pem())]).await;
+        for _ in 0..answers {
+            assert_eq!(hop.verdict().await, "200");
+        }
+        hop.put(CA, &format!("{}\n", root.pem()));
+        hop.pass(10);
+        let chain = vec![hop.client.der().to_vec()];
+        let post = Request { method: "POST".to_owned(), ..get(chain) };
+        assert_eq!(code(&hop.journey.send(&post).await), "GatewayFault", "{version:?}, {answers}");
+        assert_eq!(gateway.processed(), answers + 1, "{version:?}, {answers}");
+        // Not for want of the secret.
+        assert_eq!(hop.verdict().await, "200");
     }
 }
 

@@ -22,6 +22,7 @@ use super::{
     hop::{Client, Hop},
 };
 use crate::{
+    https,
     secrets::store::{Clock, StoreError},
     settings::Settings,
     telemetry::{self, causes},
@@ -194,10 +195,12 @@ fn is_cut_off(error: &legacy::Error) -> bool {
 
 /// Why one of the two does not take the other for whom it should be. The gateway has not seen the request
 /// then: in TLS 1.3 our side may be through with the handshake, and have sent it, when the gateway refuses
-/// our certificate (RFC 8446 section 4.4.2.4), but the gateway is not.
+/// our certificate (RFC 8446 section 4.4.2.4), but the gateway is not. Where it was, the same alert may
+/// follow a request that was processed.
 fn handshake_fault(error: &legacy::Error) -> Option<&rustls::Error> {
     let fault = tls_fault(error)?;
-    (error.is_connect() || refuses_our_certificate(fault)).then_some(fault)
+    let is_under_way = || error.connect_info().is_some_and(|info| !https::was_accepted(info));
+    (error.is_connect() || (refuses_our_certificate(fault) && is_under_way())).then_some(fault)
 }
 
 fn tls_fault<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {

@@ -7,6 +7,7 @@
     reason = "clippy.toml spares test functions, not what they call"
 )]
 
+pub(crate) mod alerting;
 pub(crate) mod closing;
 pub(crate) mod faulty;
 pub(crate) mod lists;
