@@ -241,7 +241,7 @@ fn advice(fault: &rustls::Error) -> &'static str {
     };
     match fault {
         rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature) => {
-            "is the CA that signed the gateway's certificate in GATEWAY_CA_SECRET?"
+            "is the CA that signed the gateway's certificate in GATEWAY_CA_SECRET, and within its dates?"
         }
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
             "GATEWAY_URL has to name a host that the gateway's certificate is for"
