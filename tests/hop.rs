@@ -75,8 +75,13 @@ async fn self_signed_certificate_in_the_secret_is_the_gateways_though_it_is_one_
     let (ours, theirs) = (self_signed(true).await, self_signed(true).await);
     let gateway = open_to_all(&ours).await;
     assert_eq!(Hop::trusting(&gateway, &certificate_of(&ours)).await.verdict().await, "200");
-    let hop = Hop::trusting(&gateway, &certificate_of(&theirs)).await;
-    assert_eq!(hop.verdict().await, UNREACHABLE);
+    for hop in [
+        Hop::trusting(&gateway, &certificate_of(&theirs)).await,
+        Hop::to(&gateway.url(), &[]).await,
+    ] {
+        assert_eq!(hop.verdict().await, UNREACHABLE);
+        assert!(hop.detail().contains("GATEWAY_CA_SECRET"), "{}", hop.detail());
+    }
 }
 
 #[tokio::test]

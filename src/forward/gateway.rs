@@ -241,7 +241,7 @@ fn advice(fault: &rustls::Error) -> &'static str {
     };
     match fault {
         rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature) => {
-            "is the CA that signed the gateway's certificate in GATEWAY_CA_SECRET, and within its dates?"
+            "is the gateway's certificate, or the CA that signed it, in GATEWAY_CA_SECRET, and within its dates?"
         }
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
             "GATEWAY_URL has to name a host that the gateway's certificate is for"
@@ -249,6 +249,10 @@ fn advice(fault: &rustls::Error) -> &'static str {
         rustls::Error::InvalidCertificate(
             Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
         ) => "the gateway needs a certificate that is valid now",
+        // Most often a self-signed one with CA:TRUE.
+        rustls::Error::InvalidCertificate(_) => {
+            "the gateway needs a certificate that is for servers and no CA's, or GATEWAY_CA_SECRET has to hold this very one"
+        }
         fault if refuses_our_certificate(fault) => {
             "is the certificate in GATEWAY_IDENTITY_SECRET in the gateway's trust store?"
         }
