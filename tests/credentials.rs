@@ -1,4 +1,5 @@
-//! What the secrets of the hop may hold. What comes of them in a handshake is in `hop.rs`.
+//! What the secrets of the hop may hold, and what depends on the date. Handshakes with real servers are in
+//! `hop.rs`.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,14 +9,24 @@
 
 mod support;
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
-use alb_mtls::pki::{Authority, KeyKind};
+use alb_mtls::pki::{
+    Authority, KeyKind, Leaf, Validity,
+    rcgen::{ExtendedKeyUsagePurpose, KeyUsagePurpose},
+};
 use alb_mtls_adapter::{
     forward::credentials::{self, CredentialsError},
     secrets::Source,
 };
+use rustls::{
+    CertificateError, ClientConnection, ServerConfig, ServerConnection,
+    crypto::aws_lc_rs::default_provider,
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
+    time_provider::TimeProvider,
+};
 use support::{NOW, Pki, expired, key, valid};
+use time::{Duration, OffsetDateTime};
 
 fn source(content: &str) -> Source {
     Source { name: "hop".to_owned(), content: content.as_bytes().to_vec() }
@@ -27,6 +38,50 @@ fn ca(content: &str) -> Result<(), CredentialsError> {
 
 fn identity(content: &str) -> Result<(), CredentialsError> {
     credentials::read(None, Some(&source(content)), SystemTime::from(NOW)).map(drop)
+}
+
+/// A certificate for the gateway, longer valid than any authority.
+fn gateway(root: &Authority) -> Leaf {
+    let usages = [ExtendedKeyUsagePurpose::ServerAuth];
+    root.leaf("gateway", valid()).extended_key_usages(usages).dns("gateway").issue().unwrap()
+}
+
+/// What becomes of a handshake at a time, with what `ca` said at [`NOW`].
+fn handshake(ca: &str, gateway: &Leaf, time: OffsetDateTime) -> Result<(), rustls::Error> {
+    let chain = vec![CertificateDer::from(gateway.der().to_vec())];
+    let key = PrivateKeyDer::Pkcs8(gateway.key().der().to_vec().into());
+    let server = ServerConfig::builder_with_provider(default_provider().into())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    let mut client = credentials::read(Some(&source(ca)), None, SystemTime::from(NOW)).unwrap();
+    client.time_provider = Arc::new(Fixed(time));
+    let name = ServerName::try_from("gateway").unwrap();
+    let mut client = ClientConnection::new(client.into(), name)?;
+    let mut server = ServerConnection::new(server.into())?;
+    while client.is_handshaking() {
+        let mut records = Vec::new();
+        client.write_tls(&mut records).unwrap();
+        server.read_tls(&mut records.as_slice()).unwrap();
+        server.process_new_packets()?;
+        let mut records = Vec::new();
+        while server.wants_write() {
+            server.write_tls(&mut records).unwrap();
+        }
+        client.read_tls(&mut records.as_slice()).unwrap();
+        client.process_new_packets()?;
+    }
+    Ok(())
+}
+
+#[derive(Debug)]
+struct Fixed(OffsetDateTime);
+
+impl TimeProvider for Fixed {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since = SystemTime::from(self.0).duration_since(SystemTime::UNIX_EPOCH);
+        Some(UnixTime::since_unix_epoch(since.unwrap()))
+    }
 }
 
 fn text(outcome: Result<(), CredentialsError>) -> String {
@@ -64,6 +119,32 @@ fn expired_authority_stays_out_and_one_that_is_left_is_enough() {
     assert_eq!(text(ca(&old)), none);
     assert_eq!(text(ca("")), none);
     ca(&(old + &Pki::new().root.pem())).unwrap();
+}
+
+#[test]
+fn authority_counts_within_its_dates_alone_whenever_it_was_read() {
+    let validity = Validity::starting(NOW - Duration::HOUR, Duration::HOUR * 2);
+    let root = Authority::root("Root", key(), validity).unwrap();
+    let (gateway, unknown) = (gateway(&root), Err(CertificateError::UnknownIssuer.into()));
+    for (hours, verdict) in [(-2, &unknown), (-1, &Ok(())), (1, &Ok(())), (2, &unknown)] {
+        let time = NOW + Duration::hours(hours);
+        assert_eq!(handshake(&root.pem(), &gateway, time), *verdict, "{hours}");
+    }
+}
+
+#[test]
+fn ca_whose_key_usage_leaves_out_certificates_is_no_authority() {
+    let root = Authority::root("Root", key(), valid()).unwrap();
+    for (usage, verdict) in [
+        (KeyUsagePurpose::KeyCertSign, Ok(())),
+        (KeyUsagePurpose::DigitalSignature, Err(CertificateError::UnknownIssuer.into())),
+        (KeyUsagePurpose::CrlSign, Err(CertificateError::UnknownIssuer.into())),
+    ] {
+        let key = key();
+        let ca = root.leaf("Issuing", valid()).key(key.clone()).authority().key_usages([usage]);
+        let gateway = gateway(&Authority::root("Issuing", key, valid()).unwrap());
+        assert_eq!(handshake(&ca.issue().unwrap().pem(), &gateway, NOW), verdict, "{usage:?}");
+    }
 }
 
 #[test]

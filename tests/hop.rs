@@ -21,7 +21,7 @@ use std::{
 };
 
 use alb_mtls::{
-    alb::Answer,
+    alb::{Answer, Request},
     pki::{Authority, Key, KeyKind, Leaf, Validity, rcgen::ExtendedKeyUsagePurpose},
     secrets::{self, SecretValue, Secrets},
 };
@@ -74,8 +74,13 @@ async fn self_signed_certificate_in_the_secret_is_the_gateways_though_it_is_one_
     let (ours, theirs) = (self_signed(true).await, self_signed(true).await);
     let gateway = open_to_all(&ours).await;
     assert_eq!(Hop::trusting(&gateway, &certificate_of(&ours)).await.verdict().await, "200");
-    let hop = Hop::trusting(&gateway, &certificate_of(&theirs)).await;
-    assert_eq!(hop.verdict().await, UNREACHABLE);
+    for hop in [
+        Hop::trusting(&gateway, &certificate_of(&theirs)).await,
+        Hop::to(&gateway.url(), &[]).await,
+    ] {
+        assert_eq!(hop.verdict().await, UNREACHABLE);
+        assert!(hop.detail().contains("GATEWAY_CA_SECRET"), "{}", hop.detail());
+    }
 }
 
 #[tokio::test]
@@ -143,7 +148,8 @@ async fn gateway_that_demands_an_identity_refuses_the_function_without_one_or_wi
 async fn refused_handshake_says_whose_certificate_it_was_about() {
     let (root, stranger) = (root("Hop Root"), root("Stranger"));
     let server = pem(&server(&root, "localhost"));
-    for protocol in ["-tls1_2", "-tls1_3"] {
+    // In TLS 1.3 the request is on its way by then.
+    for (protocol, refused) in [("-tls1_2", UNREACHABLE), ("-tls1_3", "502 GatewayFault")] {
         let gateway = SServer::start(&server, &root.pem(), protocol).await;
         let with = async |identity: Leaf| {
             let secrets = [(CA, root.pem()), (IDENTITY, pem(&identity))];
@@ -154,7 +160,7 @@ async fn refused_handshake_says_whose_certificate_it_was_about() {
             with(adapter(&stranger, key())).await,
             Hop::to(&gateway.url(), &[(CA, root.pem())]).await,
         ] {
-            assert_eq!(hop.verdict().await, UNREACHABLE, "{protocol}");
+            assert_eq!(hop.verdict().await, refused, "{protocol}");
             assert!(hop.detail().contains("GATEWAY_IDENTITY_SECRET"), "{}", hop.detail());
         }
     }
@@ -185,11 +191,27 @@ async fn renewed_identity_is_presented_on_the_first_request_that_the_old_one_fai
         let gateway = SServer::start(&pem(&server(&old, "localhost")), &new.pem(), protocol).await;
         let secrets = [(CA, old.pem()), (IDENTITY, pem(&adapter(&old, key())))];
         let hop = Hop::to(&gateway.url(), &secrets).await;
-        assert_eq!(hop.verdict().await, UNREACHABLE);
+        assert_ne!(hop.verdict().await, "200");
         hop.put(IDENTITY, &pem(&adapter(&new, key())));
         hop.pass(10);
         assert_eq!(hop.verdict().await, "200", "{protocol}");
     }
+}
+
+#[tokio::test]
+async fn request_that_may_have_been_processed_is_sent_again_only_if_that_makes_no_difference() {
+    let (old, new) = (root("Old Root"), root("New Root"));
+    // Our side is through with the handshake before the gateway refuses, and has sent the request.
+    let gateway = SServer::start(&pem(&server(&old, "localhost")), &new.pem(), "-tls1_3").await;
+    let secrets = [(CA, old.pem()), (IDENTITY, pem(&adapter(&old, key())))];
+    let hop = Hop::to(&gateway.url(), &secrets).await;
+    hop.put(IDENTITY, &pem(&adapter(&new, key())));
+    hop.pass(10);
+    let post = Request { method: "POST".to_owned(), ..get(vec![hop.client.der().to_vec()]) };
+    assert_eq!(code(&hop.journey.send(&post).await), "GatewayFault");
+    assert!(hop.detail().contains("GATEWAY_IDENTITY_SECRET"), "{}", hop.detail());
+    // The new identity is there all the same, for whoever comes next.
+    assert_eq!(hop.verdict().await, "200");
 }
 
 #[tokio::test]

@@ -71,3 +71,22 @@ fn what_cannot_be_started_exits_with_two_and_says_why() {
         assert!(stderr(&output).contains(reason), "{arguments:?}: {}", stderr(&output));
     }
 }
+
+#[test]
+fn flag_that_another_leaves_without_use_is_refused() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let function = ["--invoke-url", "http://127.0.0.1:1/"];
+    let gateway = ["--gateway", "https://localhost:1"];
+    let names = ["--trust-bundle-secrets", "clients", "--gateway-ca-secret", "ca"];
+    for flags in [
+        [&function[..], &["--gateway-ca", "ca.pem"]].concat(),
+        [&function[..], &["--gateway-identity", "adapter.pem"]].concat(),
+        [&function[..], &names].concat(),
+        [&gateway[..], &["--gateway-ca", "ca.pem"], &names].concat(),
+        [&gateway[..], &["--bundle", "roots.pem"], &names].concat(),
+    ] {
+        let output = run(&[&["local", "--listen", &listen], &flags[..]].concat(), b"");
+        assert!(stderr(&output).contains("cannot be used with"), "{flags:?}: {}", stderr(&output));
+    }
+}

@@ -65,6 +65,15 @@ impl Certificate {
         }
     }
 
+    /// Whether it is a CA's whose key usage, where it is there, leaves it the signing of certificates.
+    pub(crate) fn may_issue(&self) -> bool {
+        let may_sign = match self.0.get_extension(&ID_CE_KEY_USAGE) {
+            Ok(Some(PDVExtension::KeyUsage(usage))) => usage.key_cert_sign(),
+            _ => true,
+        };
+        self.is_ca() && may_sign
+    }
+
     /// What its key is.
     pub fn key(&self) -> KeyKind {
         KeyKind::of(self.0.decoded().tbs_certificate().subject_public_key_info())

@@ -131,16 +131,18 @@ impl Gateway {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        let was_refused = handshake_fault(&first).is_some();
-        let next = match was_refused {
-            // It would be again, unless the secrets say something else by now.
-            true => self.hop.newer_than(&link, limit).await,
-            false => may_be_repeated(&first, outgoing.method()).then_some(link),
+        let next = match refusal(&first) {
+            // It would be refused again, unless the secrets say something else by now.
+            Some(_) => {
+                let newer = self.hop.newer_than(&link, limit).await;
+                newer.filter(|_| is_unwritten(&first) || outgoing.method().is_idempotent())
+            }
+            None => may_be_repeated(&first, outgoing.method()).then_some(link),
         };
         let Some(link) = next else { return Err(self.fault(&first)) };
         tracing::info!(reason = causes(&first), "the gateway is asked once more");
         let again = attempt(&link.value, outgoing).await;
-        again.map_err(|second| match was_refused || is_unwritten(&first) {
+        again.map_err(|second| match is_unwritten(&first) {
             true => self.fault(&second),
             // However it fared the second time, it may have been processed the first.
             false => GatewayError::NoAnswer(causes(&second)),
@@ -148,15 +150,16 @@ impl Gateway {
     }
 
     fn fault(&self, error: &legacy::Error) -> GatewayError {
-        if let Some(fault) = handshake_fault(error) {
-            return GatewayError::Handshake { reason: fault.to_string(), advice: advice(fault) };
-        }
-        match is_unwritten(error) {
-            true if caused_by::<Elapsed>(error) => {
+        match (refusal(error), is_unwritten(error)) {
+            (Some(fault), true) => {
+                GatewayError::Handshake { reason: fault.to_string(), advice: advice(fault) }
+            }
+            (Some(fault), false) => GatewayError::NoAnswer(format!("{fault}; {}", advice(fault))),
+            (None, true) if caused_by::<Elapsed>(error) => {
                 GatewayError::ConnectTooSlow { limit: self.connect_timeout }
             }
-            true => GatewayError::Unreachable(causes(error)),
-            false => GatewayError::NoAnswer(causes(error)),
+            (None, true) => GatewayError::Unreachable(causes(error)),
+            (None, false) => GatewayError::NoAnswer(causes(error)),
         }
     }
 }
@@ -197,12 +200,10 @@ fn is_cut_off(error: &legacy::Error) -> bool {
         || cause::<io::Error>(error).is_some_and(|error| ends.contains(&error.kind()))
 }
 
-/// Why one of the two does not take the other for whom it should be. The gateway has not seen the request
-/// then: in TLS 1.3 our side may be through with the handshake, and have sent it, when the gateway refuses
-/// our certificate (RFC 8446 section 4.4.2.4), but the gateway is not.
-fn handshake_fault(error: &legacy::Error) -> Option<&rustls::Error> {
-    let fault = tls_fault(error)?;
-    (error.is_connect() || refuses_our_certificate(fault)).then_some(fault)
+/// Why one of the two does not take the other for whom it should be. In TLS 1.3 our side is through with the
+/// handshake, and has sent the request, when the gateway refuses our certificate (RFC 8446 section 4.4.2.4).
+fn refusal(error: &legacy::Error) -> Option<&rustls::Error> {
+    tls_fault(error).filter(|fault| error.is_connect() || refuses_our_certificate(fault))
 }
 
 fn tls_fault<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
@@ -243,7 +244,7 @@ fn advice(fault: &rustls::Error) -> &'static str {
     };
     match fault {
         rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature) => {
-            "is the CA that signed the gateway's certificate in GATEWAY_CA_SECRET?"
+            "is the gateway's certificate, or the CA that signed it, in GATEWAY_CA_SECRET, and within its dates?"
         }
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
             "GATEWAY_URL has to name a host that the gateway's certificate is for"
@@ -251,6 +252,10 @@ fn advice(fault: &rustls::Error) -> &'static str {
         rustls::Error::InvalidCertificate(
             Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
         ) => "the gateway needs a certificate that is valid now",
+        // Most often a self-signed one with CA:TRUE.
+        rustls::Error::InvalidCertificate(_) => {
+            "the gateway needs a certificate that is for servers and no CA's, or GATEWAY_CA_SECRET has to hold this very one"
+        }
         fault if refuses_our_certificate(fault) => {
             "is the certificate in GATEWAY_IDENTITY_SECRET in the gateway's trust store?"
         }
@@ -280,7 +285,7 @@ pub enum GatewayError {
     /// was sent.
     #[error("the gateway cannot be reached: {0}")]
     Unreachable(String),
-    /// One of the two is not whom the other expects. Nothing was processed.
+    /// One of the two is not whom the other expects. Nothing was sent.
     #[error("no TLS connection to the gateway: {reason}; {advice}")]
     Handshake {
         /// What rustls says.

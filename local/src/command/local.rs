@@ -36,11 +36,11 @@ pub(crate) struct Local {
     gateway: Option<String>,
 
     /// The CA of the gateway's certificate, or that certificate itself, in PEM
-    #[arg(long, value_name = "FILE", requires = "gateway", conflicts_with = "secrets_endpoint")]
+    #[arg(long, value_name = "FILE", requires = "gateway", conflicts_with_all = ELSEWHERE)]
     gateway_ca: Option<PathBuf>,
 
     /// The function's own certificate and private key for the gateway, in PEM
-    #[arg(long, value_name = "FILE", requires = "gateway", conflicts_with = "secrets_endpoint")]
+    #[arg(long, value_name = "FILE", requires = "gateway", conflicts_with_all = ELSEWHERE)]
     gateway_identity: Option<PathBuf>,
 
     /// How the gateway stand-in reads the certificate header: which WSO2, and which setting
@@ -75,15 +75,15 @@ pub(crate) struct Local {
 #[command(next_help_heading = "The function's settings")]
 struct FunctionSettings {
     /// Secrets that add up to the trust bundle, separated by commas (TRUST_BUNDLE_SECRETS)
-    #[arg(long, value_name = "NAMES", requires = "secrets_endpoint")]
+    #[arg(long, value_name = "NAMES", requires = "secrets_endpoint", conflicts_with_all = HERE)]
     trust_bundle_secrets: Option<String>,
 
     /// Secret with the CA of the gateway's certificate (GATEWAY_CA_SECRET)
-    #[arg(long, value_name = "NAME", requires = "secrets_endpoint")]
+    #[arg(long, value_name = "NAME", requires = "secrets_endpoint", conflicts_with_all = HERE)]
     gateway_ca_secret: Option<String>,
 
     /// Secret with the function's certificate and key for the gateway (GATEWAY_IDENTITY_SECRET)
-    #[arg(long, value_name = "NAME", requires = "secrets_endpoint")]
+    #[arg(long, value_name = "NAME", requires = "secrets_endpoint", conflicts_with_all = HERE)]
     gateway_identity_secret: Option<String>,
 
     /// Where the load balancer puts the client's chain (CLIENT_CERT_HEADER)
@@ -100,6 +100,12 @@ struct FunctionSettings {
 
 /// A free port, for this machine alone.
 const FREE: &str = "127.0.0.1:0";
+
+/// With these, files would be of no use: the function has its secrets from elsewhere. What a flag requires
+/// does not see to that, as clap lets it go where another flag excludes it.
+const ELSEWHERE: [&str; 2] = ["secrets_endpoint", "invoke_url"];
+/// With these, names of secrets would be.
+const HERE: [&str; 4] = ["bundle", "gateway_ca", "gateway_identity", "invoke_url"];
 
 const EXAMPLES: &str = "\
 Examples:

@@ -3,18 +3,18 @@
 use std::{sync::Arc, time::SystemTime};
 
 use rustls::{
-    CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    CertificateError, DigitallySignedStruct, Error, SignatureScheme,
     client::{
-        WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        verify_server_name,
+        verify_server_cert_signed_by_trust_anchor, verify_server_name,
     },
     crypto::{
         WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
     },
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime},
     server::ParsedCertificate,
 };
+use webpki::anchor_from_trusted_cert;
 
 use super::{Block, CredentialsError, blocks};
 use crate::{certificate::Certificate, secrets::Source};
@@ -26,7 +26,6 @@ const SETTING: &str = "GATEWAY_CA_SECRET";
 ///
 /// One that has expired stays out.
 pub(super) fn read(source: &Source, now: SystemTime) -> Result<Arc<Verifier>, CredentialsError> {
-    let mut roots = RootCertStore::empty();
     let mut given = Vec::new();
     for block in blocks(SETTING, source) {
         let Block { place, label, der } = block?;
@@ -44,54 +43,45 @@ pub(super) fn read(source: &Source, now: SystemTime) -> Result<Arc<Verifier>, Cr
             tracing::warn!("{SETTING}: {place} has expired, and stays out");
             continue;
         }
-        if certificate.is_ca() {
-            roots.add(CertificateDer::from(der)).map_err(|error| CredentialsError::Authority {
+        let anchor = match certificate.may_issue() {
+            true => Some(anchor(&der).map_err(|error| CredentialsError::Authority {
                 at: place,
                 reason: error.to_string(),
-            })?;
-        }
-        given.push(certificate);
+            })?),
+            false => None,
+        };
+        given.push(Given { certificate, anchor });
     }
     if given.is_empty() {
         return Err(CredentialsError::NoAuthority { secret: source.name.clone() });
     }
-    Ok(Arc::new(Verifier::new(roots, given)?))
+    let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
+    Ok(Arc::new(Verifier { given, algorithms }))
+}
+
+fn anchor(der: &[u8]) -> Result<TrustAnchor<'static>, webpki::Error> {
+    Ok(anchor_from_trusted_cert(&CertificateDer::from(der))?.to_owned())
 }
 
 /// Verifies the gateway's certificate.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    /// Where there are any.
-    authorities: Option<Arc<WebPkiServerVerifier>>,
-    given: Vec<Certificate>,
+    given: Vec<Given>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl Verifier {
-    fn new(roots: RootCertStore, given: Vec<Certificate>) -> Result<Self, Error> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let algorithms = provider.signature_verification_algorithms;
-        let authorities = match roots.is_empty() {
-            true => None,
-            false => Some(
-                WebPkiServerVerifier::builder_with_provider(roots.into(), provider)
-                    .build()
-                    .map_err(|error| Error::General(error.to_string()))?,
-            ),
-        };
-        Ok(Self { authorities, given, algorithms })
-    }
+/// A certificate of the secret.
+#[derive(Debug)]
+struct Given {
+    certificate: Certificate,
+    /// What an authority is to the validator, which knows no dates of it.
+    anchor: Option<TrustAnchor<'static>>,
+}
 
-    /// Of a certificate that was given there is nothing to prove but that it is used where and when it
-    /// is meant to be.
-    fn verify_itself(
-        certificate: &Certificate,
-        name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let der = CertificateDer::from(certificate.der());
-        verify_server_name(&ParsedCertificate::try_from(&der)?, name)?;
-        let (from, until) = (unix(certificate.not_before()), unix(certificate.not_after()));
+impl Given {
+    fn check_dates(&self, now: UnixTime) -> Result<(), Error> {
+        let from = unix(self.certificate.not_before());
+        let until = unix(self.certificate.not_after());
         if now < from {
             let fault = CertificateError::NotValidYetContext { time: now, not_before: from };
             return Err(fault.into());
@@ -99,7 +89,7 @@ impl Verifier {
         if now > until {
             return Err(CertificateError::ExpiredContext { time: now, not_after: until }.into());
         }
-        Ok(ServerCertVerified::assertion())
+        Ok(())
     }
 }
 
@@ -114,17 +104,29 @@ impl ServerCertVerifier for Verifier {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         name: &ServerName<'_>,
-        ocsp: &[u8],
+        _ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let given = self.given.iter().find(|given| given.der() == end_entity.as_ref());
-        match (given, &self.authorities) {
-            (Some(certificate), _) => Self::verify_itself(certificate, name, now),
-            (None, Some(authorities)) => {
-                authorities.verify_server_cert(end_entity, intermediates, name, ocsp, now)
+        let certificate = ParsedCertificate::try_from(end_entity)?;
+        let is_it = |given: &&Given| given.certificate.der() == end_entity.as_ref();
+        match self.given.iter().find(is_it) {
+            // There is nothing to prove but that it is used where and when it is meant to be.
+            Some(given) => given.check_dates(now)?,
+            None => {
+                let current = self.given.iter().filter(|given| given.check_dates(now).is_ok());
+                let authorities = current.filter_map(|given| given.anchor.clone()).collect();
+                let algorithms = self.algorithms.all;
+                verify_server_cert_signed_by_trust_anchor(
+                    &certificate,
+                    &authorities,
+                    intermediates,
+                    now,
+                    algorithms,
+                )?;
             }
-            (None, None) => Err(CertificateError::UnknownIssuer.into()),
         }
+        verify_server_name(&certificate, name)?;
+        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     certificate::{Certificate, pem::PemBlocks},
     secrets::{Place, Source},
-    trust::{access::Access, revocation::list::RevocationList, validation::may_sign_certificates},
+    trust::{access::Access, revocation::list::RevocationList},
 };
 
 /// The most bytes that are read of one source, unpacked. A secret holds 65,536.
@@ -115,9 +115,7 @@ fn item(place: &Place, label: &str, der: &[u8]) -> Result<Item, BundleError> {
         Some(document::PINNED) => Item::Pinned(certificate),
         Some(_) => Item::Intermediate(certificate),
         None if certificate.signs_only_lists() => Item::Intermediate(certificate),
-        None if certificate.is_ca() && may_sign_certificates(certificate.parsed()) => {
-            Item::Anchor(certificate)
-        }
+        None if certificate.may_issue() => Item::Anchor(certificate),
         None => Item::Pinned(certificate),
     })
 }
