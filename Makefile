@@ -55,3 +55,11 @@ deny:   ## licences, banned crates, sources and known flaws; without GitHub: mak
 	$(TOOLS) cargo deny --locked --exclude-dev check licenses
 	$(TOOLS) cargo deny --locked check $(DENY)
 	$(TOOLS) cargo deny --locked --manifest-path fuzz/Cargo.toml --config deny.toml check $(DENY)
+
+# The machine's own where it is not said; and, for a trial of all but the build, the path of a BINARY.
+ARCH := $(ARCHITECTURE)
+BINARY :=
+
+.PHONY: release
+release:   ## what a release has for ARCH=x86_64 or ARCH=arm64, in dist/
+	@.github/release/release.sh pack $(ARCH) $(BINARY)
