@@ -42,3 +42,24 @@ SECONDS := 60
 
 fuzz:   ## inputs that nobody thought of; make fuzz TARGET=header SECONDS=600, or every target for a minute
 	@fuzz/run.sh $(SECONDS) $(TARGET)
+
+# Tools of one version, that cargo builds once.
+TOOLS := PATH="$(abspath target/tools/bin):$$PATH"
+
+# The advisories are in a repository on GitHub; the rest can be checked without it.
+DENY := advisories bans sources
+
+.PHONY: deny
+deny:   ## licences, banned crates, sources and known flaws; without GitHub: make deny DENY="bans sources"
+	$(TOOLS) cargo install --locked --root target/tools cargo-deny@0.20.2
+	$(TOOLS) cargo deny --locked --exclude-dev check licenses
+	$(TOOLS) cargo deny --locked check $(DENY)
+	$(TOOLS) cargo deny --locked --manifest-path fuzz/Cargo.toml --config deny.toml check $(DENY)
+
+# The machine's own where it is not said; and, for a trial of all but the build, the path of a BINARY.
+ARCH := $(ARCHITECTURE)
+BINARY :=
+
+.PHONY: release
+release:   ## what a release has for ARCH=x86_64 or ARCH=arm64, in dist/
+	@.github/release/release.sh pack $(ARCH) $(BINARY)
