@@ -26,7 +26,8 @@ use alb_mtls::{
     secrets::{self, SecretValue, Secrets},
 };
 use real_parts::{SServer, Tls, TlsGateway, openssl};
-use support::{Journey, code, get, key};
+use rustls::version::{TLS12, TLS13};
+use support::{Journey, alerting::Alerting, code, get, key};
 use time::OffsetDateTime;
 
 const ANY_TLS: &str = "TLSv1.2 TLSv1.3";
@@ -148,8 +149,10 @@ async fn gateway_that_demands_an_identity_refuses_the_function_without_one_or_wi
 async fn refused_handshake_says_whose_certificate_it_was_about() {
     let (root, stranger) = (root("Hop Root"), root("Stranger"));
     let server = pem(&server(&root, "localhost"));
-    // In TLS 1.3 the request is on its way by then.
-    for (protocol, refused) in [("-tls1_2", UNREACHABLE), ("-tls1_3", "502 GatewayFault")] {
+    // In TLS 1.3 the request may be on its way by then.
+    for (protocol, refused) in
+        [("-tls1_2", &[UNREACHABLE][..]), ("-tls1_3", &[UNREACHABLE, "502 GatewayFault"])]
+    {
         let gateway = SServer::start(&server, &root.pem(), protocol).await;
         let with = async |identity: Leaf| {
             let secrets = [(CA, root.pem()), (IDENTITY, pem(&identity))];
@@ -160,7 +163,8 @@ async fn refused_handshake_says_whose_certificate_it_was_about() {
             with(adapter(&stranger, key())).await,
             Hop::to(&gateway.url(), &[(CA, root.pem())]).await,
         ] {
-            assert_eq!(hop.verdict().await, refused, "{protocol}");
+            let verdict = hop.verdict().await;
+            assert!(refused.contains(&verdict.as_str()), "{protocol}: {verdict}");
             assert!(hop.detail().contains("GATEWAY_IDENTITY_SECRET"), "{}", hop.detail());
         }
     }
@@ -199,19 +203,28 @@ async fn renewed_identity_is_presented_on_the_first_request_that_the_old_one_fai
 }
 
 #[tokio::test]
-async fn request_that_may_have_been_processed_is_sent_again_only_if_that_makes_no_difference() {
-    let (old, new) = (root("Old Root"), root("New Root"));
-    // Our side is through with the handshake before the gateway refuses, and has sent the request.
-    let gateway = SServer::start(&pem(&server(&old, "localhost")), &new.pem(), "-tls1_3").await;
-    let secrets = [(CA, old.pem()), (IDENTITY, pem(&adapter(&old, key())))];
-    let hop = Hop::to(&gateway.url(), &secrets).await;
-    hop.put(IDENTITY, &pem(&adapter(&new, key())));
-    hop.pass(10);
-    let post = Request { method: "POST".to_owned(), ..get(vec![hop.client.der().to_vec()]) };
-    assert_eq!(code(&hop.journey.send(&post).await), "GatewayFault");
-    assert!(hop.detail().contains("GATEWAY_IDENTITY_SECRET"), "{}", hop.detail());
-    // The new identity is there all the same, for whoever comes next.
-    assert_eq!(hop.verdict().await, "200");
+async fn refusal_that_follows_a_request_has_it_sent_again_only_if_that_makes_no_difference() {
+    let root = root("Hop Root");
+    let cases = [(&TLS12, 0), (&TLS12, 1), (&TLS13, 0), (&TLS13, 1)];
+    let methods = [("POST", 502, 1), ("GET", 200, 2)];
+    for ((version, answers), (method, status, processed)) in
+        cases.into_iter().flat_map(|case| methods.map(|method| (case, method)))
+    {
+        let gateway = Alerting::start(&server(&root, "localhost"), version, answers);
+        let hop = Hop::to(gateway.url(), &[(CA, root.pem())]).await;
+        for _ in 0..answers {
+            assert_eq!(hop.verdict().await, "200");
+        }
+        hop.put(CA, &format!("{}\n", root.pem()));
+        hop.pass(10);
+        let chain = vec![hop.client.der().to_vec()];
+        let request = Request { method: method.to_owned(), ..get(chain) };
+        let answer = hop.journey.send(&request).await;
+        assert_eq!(answer.status, status, "{method}, {version:?}, {answers}: {answer:?}");
+        assert_eq!(gateway.processed(), answers + processed, "{method}, {version:?}, {answers}");
+        // Not for want of the secret.
+        assert_eq!(hop.verdict().await, "200");
+    }
 }
 
 #[tokio::test]
@@ -226,7 +239,7 @@ async fn connection_outlives_a_refresh_that_changes_nothing_and_no_other() {
     assert_eq!(connection().await, first);
     hop.put(IDENTITY, &pem(&adapter(&root, key())));
     hop.refresh().await;
-    assert_ne!(connection().await, first);
+    hop.until(async || connection().await != first).await;
 }
 
 #[tokio::test]
@@ -240,8 +253,12 @@ async fn broken_secret_replaces_nothing_and_the_mended_one_does() {
     let server = pem(&server(&new, "localhost"));
     gateway.restart(&Tls { server, clients: None, protocols: ANY_TLS }).await;
     hop.put(CA, &new.pem());
-    hop.pass(10);
-    assert_eq!(hop.verdict().await, "200");
+    // The attempt that found it broken may have ended just now.
+    hop.until(async || {
+        hop.pass(10);
+        hop.verdict().await == "200"
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -349,19 +366,22 @@ impl Hop {
         self.seconds.fetch_add(seconds, Ordering::SeqCst);
     }
 
-    /// Lets the secrets come of age, and waits until what they say has been taken in.
+    /// Lets the secrets come of age, and waits until they have been asked for.
     async fn refresh(&self) {
         let asked = self.journey.secrets.requests();
         self.pass(300);
         self.send().await;
-        // The bundle's, and those of the hop.
-        let settled = async {
-            while self.journey.secrets.requests() < asked + 2 {
-                tokio::task::yield_now().await;
+        // The bundle's, and at least one of the hop.
+        self.until(async || self.journey.secrets.requests() >= asked + 2).await;
+    }
+
+    async fn until(&self, holds: impl AsyncFn() -> bool) {
+        let waiting = async {
+            while !holds().await {
+                tokio::time::sleep(Duration::from_millis(5)).await;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
         };
-        tokio::time::timeout(support::PATIENCE, settled).await.unwrap();
+        tokio::time::timeout(support::PATIENCE, waiting).await.unwrap();
     }
 }
 

@@ -8,6 +8,7 @@
     reason = "clippy.toml spares test functions, not what they call"
 )]
 
+pub(crate) mod alerting;
 pub(crate) mod closing;
 pub(crate) mod emf;
 pub(crate) mod faulty;
