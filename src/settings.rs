@@ -38,9 +38,9 @@ pub struct Settings {
     pub target_group_arns: Option<Vec<String>>,
     /// `REVOCATION`: what lists of revoked certificates have to say.
     pub revocation: Revocation,
-    /// `TRUST_REFRESH_SECONDS`: the age at which the trust bundle is fetched again.
+    /// `TRUST_REFRESH_SECONDS`: the age at which secrets are fetched again.
     pub trust_refresh: Duration,
-    /// `TRUST_MAX_STALE_SECONDS`: the age at which a trust bundle is no longer used.
+    /// `TRUST_MAX_STALE_SECONDS`: the age at which what they said is no longer used.
     pub trust_max_stale: Duration,
     /// `GATEWAY_TIMEOUT_MS`: how long the gateway may take for its whole answer.
     pub gateway_timeout: Duration,

@@ -28,8 +28,8 @@ const ATTEMPT: Duration = Duration::from_secs(8);
 const PATIENCE: Duration = Duration::from_secs(3);
 /// The least time from the end of one attempt to the next, while there is no value.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
-/// The same, while there is one: neither a failing Secrets Manager nor a client with an unknown
-/// certificate can drive more calls than this.
+/// The same, while there is one: neither a failing Secrets Manager, nor a client with an unknown
+/// certificate, nor a gateway with one can drive more calls than this.
 const BETWEEN_REFRESHES: Duration = Duration::from_secs(10);
 
 /// Makes a value of what the secrets hold, at a time.
@@ -129,8 +129,9 @@ impl<T: Send + Sync + 'static> SecretStore<T> {
         Ok(Arc::clone(&confirmed.loaded))
     }
 
-    /// A value that has replaced `known`, if Secrets Manager has one: for a certificate whose
-    /// authority may have been added since. Asked for at most once in ten seconds.
+    /// A value that has replaced `known`, if Secrets Manager has one: for a certificate, a
+    /// client's or the gateway's, whose authority may have been added since. Asked for at most once in ten
+    /// seconds.
     pub async fn newer_than(
         &self,
         known: &Arc<Loaded<T>>,
@@ -187,7 +188,7 @@ impl<T> Inner<T> {
             Err(error) => match self.usable() {
                 Some(kept) => {
                     let versions = &kept.versions;
-                    tracing::error!(%error, ?versions, "the {} could not be refreshed, and stays", self.what);
+                    tracing::error!(%error, ?versions, "no new {} can be had, and what there is stays in use", self.what);
                     Ok(kept)
                 }
                 None => {
