@@ -13,10 +13,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, uri::PathAndQuery};
 
 use crate::{
-    certificate::outgoing::CertFormat,
+    certificate::{Certificate, outgoing::CertFormat},
     event::Event,
     settings::{GatewayUrl, Settings},
-    trust::policy::Admission,
+    trust::{VerifiedClient, policy::Admission},
 };
 
 /// The verified intermediates, from the client's issuer upwards (RFC 9440 section 2.3).
@@ -47,15 +47,12 @@ impl GatewayRequest {
             return Err(ForwardError::Connect);
         }
         let uri = uri(&event.path, &event.query, &settings.gateway_url)?;
-        let told = told(admission, settings)?;
         let mut headers = event.headers;
         headers::strip(&mut headers, settings);
         if let Some(host) = &settings.gateway_host {
             headers.insert(header::HOST, host.clone());
         }
-        for (name, value) in told {
-            headers.insert(name, value);
-        }
+        tell(&mut headers, admission, settings)?;
         if let Some(length) = content_length(&event.method, &event.body) {
             headers.insert(header::CONTENT_LENGTH, length);
         }
@@ -63,17 +60,29 @@ impl GatewayRequest {
     }
 }
 
-/// What the gateway is told of the client: the certificate, and what the settings add.
-fn told(
+/// Sets what the gateway is told of the client, whose own copies are gone.
+fn tell(
+    headers: &mut HeaderMap,
     admission: &Admission,
     settings: &Settings,
-) -> Result<Vec<(HeaderName, HeaderValue)>, ForwardError> {
-    let mut told = Vec::new();
-    if let Some(leaf) = admission.leaf() {
-        let value = secret(settings.gateway_cert_format.write(leaf.der()))?;
-        told.push((settings.gateway_cert_header.clone(), value));
+) -> Result<(), ForwardError> {
+    if let Admission::Verified(client) = admission {
+        for (name, value) in client.told(|| told(client, settings))? {
+            headers.insert(name, value.clone());
+        }
+    } else if let Some(leaf) = admission.leaf() {
+        let (name, value) = certificate(leaf, settings)?;
+        headers.insert(name, value);
     }
-    let Admission::Verified(client) = admission else { return Ok(told) };
+    Ok(())
+}
+
+/// Of a verified client: the certificate, and what the settings add.
+fn told(
+    client: &VerifiedClient,
+    settings: &Settings,
+) -> Result<Vec<(HeaderName, HeaderValue)>, ForwardError> {
+    let mut told = vec![certificate(client.leaf(), settings)?];
     if settings.gateway_cert_format == CertFormat::Rfc9440 && !client.issuers().is_empty() {
         let chain = client.issuers().iter().map(|issuer| CertFormat::Rfc9440.write(issuer.der()));
         told.push((CLIENT_CERT_CHAIN, secret(chain.collect::<Vec<_>>().join(", "))?));
@@ -82,6 +91,14 @@ fn told(
         told.extend(identity::headers(client));
     }
     Ok(told)
+}
+
+fn certificate(
+    leaf: &Certificate,
+    settings: &Settings,
+) -> Result<(HeaderName, HeaderValue), ForwardError> {
+    let value = secret(settings.gateway_cert_format.write(leaf.der()))?;
+    Ok((settings.gateway_cert_header.clone(), value))
 }
 
 /// Whether a header of this name is one of ours, and not the certificate's.

@@ -81,10 +81,9 @@ pub struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     would_refuse: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    client: Option<Identity>,
-    /// SHA-256 of the anchor.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    anchor: Option<String>,
+    client: Option<Arc<Identity>>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "fingerprint")]
+    anchor: Option<Arc<Identity>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bundle_versions: Option<Arc<LoadedBundle>>,
     #[serde(skip_serializing_if = "is_zero")]
@@ -149,13 +148,13 @@ impl Record {
 
     /// Who presented itself, verified or not.
     pub(crate) fn client(&mut self, identity: Identity) {
-        self.client = Some(identity);
+        self.client = Some(Arc::new(identity));
     }
 
     /// Who was verified, and by which anchor.
     pub(crate) fn verified(&mut self, client: &VerifiedClient) {
-        self.client = Some(client.identity().clone());
-        self.anchor = Some(client.anchor().sha256.clone());
+        self.client = Some(Arc::clone(client.identity()));
+        self.anchor = Some(Arc::clone(client.anchor()));
         self.client_until = Some(client.leaf().not_after());
     }
 
@@ -239,6 +238,14 @@ impl Serialize for LoadedBundle {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.versions.serialize(serializer)
     }
+}
+
+/// Of an anchor the SHA-256 is told.
+fn fingerprint<S: Serializer>(
+    anchor: &Option<Arc<Identity>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    anchor.as_ref().map(|anchor| &anchor.sha256).serialize(serializer)
 }
 
 fn is_zero(count: &usize) -> bool {

@@ -15,11 +15,11 @@ mod validation;
 mod verdicts;
 
 use std::{
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, SystemTime},
 };
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 
 pub use self::{
     access::Denial,
@@ -145,10 +145,11 @@ pub fn verify(
 #[derive(Debug, Clone)]
 pub struct VerifiedClient {
     leaf: Certificate,
-    identity: Identity,
+    identity: Arc<Identity>,
     issuers: Vec<Certificate>,
-    anchor: Identity,
+    anchor: Arc<Identity>,
     valid_until: SystemTime,
+    told: OnceLock<Vec<(HeaderName, HeaderValue)>>,
 }
 
 impl VerifiedClient {
@@ -156,11 +157,12 @@ impl VerifiedClient {
         let certificates = proof.issuers.iter().copied().chain([&leaf, proof.anchor]);
         let ends = certificates.map(Certificate::not_after).chain(proof.lists_until);
         Self {
-            identity: Identity::of(&leaf),
+            identity: Identity::of(&leaf).into(),
             issuers: proof.issuers.iter().copied().cloned().collect(),
-            anchor: Identity::of(proof.anchor),
+            anchor: Identity::of(proof.anchor).into(),
             valid_until: ends.fold(leaf.not_after(), SystemTime::min),
             leaf,
+            told: OnceLock::new(),
         }
     }
 
@@ -170,7 +172,7 @@ impl VerifiedClient {
     }
 
     /// What identifies the client's certificate.
-    pub fn identity(&self) -> &Identity {
+    pub fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 
@@ -180,8 +182,22 @@ impl VerifiedClient {
     }
 
     /// The anchor that the path ends in; the client's certificate itself, where that is pinned.
-    pub fn anchor(&self) -> &Identity {
+    pub fn anchor(&self) -> &Arc<Identity> {
         &self.anchor
+    }
+
+    /// What the gateway is told of the client: written once, since it is the same for each request.
+    pub(crate) fn told<E>(
+        &self,
+        write: impl FnOnce() -> Result<Vec<(HeaderName, HeaderValue)>, E>,
+    ) -> Result<&[(HeaderName, HeaderValue)], E> {
+        match self.told.get() {
+            Some(told) => Ok(told),
+            None => {
+                let told = write()?;
+                Ok(self.told.get_or_init(|| told))
+            }
+        }
     }
 
     /// The earliest `notAfter` on the path, the anchor's included, and `nextUpdate` of the revocation

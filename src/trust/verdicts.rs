@@ -37,7 +37,7 @@ pub(crate) struct Verdicts(Cache<Key, Entry>);
 /// What a verdict depends on, time aside.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
-    header: Vec<u8>,
+    header: [u8; digest::SHA256_OUTPUT_LEN],
     generation: u64,
 }
 
@@ -50,7 +50,9 @@ struct Entry {
 
 impl Key {
     pub(crate) fn new(header: &[u8], loaded: &LoadedBundle) -> Self {
-        let header = digest::digest(&digest::SHA256, header).as_ref().to_vec();
+        let digest = digest::digest(&digest::SHA256, header);
+        let mut header = [0; digest::SHA256_OUTPUT_LEN];
+        header.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
         Self { header, generation: loaded.generation }
     }
 }

@@ -60,7 +60,7 @@ impl Verdict {
     pub(super) fn of(input: &[u8], bundle: &TrustBundle, policy: &Policy, now: SystemTime) -> Self {
         let judged = judge(input, bundle, policy.revocation, now);
         let leaf = match &judged {
-            Ok(client) => client.as_ref().map(|client| client.identity().clone()),
+            Ok(client) => client.as_ref().map(|client| Identity::clone(client.identity())),
             Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
         };
         let missing = || Rejection::Missing { header: HEADER, absence: Absence::Nothing };
