@@ -4,7 +4,8 @@ use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{self, Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -100,9 +101,18 @@ impl Drop for Process {
     }
 }
 
-/// All of them are held at once, so that no two are the same.
+/// From below the range out of which the system serves whoever wants any port (32768 and up on Linux): a
+/// listener or a connection of another test would be given one before the program has taken it, and be
+/// taken for the program.
 fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners: [_; N] =
-        std::array::from_fn(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
+    const FIRST: u32 = 10_000;
+    const COUNT: u32 = 20_000;
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let next = || {
+        // Each process begins somewhere else.
+        let number = process::id().wrapping_mul(97).wrapping_add(TAKEN.fetch_add(1, Relaxed));
+        u16::try_from(FIRST + number % COUNT).unwrap()
+    };
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    std::array::from_fn(|_| std::iter::repeat_with(next).find(is_free).unwrap())
 }
