@@ -18,7 +18,7 @@ async fn main() -> ExitCode {
     match start().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error, "the function cannot start");
+            tracing::error!(error, "the function cannot start, or go on");
             ExitCode::FAILURE
         }
     }

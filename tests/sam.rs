@@ -37,6 +37,12 @@ use time::{Duration, OffsetDateTime};
 /// As the template calls it.
 const FUNCTION: &str = "Function";
 
+/// The template is for arm64 where nothing is said, and says so to `sam local` too.
+const ARCHITECTURE: &str = match cfg!(target_arch = "aarch64") {
+    true => "Architecture=arm64",
+    false => "Architecture=x86_64",
+};
+
 /// What this machine is called in the container.
 const HOST: &str = "host.docker.internal";
 
@@ -88,6 +94,7 @@ impl Outside {
         assert!(built.is_file(), "{} is missing: run `make sam-local`", built.display());
         sam.args(["local", command, "--add-host", &format!("{HOST}:host-gateway"), "--template"])
             .arg(built)
+            .args(["--parameter-overrides", ARCHITECTURE])
             .arg("--env-vars")
             .arg(self.folder.path().join("env.json"))
             .args(env::var("SAM_LOCAL_FLAGS").unwrap_or_default().split_whitespace())
