@@ -17,6 +17,7 @@ mod x509;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::pem::{PemBlocks, PemError};
+pub(crate) use self::x509::key_usage;
 pub use self::{
     key::KeyKind,
     percent::PercentError,

@@ -133,10 +133,13 @@ impl Settings {
         let gateway_identity_secret = reader.optional("GATEWAY_IDENTITY_SECRET", secret_name);
         if gateway_url.as_ref().is_some_and(|url| !url.is_https()) {
             const UNUSED: &str = "is of no use: GATEWAY_URL is not https";
-            gateway_ca_secret.iter().for_each(|_| reader.fault("GATEWAY_CA_SECRET", UNUSED));
-            gateway_identity_secret
-                .iter()
-                .for_each(|_| reader.fault("GATEWAY_IDENTITY_SECRET", UNUSED));
+            let named = [
+                ("GATEWAY_CA_SECRET", &gateway_ca_secret),
+                ("GATEWAY_IDENTITY_SECRET", &gateway_identity_secret),
+            ];
+            for (name, _) in named.into_iter().filter(|(_, secret)| secret.is_some()) {
+                reader.fault(name, UNUSED);
+            }
         }
         let gateway_host = reader.optional("GATEWAY_HOST_HEADER", host);
         let require_https = reader.or("REQUIRE_HTTPS", switch, || true);

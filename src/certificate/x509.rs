@@ -18,7 +18,7 @@ use der::{
         ID_QT_UNOTICE,
     },
 };
-use x509_cert::ext::pkix::{crl::dp::DistributionPoint, name::GeneralName};
+use x509_cert::ext::pkix::{KeyUsage, crl::dp::DistributionPoint, name::GeneralName};
 use x509_parser::prelude::{
     CertificatePolicies, FromDer, ParsedExtension, X509Certificate, X509Version,
 };
@@ -67,11 +67,7 @@ impl Certificate {
 
     /// Whether it is a CA's whose key usage, where it is there, leaves it the signing of certificates.
     pub(crate) fn may_issue(&self) -> bool {
-        let may_sign = match self.0.get_extension(&ID_CE_KEY_USAGE) {
-            Ok(Some(PDVExtension::KeyUsage(usage))) => usage.key_cert_sign(),
-            _ => true,
-        };
-        self.is_ca() && may_sign
+        self.is_ca() && key_usage(&self.0).is_none_or(KeyUsage::key_cert_sign)
     }
 
     /// What its key is.
@@ -82,12 +78,9 @@ impl Certificate {
     /// Whether its key usage leaves it the signing of revocation lists and nothing that a client or
     /// an issuer of certificates does (RFC 5280 section 4.2.1.3).
     pub(crate) fn signs_only_lists(&self) -> bool {
-        match self.0.get_extension(&ID_CE_KEY_USAGE) {
-            Ok(Some(PDVExtension::KeyUsage(usage))) => {
-                usage.crl_sign() && !usage.digital_signature() && !usage.key_cert_sign()
-            }
-            _ => false,
-        }
+        key_usage(&self.0).is_some_and(|usage| {
+            usage.crl_sign() && !usage.digital_signature() && !usage.key_cert_sign()
+        })
     }
 
     /// Whether another certificate is about the same key.
@@ -143,6 +136,14 @@ impl Certificate {
     /// The certificate as the path validator holds it.
     pub(crate) fn parsed(&self) -> &PDVCertificate {
         &self.0
+    }
+}
+
+/// What the key may be used for (RFC 5280 section 4.2.1.3), where the certificate says so.
+pub(crate) fn key_usage(certificate: &PDVCertificate) -> Option<&KeyUsage> {
+    match certificate.get_extension(&ID_CE_KEY_USAGE) {
+        Ok(Some(PDVExtension::KeyUsage(usage))) => Some(usage),
+        _ => None,
     }
 }
 

@@ -9,7 +9,10 @@ use std::time::SystemTime;
 use rustls::ClientConfig;
 
 use crate::{
-    certificate::{DerFault, pem::PemBlocks, pem::PemError},
+    certificate::{
+        Certificate, DerFault,
+        pem::{PemBlocks, PemError},
+    },
     https,
     secrets::{Place, Source},
 };
@@ -62,6 +65,18 @@ fn blocks(
             }
             Err(error) => Err(CredentialsError::Pem { setting, at: place(None), error }),
         }
+    })
+}
+
+fn certificate(
+    setting: &'static str,
+    at: &Place,
+    der: &[u8],
+) -> Result<Certificate, CredentialsError> {
+    Certificate::from_der(der).map_err(|fault| CredentialsError::Malformed {
+        setting,
+        at: at.clone(),
+        fault,
     })
 }
 

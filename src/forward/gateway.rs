@@ -6,7 +6,6 @@
 use std::{error::Error, io, time::Duration};
 
 use aws_sdk_secretsmanager::Client as SecretsManager;
-
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};

@@ -57,8 +57,8 @@ impl Hop {
         let reading = move |sources: &[Source], now| {
             // In the order in which they are named above.
             let mut sources = sources.iter();
-            let ca = sources.by_ref().take(usize::from(has_ca)).next();
-            let identity = sources.by_ref().take(usize::from(has_identity)).next();
+            let ca = has_ca.then(|| sources.next()).flatten();
+            let identity = has_identity.then(|| sources.next()).flatten();
             let tls = credentials::read(ca, identity, now)?;
             Ok::<_, CredentialsError>(https::client(tls, connect_timeout))
         };

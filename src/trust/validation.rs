@@ -29,7 +29,7 @@ use super::{
     signature,
 };
 use crate::certificate::{
-    Certificate,
+    Certificate, key_usage,
     names::{self, alternative_names, has_host_name, is_comparable, is_enforceable, is_host},
 };
 
@@ -152,7 +152,7 @@ fn check_usage(member: Member, certificate: &PDVCertificate) -> Result<(), PathE
     }
     let (allowed, missing) = match member {
         Member::Leaf => {
-            (key_usage(certificate, |usage| usage.digital_signature()), "digitalSignature")
+            (key_usage(certificate).is_none_or(KeyUsage::digital_signature), "digitalSignature")
         }
         _ => (may_sign_certificates(certificate), "keyCertSign"),
     };
@@ -164,22 +164,12 @@ fn check_usage(member: Member, certificate: &PDVCertificate) -> Result<(), PathE
 
 /// Whether key usage, where it is there, leaves room for the signing of certificates.
 pub(super) fn may_sign_certificates(certificate: &PDVCertificate) -> bool {
-    key_usage(certificate, |usage| usage.key_cert_sign())
+    key_usage(certificate).is_none_or(KeyUsage::key_cert_sign)
 }
 
 /// Whether key usage leaves room for the signing of revocation lists. Who is no CA has to say so.
 pub(super) fn may_sign_lists(certificate: &Certificate) -> bool {
-    match certificate.parsed().get_extension(&ID_CE_KEY_USAGE) {
-        Ok(Some(PDVExtension::KeyUsage(usage))) => usage.crl_sign(),
-        _ => certificate.is_ca(),
-    }
-}
-
-fn key_usage(certificate: &PDVCertificate, allows: impl Fn(&KeyUsage) -> bool) -> bool {
-    match certificate.get_extension(&ID_CE_KEY_USAGE) {
-        Ok(Some(PDVExtension::KeyUsage(usage))) => allows(usage),
-        _ => true,
-    }
+    key_usage(certificate.parsed()).map_or(certificate.is_ca(), KeyUsage::crl_sign)
 }
 
 /// The client's key, by which no signature of the path is made: one that could be broken is nobody's.

@@ -16,7 +16,7 @@ use rustls::{
 };
 use webpki::anchor_from_trusted_cert;
 
-use super::{Block, CredentialsError, blocks};
+use super::{Block, CredentialsError, blocks, certificate};
 use crate::{certificate::Certificate, secrets::Source};
 
 const SETTING: &str = "GATEWAY_CA_SECRET";
@@ -33,12 +33,7 @@ pub(super) fn read(source: &Source, now: SystemTime) -> Result<Arc<Verifier>, Cr
             let (setting, expected) = (SETTING, "a \"CERTIFICATE\"");
             return Err(CredentialsError::Label { setting, at: place, label, expected });
         }
-        let certificate = match Certificate::from_der(&der) {
-            Ok(certificate) => certificate,
-            Err(fault) => {
-                return Err(CredentialsError::Malformed { setting: SETTING, at: place, fault });
-            }
-        };
+        let certificate = certificate(SETTING, &place, &der)?;
         if certificate.not_after() < now {
             tracing::warn!("{SETTING}: {place} has expired, and stays out");
             continue;

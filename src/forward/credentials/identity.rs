@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{Block, CredentialsError, blocks};
-use crate::{certificate::Certificate, secrets::Source};
+use super::{Block, CredentialsError, blocks, certificate};
+use crate::secrets::Source;
 
 const SETTING: &str = "GATEWAY_IDENTITY_SECRET";
 
@@ -29,10 +29,7 @@ pub(super) fn read(source: &Source, now: SystemTime) -> Result<Identity, Credent
         let Block { place, label, der } = block?;
         match label.as_str() {
             "CERTIFICATE" => {
-                let certificate = Certificate::from_der(&der).map_err(|fault| {
-                    CredentialsError::Malformed { setting: SETTING, at: place.clone(), fault }
-                })?;
-                if certificate.not_after() < now {
+                if certificate(SETTING, &place, &der)?.not_after() < now {
                     tracing::warn!("{SETTING}: {place} has expired, and will hardly be accepted");
                 }
                 chain.push(CertificateDer::from(der));
