@@ -1,4 +1,7 @@
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, IsCa, Issuer,
+    KeyUsagePurpose,
+};
 use rustls::pki_types::CertificateDer;
 
 use super::leaf::{LeafRequest, named};
@@ -58,6 +61,17 @@ impl Authority {
     #[must_use]
     pub fn key(&self) -> &Key {
         &self.key
+    }
+
+    /// A list of revoked certificates by this authority, as DER.
+    pub fn revocation_list(
+        &self,
+        list: CertificateRevocationListParams,
+    ) -> Result<Vec<u8>, PkiError> {
+        match list.signed_by(&self.issuer()) {
+            Ok(list) => Ok(list.der().to_vec()),
+            Err(source) => Err(PkiError::Certificate { name: self.name.clone(), source }),
+        }
     }
 
     pub(super) fn issuer(&self) -> Issuer<'_, &rcgen::KeyPair> {

@@ -1,0 +1,92 @@
+//! The instructions that the function may take: a committed count, and a check against it.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Fault,
+    experiment::instructions::{self, Counts, quotient},
+    programs::{self, Programs},
+    report::{Table, columns},
+    world::World,
+};
+
+/// How much more than the baseline is too much.
+const TOLERANCE: f64 = 1.05;
+
+#[derive(Serialize, Deserialize)]
+struct Baseline {
+    /// Another compiler may count otherwise.
+    rustc: String,
+    instructions: BTreeMap<String, u64>,
+}
+
+/// Compares the function with the baseline.
+pub(crate) fn check() -> Result<(), Fault> {
+    let baseline: Baseline = serde_json::from_slice(&fs::read(file()?)?)?;
+    let mut worse = Vec::new();
+    let mut rows = Vec::new();
+    for (name, count) in count()? {
+        let expected = *baseline.instructions.get(name).ok_or_else(|| {
+            format!(
+                "the baseline does not know {name:?}; write a new one with `make bench-baseline`"
+            )
+        })?;
+        let multiple = quotient(count, expected)?;
+        if multiple > TOLERANCE {
+            worse.push(name);
+        }
+        let percent = (multiple - 1.0) * 100.0;
+        rows.push(vec![
+            name.to_owned(),
+            expected.to_string(),
+            count.to_string(),
+            format!("{percent:+.1} %"),
+        ]);
+    }
+    println!(
+        "{}",
+        Table {
+            title: "Instructions, against the baseline",
+            about: "Counted by callgrind; more than 5 % above the baseline is too much.",
+            columns: columns(["", "baseline", "now", "change"]),
+            rows,
+        }
+    );
+    if worse.is_empty() {
+        return Ok(());
+    }
+    let built_by = match rustc()? {
+        same if same == baseline.rustc => String::new(),
+        other => format!(" (the baseline is of {}, this is {other})", baseline.rustc),
+    };
+    Err(format!(
+        "slower than before: {}{built_by}. Find out why, or, where it has to be, write a new baseline with \
+         `make bench-baseline` and say why in the commit",
+        worse.join(", ")
+    )
+    .into())
+}
+
+/// Writes the baseline anew.
+pub(crate) fn write() -> Result<(), Fault> {
+    let counts = count()?.into_iter().map(|(name, count)| (name.to_owned(), count));
+    let baseline = Baseline { rustc: rustc()?, instructions: counts.collect() };
+    fs::write(file()?, serde_json::to_string_pretty(&baseline)? + "\n")?;
+    Ok(())
+}
+
+fn count() -> Result<Counts, Fault> {
+    instructions::count(&Programs::find()?.adapter, &World::make()?)
+}
+
+fn file() -> Result<PathBuf, Fault> {
+    Ok(programs::root()?.join("benches/baseline.json"))
+}
+
+/// The compiler, as it names itself.
+pub(crate) fn rustc() -> Result<String, Fault> {
+    let said = std::process::Command::new("rustc").arg("--version").output()?;
+    Ok(String::from_utf8(said.stdout)?.trim().to_owned())
+}

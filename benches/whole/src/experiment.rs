@@ -1,0 +1,67 @@
+//! What is measured. Each experiment makes tables, and says how far its targets are met.
+
+pub(crate) mod body;
+pub(crate) mod concurrency;
+pub(crate) mod cost;
+pub(crate) mod growth;
+pub(crate) mod instructions;
+pub(crate) mod memory;
+pub(crate) mod start;
+pub(crate) mod warm;
+
+use crate::{
+    Fault,
+    function::{Environment, Function, Program},
+    gateway::Body,
+    programs::Programs,
+    report::Report,
+    runtime_api::Event,
+    world::{Bundle, Chain, Hop, World},
+};
+
+/// What a gateway usually answers.
+pub(crate) const USUAL: Body = Body::Text(1024);
+
+/// What an experiment works with.
+pub(crate) struct Laboratory {
+    pub(crate) programs: Programs,
+    pub(crate) world: World,
+    /// How many times as many repetitions as for a first look.
+    pub(crate) thoroughness: usize,
+    pub(crate) report: Report,
+}
+
+impl Laboratory {
+    fn environment(&self) -> Environment {
+        self.world.environment(Bundle::One, Hop::Http)
+    }
+
+    /// Blocks of one event, over and over.
+    fn same(&self, event: &Event, blocks: usize, size: usize) -> Vec<Vec<Event>> {
+        vec![vec![event.clone(); size]; blocks * self.thoroughness]
+    }
+}
+
+/// Starts functions, and has each answer an event until it is warm.
+fn warmed_up(
+    programs: &[&Program],
+    environment: &Environment,
+    event: &Event,
+) -> Result<Vec<Function>, Fault> {
+    let start = |program: &&Program| {
+        let function = program.start(environment)?;
+        function.play(vec![event.clone(); 100], 200)?;
+        Ok(function)
+    };
+    programs.iter().map(start).collect()
+}
+
+/// Events of many clients, for what the gateway usually answers.
+fn events(chains: &[Chain]) -> Result<Vec<Event>, Fault> {
+    chains.iter().map(|chain| chain.event(USUAL, b"")).collect()
+}
+
+/// Events in blocks of a size.
+fn blocks(events: &[Event], size: usize) -> Vec<Vec<Event>> {
+    events.chunks(size).map(<[_]>::to_vec).collect()
+}

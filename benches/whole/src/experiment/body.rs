@@ -1,0 +1,66 @@
+//! How the cost grows with bodies, of requests and of answers.
+
+use super::{Laboratory, USUAL, warmed_up};
+use crate::{
+    Fault,
+    function::Function,
+    gateway::Body,
+    report::{Table, columns, ratio, time},
+    sample::take_turns,
+};
+
+const KB: usize = 1_000;
+const BLOCK: usize = 20;
+
+/// Runs it.
+pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
+    let chain = laboratory.world.clients(1)?.into_iter().next().ok_or("no client")?;
+    let environment = laboratory.environment();
+    let all =
+        warmed_up(&laboratory.programs.all(), &environment, &super::warm::known(laboratory)?)?;
+    let functions: Vec<&Function> = all.iter().collect();
+    let mut rows = Vec::new();
+    for (name, answer, request) in cases() {
+        let event = chain.event(answer, &request)?;
+        let blocks = laboratory.same(&event, 3, BLOCK);
+        let samples = take_turns(&functions, blocks, |_| 200)?;
+        let (floor, others) = samples.split_first().ok_or("no floor")?;
+        let mut row = vec![name.to_owned(), time(floor.percentile(50)), time(floor.cpu())];
+        for sample in others {
+            let ratios = [sample.percentile(50) / floor.percentile(50), sample.cpu() / floor.cpu()];
+            row.extend(ratios.map(ratio));
+        }
+        rows.push(row);
+        if let Some(adapter) = others.first().filter(|_| name.contains("700 KB")) {
+            let found = adapter.percentile(50) / floor.percentile(50);
+            laboratory.report.target(name, 1.10, found);
+        }
+    }
+    laboratory.report.table(Table {
+        title: "Bodies",
+        about: "A known client, and a body each way. What is not text travels as base64 in events and \
+                answers.",
+        columns: columns([
+            "", "floor p50", "CPU", "adapter p50", "CPU", "ordinary p50", "CPU", "Python p50", "CPU",
+        ]),
+        rows,
+    });
+    Ok(())
+}
+
+fn cases() -> Vec<(&'static str, Body, Vec<u8>)> {
+    let text = |length| b"{\"order\":\"0815\"},".iter().copied().cycle().take(length).collect();
+    let binary = |length| b"\xff\xd8\x00PK".iter().copied().cycle().take(length).collect();
+    vec![
+        ("answer, no body", Body::Text(0), Vec::new()),
+        ("answer, 100 KB text", Body::Text(100 * KB), Vec::new()),
+        ("answer, 100 KB binary", Body::Binary(100 * KB), Vec::new()),
+        ("answer, 700 KB text", Body::Text(700 * KB), Vec::new()),
+        ("answer, 700 KB binary", Body::Binary(700 * KB), Vec::new()),
+        ("request, 1 KB text", USUAL, text(KB)),
+        ("request, 100 KB text", USUAL, text(100 * KB)),
+        ("request, 100 KB binary", USUAL, binary(100 * KB)),
+        ("request, 700 KB text", USUAL, text(700 * KB)),
+        ("request, 700 KB binary", USUAL, binary(700 * KB)),
+    ]
+}

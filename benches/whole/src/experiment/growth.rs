@@ -1,0 +1,98 @@
+//! How the cost grows with the trust bundle and with the header.
+
+use super::{Laboratory, USUAL, blocks, events, warmed_up};
+use crate::{
+    Fault,
+    function::Function,
+    report::{Table, columns, ratio, time},
+    sample::{Sample, take_turns},
+    world::{ANCHORS, Bundle, Hop, LISTED},
+};
+
+/// Runs it.
+pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
+    bundles(laboratory)?;
+    headers(laboratory)
+}
+
+fn bundles(laboratory: &mut Laboratory) -> Result<(), Fault> {
+    let mut cases = vec![("1 anchor".to_owned(), Bundle::One)];
+    cases.extend(ANCHORS.map(|count| (format!("{count} anchors"), Bundle::Anchors(count))));
+    cases.extend(LISTED.map(|count| (format!("a list of {count}"), Bundle::Listed(count))));
+    let known = super::warm::known(laboratory)?;
+    let never_seen = events(&laboratory.world.clients(100 * laboratory.thoroughness)?)?;
+    let mut functions = Vec::new();
+    let mut starts = Vec::new();
+    for (_, bundle) in &cases {
+        let environment = laboratory.world.environment(*bundle, Hop::Http);
+        let function = laboratory.programs.adapter.start(&environment)?;
+        starts.push(function.start);
+        function.play(vec![known.clone(); 100], 200)?;
+        functions.push(function);
+    }
+    let all: Vec<&Function> = functions.iter().collect();
+    let samples_known = take_turns(&all, laboratory.same(&known, 3, 100), |_| 200)?;
+    let samples = take_turns(&all, blocks(&never_seen, 20), |_| 200)?;
+    let mut rows = Vec::new();
+    for ((((name, _), function), start), (known, new)) in
+        cases.iter().zip(&functions).zip(starts).zip(samples_known.iter().zip(&samples))
+    {
+        rows.push(vec![
+            name.clone(),
+            time(crate::sample::microseconds(start)),
+            format!("{:.1} MiB", mib(function.resident()?)),
+            against(known, &samples_known),
+            against(new, &samples),
+        ]);
+    }
+    laboratory.report.table(Table {
+        title: "The trust bundle",
+        about: "The function alone, with one bundle and another: one start, its memory, and p50 of clients \
+                as multiples of p50 with one anchor. 400 anchors are in five secrets; lists are of the \
+                clients' own issuer, beside an empty one of the anchor's.",
+        columns: columns(["", "start", "memory", "a known client", "clients never seen"]),
+        rows,
+    });
+    Ok(())
+}
+
+fn against(sample: &Sample, all: &[Sample]) -> String {
+    let first = all.first().map_or(f64::NAN, |first| first.percentile(50));
+    ratio(sample.percentile(50) / first)
+}
+
+fn headers(laboratory: &mut Laboratory) -> Result<(), Fault> {
+    let environment = laboratory.environment();
+    let known = super::warm::known(laboratory)?;
+    let pair = warmed_up(&laboratory.programs.pair(), &environment, &known)?;
+    let functions: Vec<&Function> = pair.iter().collect();
+    let mut rows = Vec::new();
+    for kilobytes in [1, 2, 4, 8, 12, 16] {
+        let event = laboratory.world.long_chain(kilobytes * 1_000 - 500)?.event(USUAL, b"")?;
+        let samples = take_turns(&functions, laboratory.same(&event, 3, 100), |_| 200)?;
+        if let [floor, adapter] = samples.as_slice() {
+            rows.push(vec![
+                format!("event of {:.1} KB", kib(event.len())?),
+                time(floor.percentile(50)),
+                ratio(adapter.percentile(50) / floor.percentile(50)),
+                ratio(adapter.cpu() / floor.cpu()),
+            ]);
+        }
+    }
+    laboratory.report.table(Table {
+        title: "The certificate header",
+        about: "A known client whose chain, and so its event, is longer and longer.",
+        columns: columns(["", "floor p50", "adapter p50", "CPU"]),
+        rows,
+    });
+    Ok(())
+}
+
+fn kib(bytes: usize) -> Result<f64, Fault> {
+    Ok(f64::from(u32::try_from(bytes)?) / 1e3)
+}
+
+/// KiB as MiB.
+pub(super) fn mib(kib: u64) -> f64 {
+    u32::try_from(kib).map_or(f64::INFINITY, f64::from) / 1024.0
+}

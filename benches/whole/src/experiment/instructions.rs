@@ -1,0 +1,107 @@
+//! Instructions, counted by valgrind: they do not move with the machine's load, as time does.
+
+use std::{collections::BTreeMap, ffi::OsString, fs};
+
+use tempfile::TempDir;
+
+use super::{Laboratory, USUAL, events};
+use crate::{
+    Fault,
+    function::{Environment, Program},
+    gateway::Body,
+    report::{Table, columns, ratio},
+    runtime_api::Event,
+    world::{Bundle, Chain, Hop, World},
+};
+
+/// Events before counting begins, and those that are counted.
+const BEFORE: usize = 100;
+const COUNTED: usize = 200;
+
+/// Instructions of the start, and of an event of each kind.
+pub(crate) type Counts = BTreeMap<&'static str, u64>;
+
+/// Counts those of a program.
+pub(crate) fn count(program: &Program, world: &World) -> Result<Counts, Fault> {
+    let environment = world.environment(Bundle::One, Hop::Http);
+    let looks = program.name != "floor";
+    let mut counts = Counts::from([("start", run(program, &environment, &[], 200)?)]);
+    for (name, events, status) in kinds(world)? {
+        let status = if looks { status } else { 200 };
+        let before = run(program, &environment, events.get(..BEFORE).unwrap_or_default(), status)?;
+        let all = run(program, &environment, &events, status)?;
+        counts.insert(name, all.saturating_sub(before) / u64::try_from(COUNTED)?);
+    }
+    Ok(counts)
+}
+
+/// Runs it.
+pub(crate) fn compare(laboratory: &mut Laboratory) -> Result<(), Fault> {
+    let floor = count(&laboratory.programs.floor, &laboratory.world)?;
+    let adapter = count(&laboratory.programs.adapter, &laboratory.world)?;
+    let mut rows = Vec::new();
+    for ((name, floor), adapter) in floor.iter().zip(adapter.values()) {
+        let multiple = quotient(*adapter, *floor)?;
+        rows.push(vec![
+            (*name).to_owned(),
+            floor.to_string(),
+            adapter.to_string(),
+            ratio(multiple),
+        ]);
+        if *name == KNOWN {
+            laboratory.report.target("instructions of a warm event", 1.15, multiple);
+        }
+    }
+    laboratory.report.table(Table {
+        title: "Instructions",
+        about: "Counted by callgrind: of the start, and of one event.",
+        columns: columns(["", "floor", "adapter", "multiple"]),
+        rows,
+    });
+    Ok(())
+}
+
+/// One count as a multiple of another.
+pub(crate) fn quotient(count: u64, of: u64) -> Result<f64, Fault> {
+    Ok(f64::from(u32::try_from(count)?) / f64::from(u32::try_from(of)?))
+}
+
+const KNOWN: &str = "an event of a known client";
+
+fn kinds(world: &World) -> Result<Vec<(&'static str, Vec<Event>, u16)>, Fault> {
+    const ALL: usize = BEFORE + COUNTED;
+    let client = world.clients(1)?.into_iter().next().ok_or("no client")?;
+    let text: Vec<u8> = b"{\"order\":\"0815\"},".iter().copied().cycle().take(100_000).collect();
+    let same = |chain: &Chain, answer, request: &[u8]| {
+        Ok::<_, Fault>(vec![chain.event(answer, request)?; ALL])
+    };
+    Ok(vec![
+        (KNOWN, same(&client, USUAL, b"")?, 200),
+        ("an event of a client never seen", events(&world.clients(ALL)?)?, 200),
+        ("an event without a certificate", same(&Chain::none(), USUAL, b"")?, 401),
+        ("a request of 100 KB", same(&client, USUAL, &text)?, 200),
+        ("an answer of 100 KB", same(&client, Body::Text(100_000), b"")?, 200),
+    ])
+}
+
+/// Has a program answer events under callgrind, one after another; all instructions of the process.
+fn run(
+    program: &Program,
+    environment: &Environment,
+    events: &[Event],
+    status: u16,
+) -> Result<u64, Fault> {
+    let folder = TempDir::new()?;
+    let out = folder.path().join("counts");
+    let mut file = OsString::from("--callgrind-out-file=");
+    file.push(&out);
+    let valgrind = ["valgrind", "-q", "--tool=callgrind"].map(OsString::from);
+    let function = program
+        .start_under(&[&valgrind[..], &[file]].concat(), environment)
+        .map_err(|fault| format!("valgrind, which has to be installed: {fault}"))?;
+    function.play(events.to_vec(), status)?;
+    function.end()?;
+    let counts = fs::read_to_string(&out)?;
+    let total = counts.lines().find_map(|line| line.strip_prefix("totals: "));
+    Ok(total.ok_or("callgrind counted nothing")?.trim().parse()?)
+}

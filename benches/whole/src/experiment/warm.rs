@@ -1,0 +1,147 @@
+//! Events of a function that is warm.
+
+use super::{Laboratory, USUAL, blocks, events, warmed_up};
+use crate::{
+    Fault,
+    function::Function,
+    report::{Table, columns, ratio, time},
+    runtime_api::Event,
+    sample::{Sample, take_turns},
+    world::{Bundle, Chain, Hop},
+};
+
+const BLOCK: usize = 200;
+
+/// One kind of event.
+struct Case {
+    name: &'static str,
+    blocks: Vec<Vec<Event>>,
+    /// What who looks at certificates answers.
+    status: u16,
+}
+
+/// Runs it; what an event of a known client takes of a processor, in microseconds, for each program.
+pub(crate) fn run(laboratory: &mut Laboratory) -> Result<Vec<f64>, Fault> {
+    let cases = cases(laboratory)?;
+    let environment = laboratory.environment();
+    let known = known(laboratory)?;
+    let all = warmed_up(&laboratory.programs.all(), &environment, &known)?;
+    let functions: Vec<&Function> = all.iter().collect();
+    let mut rows = Vec::new();
+    let mut known_cpu = Vec::new();
+    for case in cases {
+        let status = |function: &Function| if function.name == "floor" { 200 } else { case.status };
+        let samples = take_turns(&functions, case.blocks, status)?;
+        targets(laboratory, case.name, &samples);
+        if known_cpu.is_empty() {
+            known_cpu = samples.iter().map(Sample::cpu).collect();
+        }
+        rows.push(row(case.name, &samples));
+    }
+    laboratory.report.table(Table {
+        title: "Warm events",
+        about: "From before the event is written to the function until its answer is read, and the processor \
+                time of an event. The floor, which looks at no certificate, in units; the others as \
+                multiples of it.",
+        columns: columns([
+            "", "floor p50", "p90", "p99", "CPU", "adapter p50", "p90", "p99", "CPU", "ordinary p50",
+            "CPU", "Python p50", "CPU",
+        ]),
+        rows,
+    });
+    https(laboratory, &known)?;
+    Ok(known_cpu)
+}
+
+/// An event of a client that presents its certificate and its issuer's.
+pub(super) fn known(laboratory: &Laboratory) -> Result<Event, Fault> {
+    let chains = laboratory.world.clients(1)?;
+    chains.first().ok_or("no client")?.event(USUAL, b"")
+}
+
+fn cases(laboratory: &Laboratory) -> Result<Vec<Case>, Fault> {
+    let world = &laboratory.world;
+    let same = |event: &Event| laboratory.same(event, 6, BLOCK);
+    let thousand = events(&world.clients(1_000)?)?;
+    let never_seen = events(&world.clients(400 * laboratory.thoroughness)?)?;
+    let strangers = events(&world.strangers(400 * laboratory.thoroughness)?)?;
+    let refused = strangers.first().ok_or("no stranger")?;
+    let ten_k = world.long_chain(10_000)?.event(USUAL, b"")?;
+    Ok(vec![
+        Case { name: "a known client", blocks: same(&known(laboratory)?), status: 200 },
+        Case {
+            name: "1,000 known clients in turn",
+            // Once to become known, and for as long again as the others.
+            blocks: (0..=laboratory.thoroughness).flat_map(|_| blocks(&thousand, BLOCK)).collect(),
+            status: 200,
+        },
+        Case { name: "a known client, 10 KB header", blocks: same(&ten_k), status: 200 },
+        Case { name: "clients never seen", blocks: blocks(&never_seen, 20), status: 200 },
+        Case { name: "a stranger, again", blocks: same(refused), status: 401 },
+        Case { name: "strangers never seen", blocks: blocks(&strangers, 20), status: 401 },
+        Case {
+            name: "no certificate",
+            blocks: same(&Chain::none().event(USUAL, b"")?),
+            status: 401,
+        },
+    ])
+}
+
+fn row(name: &str, samples: &[Sample]) -> Vec<String> {
+    let mut row = vec![name.to_owned()];
+    let Some((floor, others)) = samples.split_first() else { return row };
+    let times = [50, 90, 99].map(|it| floor.percentile(it));
+    row.extend(times.map(time));
+    row.push(time(floor.cpu()));
+    for (number, sample) in others.iter().enumerate() {
+        let [p50, p90, p99] = [50, 90, 99].map(|it| sample.percentile(it) / floor.percentile(it));
+        // Of the others, the middle is enough.
+        let shown = if number == 0 { vec![p50, p90, p99] } else { vec![p50] };
+        row.extend(shown.into_iter().chain([sample.cpu() / floor.cpu()]).map(ratio));
+    }
+    row
+}
+
+fn targets(laboratory: &mut Laboratory, case: &str, samples: &[Sample]) {
+    let [floor, adapter, ..] = samples else { return };
+    let of = |hundredths| adapter.percentile(hundredths) / floor.percentile(hundredths);
+    let report = &mut laboratory.report;
+    match case {
+        "a known client" => {
+            report.target("a known client, p50", 1.10, of(50));
+            report.target("a known client, p99", 1.25, of(99));
+            report.target("a known client, CPU", 1.10, adapter.cpu() / floor.cpu());
+        }
+        "clients never seen" => report.target("a client never seen, p50", 4.0, of(50)),
+        "strangers never seen" => report.target("a stranger never seen, p50", 1.5, of(50)),
+        "a stranger, again" => report.target("a known stranger, p50", 1.5, of(50)),
+        "no certificate" => report.target("no certificate, p50", 1.5, of(50)),
+        _ => {}
+    }
+}
+
+/// A gateway behind TLS, which the peers but the floor do not know how to trust.
+fn https(laboratory: &mut Laboratory, known: &Event) -> Result<(), Fault> {
+    let environment = laboratory.world.environment(Bundle::One, Hop::Https);
+    let pair = warmed_up(&laboratory.programs.pair(), &environment, known)?;
+    let functions: Vec<&Function> = pair.iter().collect();
+    let samples = take_turns(&functions, laboratory.same(known, 6, BLOCK), |_| 200)?;
+    let row = row("a known client", &samples);
+    laboratory.report.table(Table {
+        title: "Warm events, gateway behind TLS",
+        about: "As above; the connection to the gateway is there already.",
+        columns: columns([
+            "",
+            "floor p50",
+            "p90",
+            "p99",
+            "CPU",
+            "adapter p50",
+            "p90",
+            "p99",
+            "CPU",
+        ]),
+        rows: vec![row],
+    });
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Programs that are measured, and functions: programs that run.
+
+use std::{
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rustix::{
+    fs::{Advice, fadvise},
+    process::{Pid, Signal, kill_process},
+};
+
+use crate::{
+    Fault,
+    runtime_api::{Answer, Event, RuntimeApi},
+};
+
+/// Environment variables, by name.
+pub(crate) type Environment = Vec<(String, String)>;
+
+/// What can be started.
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    /// The command and its arguments.
+    pub(crate) command: Vec<OsString>,
+    /// What of its files and folders is read at a start, and by nobody else.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// A program that runs and has asked for its first event.
+pub(crate) struct Function {
+    pub(crate) name: &'static str,
+    child: Child,
+    api: RuntimeApi,
+    /// From the start of the process until it asked for an event.
+    pub(crate) start: Duration,
+}
+
+impl Program {
+    /// Starts it, and waits until it asks for an event.
+    pub(crate) fn start(&self, environment: &Environment) -> Result<Function, Fault> {
+        self.start_under(&[], environment)
+    }
+
+    /// Starts it as the argument of another command.
+    pub(crate) fn start_under(
+        &self,
+        wrapper: &[OsString],
+        environment: &Environment,
+    ) -> Result<Function, Fault> {
+        let api = RuntimeApi::start()?;
+        let mut words = wrapper.iter().chain(&self.command);
+        let mut command = Command::new(words.next().ok_or("no command")?);
+        command
+            .args(words)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null());
+        let began = Instant::now();
+        let child = command.spawn().map_err(|error| format!("{}: {error}", self.name))?;
+        // Already one, so that the process ends with it whatever happens next.
+        let mut function = Function { name: self.name, child, api, start: Duration::ZERO };
+        function.start = function.api.first_poll()?.duration_since(began);
+        Ok(function)
+    }
+
+    /// Has the next start read its files from the disk again.
+    pub(crate) fn evict(&self) -> io::Result<()> {
+        self.files.iter().try_for_each(|path| evict(path))
+    }
+
+    /// The bytes of the program itself.
+    pub(crate) fn size(&self) -> io::Result<u64> {
+        let program = self.files.first().ok_or(io::ErrorKind::NotFound)?;
+        Ok(fs::metadata(program)?.len())
+    }
+}
+
+fn evict(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return fs::read_dir(path)?.try_for_each(|entry| evict(&entry?.path()));
+    }
+    Ok(fadvise(fs::File::open(path)?, 0, None, Advice::DontNeed)?)
+}
+
+impl Function {
+    /// Has it answer events, and insists on a status.
+    pub(crate) fn play(
+        &self,
+        events: impl IntoIterator<Item = Event>,
+        status: u16,
+    ) -> Result<Vec<Answer>, Fault> {
+        let answers = self.api.play(events).map_err(|fault| format!("{}: {fault}", self.name))?;
+        match answers.iter().map(Answer::status).find(|it| *it != Some(status)) {
+            None => Ok(answers),
+            Some(other) => Err(format!("{} answered {other:?}, not {status}", self.name).into()),
+        }
+    }
+
+    /// The time that its threads have spent on a processor.
+    pub(crate) fn cpu(&self) -> Result<Duration, Fault> {
+        cpu(self.child.id())
+    }
+
+    /// What it holds of the machine's memory, in KiB.
+    pub(crate) fn resident(&self) -> Result<u64, Fault> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        Ok(number.ok_or("no VmRSS")?.parse()?)
+    }
+
+    /// Asks it to end, and waits for that.
+    pub(crate) fn end(mut self) -> Result<(), Fault> {
+        kill_process(Pid::from_child(&self.child), Signal::TERM)?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The time that the threads of a process have spent on a processor: to the nanosecond, where the usual
+/// counters tick a hundred times a second.
+pub(crate) fn cpu(pid: u32) -> Result<Duration, Fault> {
+    let mut sum = 0;
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let spent = fs::read_to_string(task?.path().join("schedstat"))?;
+        sum += spent.split_whitespace().next().ok_or("an empty schedstat")?.parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(sum))
+}

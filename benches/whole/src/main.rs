@@ -1,0 +1,146 @@
+//! What the built function costs, beside the least that could stand in its place, and what people write.
+//!
+//! ```text
+//! runtime_api ──event──▶ function ──HTTP──▶ gateway         world makes what is around it
+//!                           │                               programs says what can be in its place
+//!                           └──▶ secrets                    experiment/ what is measured
+//! ```
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to whoever ran it")]
+
+mod baseline;
+mod experiment;
+mod function;
+mod gateway;
+mod http;
+mod programs;
+mod report;
+mod runtime_api;
+mod sample;
+mod secrets;
+mod world;
+
+use std::{error::Error, fs, path::Path, process::ExitCode, thread};
+
+use clap::{Parser, Subcommand};
+use rustix::thread::{CpuSet, sched_setaffinity};
+use time::{OffsetDateTime, macros::format_description};
+
+use experiment::{
+    Laboratory, body, concurrency,
+    cost::{self, Cost},
+    growth, instructions, memory, start, warm,
+};
+use programs::Programs;
+use report::Report;
+use world::World;
+
+/// Whatever ends a measurement.
+type Fault = Box<dyn Error + Send + Sync>;
+
+/// What the built function costs
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A first look: every experiment, with few repetitions
+    Quick,
+    /// Every experiment, written into docs/benchmarks.md
+    Full,
+    /// Count the function's instructions, and fail where they are more than 5 % above the baseline
+    Check,
+    /// Write the baseline anew
+    Baseline,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("bench: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Fault> {
+    stay_on_one_processor()?;
+    match command {
+        Command::Quick => measure(1).map(|_| ()),
+        Command::Full => {
+            let report = measure(5)?;
+            publish(&programs::root()?.join("docs/benchmarks.md"), &report)
+        }
+        Command::Check => baseline::check(),
+        Command::Baseline => baseline::write(),
+    }
+}
+
+/// Binds this process and all that it starts to one processor: what moves between two has other figures
+/// each time.
+fn stay_on_one_processor() -> Result<(), Fault> {
+    let last = thread::available_parallelism()?.get() - 1;
+    let mut one = CpuSet::new();
+    one.set(last);
+    Ok(sched_setaffinity(None, &one)?)
+}
+
+fn measure(thoroughness: usize) -> Result<Report, Fault> {
+    let mut laboratory = Laboratory {
+        programs: Programs::find()?,
+        world: World::make()?,
+        thoroughness,
+        report: Report::default(),
+    };
+    let starts = start::run(&mut laboratory)?;
+    let events = warm::run(&mut laboratory)?;
+    body::run(&mut laboratory)?;
+    growth::run(&mut laboratory)?;
+    concurrency::run(&mut laboratory)?;
+    let memory = memory::run(&mut laboratory)?;
+    instructions::compare(&mut laboratory)?;
+    let names = laboratory.programs.all().map(|program| program.name);
+    let figures = starts.iter().zip(events).zip(memory);
+    let costs = names.into_iter().zip(figures).map(|(name, ((start, event), memory))| Cost {
+        name,
+        event,
+        start: start.cpu(),
+        memory,
+    });
+    cost::tell(&mut laboratory, &costs.collect::<Vec<_>>());
+    Ok(laboratory.report)
+}
+
+/// Where the page holds what was measured.
+const BEGIN: &str = "<!-- measured by `make bench`: -->\n";
+const END: &str = "<!-- end of what was measured -->\n";
+
+/// Writes a report into the page.
+fn publish(page: &Path, report: &Report) -> Result<(), Fault> {
+    let text = fs::read_to_string(page)?;
+    let marks = "the page has no place for what is measured";
+    let (before, rest) = text.split_once(BEGIN).ok_or(marks)?;
+    let (_, after) = rest.split_once(END).ok_or(marks)?;
+    let machine = machine()?;
+    fs::write(page, format!("{before}{BEGIN}\n{machine}\n\n{report}{END}{after}"))?;
+    println!("written into {}", page.display());
+    Ok(())
+}
+
+/// When and on what it was measured.
+fn machine() -> Result<String, Fault> {
+    let date = OffsetDateTime::now_utc().format(format_description!("[year]-[month]-[day]"))?;
+    let info = fs::read_to_string("/proc/cpuinfo")?;
+    let model = info.lines().find_map(|line| line.strip_prefix("model name"));
+    let model = model.map_or("an unnamed processor", |it| it.trim_start_matches(['\t', ':', ' ']));
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let rustc = baseline::rustc()?;
+    Ok(format!(
+        "Measured on {date}, on one processor of {model}, Linux {}, {rustc}.",
+        kernel.trim()
+    ))
+}

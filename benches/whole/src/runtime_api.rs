@@ -1,0 +1,197 @@
+//! Lambda's Runtime API, for one function: hands out events one after another, and takes the time that
+//! each answer needs.
+//!
+//! Source: AWS, "Using the Lambda runtime API for custom runtimes".
+
+use std::{
+    collections::{HashMap, VecDeque},
+    io,
+    net::{SocketAddr, TcpStream},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+
+use crate::{
+    Fault,
+    http::{self, Connection, Request},
+};
+
+/// An event, as its bytes.
+pub(crate) type Event = Arc<[u8]>;
+
+/// Longer than anything here may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Where a function gets its events.
+#[derive(Clone)]
+pub(crate) struct RuntimeApi {
+    pub(crate) address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// When the function first asked for an event.
+    first_poll: Option<Instant>,
+    /// How many times it is asking right now.
+    waiting: usize,
+    queue: VecDeque<Event>,
+    handed_out: HashMap<String, Instant>,
+    count: u64,
+    answers: Vec<Answer>,
+    failure: Option<String>,
+}
+
+/// What a function answered.
+pub(crate) struct Answer {
+    /// From before the event was written until after the answer was read.
+    pub(crate) took: Duration,
+    /// Its first bytes.
+    beginning: Vec<u8>,
+}
+
+impl Answer {
+    /// The status in it, as far as it begins with one.
+    pub(crate) fn status(&self) -> Option<u16> {
+        let text = String::from_utf8_lossy(&self.beginning);
+        let digits = text.split_once("\"statusCode\":")?.1.trim_start();
+        digits.get(..3)?.parse().ok()
+    }
+}
+
+impl RuntimeApi {
+    pub(crate) fn start() -> io::Result<Self> {
+        let shared = Arc::<Shared>::default();
+        let serving = Arc::clone(&shared);
+        let address = http::serve(move |stream| serving.serve(stream))?;
+        Ok(Self { address, shared })
+    }
+
+    /// Waits until the function asks for its first event, and says when that was.
+    pub(crate) fn first_poll(&self) -> Result<Instant, Fault> {
+        let state = self.shared.wait_until(|state| state.first_poll.is_some())?;
+        state.first_poll.ok_or_else(|| "the function never asked for an event".into())
+    }
+
+    /// Has the function answer events, and waits until it asks for more. It finds the next one waiting, so
+    /// that nothing is between two of them but the function.
+    pub(crate) fn play(
+        &self,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Result<Vec<Answer>, Fault> {
+        let mut state = self.shared.lock();
+        state.queue.extend(events);
+        let expected = state.queue.len();
+        drop(state);
+        self.shared.changed.notify_all();
+        let is_idle = |state: &State| state.answers.len() == expected && state.waiting > 0;
+        let mut state = self.shared.wait_until(is_idle)?;
+        Ok(std::mem::take(&mut state.answers))
+    }
+}
+
+impl Shared {
+    fn serve(&self, stream: TcpStream) -> io::Result<()> {
+        let mut connection = Connection::new(stream);
+        while let Some(request) = connection.request()? {
+            match invocation_id(&request.target) {
+                None => self.hand_out(&mut connection)?,
+                Some(id) => {
+                    self.take(id, &request);
+                    connection.write(&http::answer(202, "", b"{\"status\":\"OK\"}\n"))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers `/next`, as soon as there is an event.
+    fn hand_out(&self, connection: &mut Connection<TcpStream>) -> io::Result<()> {
+        let mut state = self.lock();
+        state.first_poll.get_or_insert_with(Instant::now);
+        state.waiting += 1;
+        self.changed.notify_all();
+        let event = loop {
+            match state.queue.pop_front() {
+                Some(event) => break event,
+                None => state = wait(&self.changed, state).0,
+            }
+        };
+        state.waiting -= 1;
+        state.count += 1;
+        let id = format!("8476a536-e9f4-11e8-9739-{:012x}", state.count);
+        drop(state);
+        let message = http::answer(200, &headers(&id), &event);
+        self.lock().handed_out.insert(id, Instant::now());
+        connection.write(&message)
+    }
+
+    /// Takes `/response` and `/error`.
+    fn take(&self, id: &str, request: &Request) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        match state.handed_out.remove(id) {
+            Some(at) if request.target.ends_with("/response") => {
+                let beginning = request.body.iter().take(64).copied().collect();
+                state.answers.push(Answer { took: now.duration_since(at), beginning });
+            }
+            _ => {
+                let body = String::from_utf8_lossy(&request.body);
+                state.failure = Some(format!("{} {}: {body}", request.method, request.target));
+            }
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn wait_until(&self, is_so: impl Fn(&State) -> bool) -> Result<MutexGuard<'_, State>, Fault> {
+        let began = Instant::now();
+        let mut state = self.lock();
+        while !is_so(&state) {
+            if let Some(failure) = state.failure.take() {
+                return Err(format!("the function failed: {failure}").into());
+            }
+            if began.elapsed() > PATIENCE {
+                return Err("the function does not answer".into());
+            }
+            state = wait(&self.changed, state).0;
+        }
+        Ok(state)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn wait<'a>(
+    changed: &Condvar,
+    state: MutexGuard<'a, State>,
+) -> (MutexGuard<'a, State>, std::sync::WaitTimeoutResult) {
+    changed.wait_timeout(state, PATIENCE).unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The id in `/2018-06-01/runtime/invocation/{id}/response`; none in `/next`.
+fn invocation_id(target: &str) -> Option<&str> {
+    let (_, rest) = target.split_once("/invocation/").unwrap_or(("", target));
+    rest.rsplit_once('/').map(|(id, _)| id)
+}
+
+fn headers(id: &str) -> String {
+    let deadline = SystemTime::now() + Duration::from_secs(30);
+    let deadline = deadline.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!(
+        "Content-Type: application/json\r\n\
+         Lambda-Runtime-Aws-Request-Id: {id}\r\n\
+         Lambda-Runtime-Deadline-Ms: {}\r\n\
+         Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:123456789012:function:measured\r\n\
+         Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0\r\n",
+        deadline.as_millis()
+    )
+}

@@ -1,0 +1,63 @@
+//! Figures of many repetitions.
+
+use std::time::Duration;
+
+use crate::{Fault, function::Function, runtime_api::Event};
+
+/// How long events took, and what each cost in processor time.
+#[derive(Default)]
+pub(crate) struct Sample {
+    took: Vec<Duration>,
+    /// An event's share, block by block.
+    cpu: Vec<Duration>,
+}
+
+impl Sample {
+    /// The time below which this many of a hundred events lie, in microseconds.
+    pub(crate) fn percentile(&self, hundredths: usize) -> f64 {
+        microseconds(percentile(&self.took, hundredths))
+    }
+
+    /// The processor time of an event, in microseconds: the median of the blocks.
+    pub(crate) fn cpu(&self) -> f64 {
+        microseconds(percentile(&self.cpu, 50))
+    }
+
+    fn block(&mut self, function: &Function, events: Vec<Event>, status: u16) -> Result<(), Fault> {
+        let count = u32::try_from(events.len())?;
+        let before = function.cpu()?;
+        let answers = function.play(events, status)?;
+        self.cpu.push((function.cpu()? - before) / count);
+        self.took.extend(answers.iter().map(|answer| answer.took));
+        Ok(())
+    }
+}
+
+/// One sample a function. The functions take turns, block by block, so that whatever the machine does
+/// meanwhile is done to all.
+pub(crate) fn take_turns(
+    functions: &[&Function],
+    blocks: impl IntoIterator<Item = Vec<Event>>,
+    status: impl Fn(&Function) -> u16,
+) -> Result<Vec<Sample>, Fault> {
+    let mut samples: Vec<Sample> = functions.iter().map(|_| Sample::default()).collect();
+    for events in blocks {
+        for (function, sample) in functions.iter().zip(&mut samples) {
+            sample.block(function, events.clone(), status(function))?;
+        }
+    }
+    Ok(samples)
+}
+
+/// The time below which this many of a hundred lie.
+pub(crate) fn percentile(times: &[Duration], hundredths: usize) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let at = sorted.len().saturating_sub(1) * hundredths / 100;
+    sorted.get(at).copied().unwrap_or_default()
+}
+
+/// In microseconds.
+pub(crate) fn microseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
