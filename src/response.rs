@@ -69,7 +69,7 @@ impl AlbResponse {
             return Err(ResponseError::HeadersTooLarge { bytes: headers });
         }
         // No byte of a body takes more than six in JSON, and no header more than twice what was just
-        // counted, in either map: most answers need not be written to be measured.
+        // counted, in either map: most answers need not be measured.
         const SURELY_FITS: usize = 128 * 1024;
         let fits = self.body.len() <= SURELY_FITS
             || self.json_length().is_some_and(|length| length <= MAX_JSON);
@@ -79,10 +79,13 @@ impl AlbResponse {
         }
     }
 
+    /// The bytes of JSON that the response will be: those around the body, and those of the body, which
+    /// are counted without being written.
     fn json_length(&self) -> Option<usize> {
-        let mut counter = Counter(0);
-        serde_json::to_writer(&mut counter, self).ok()?;
-        Some(counter.0)
+        let body = JsonBody::of(&self.body);
+        let mut around = Counter(0);
+        serde_json::to_writer(&mut around, &Json { response: self, body: body.emptied() }).ok()?;
+        Some(around.0 + body.length())
     }
 
     /// Cookies that the single-value map has no place for, and that the client will not see.
@@ -98,24 +101,96 @@ impl AlbResponse {
 
 impl Serialize for AlbResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = if self.maps == HeaderMaps::Unknown { 6 } else { 5 };
+        Json { response: self, body: JsonBody::of(&self.body) }.serialize(serializer)
+    }
+}
+
+/// A response as JSON, with its body or another.
+struct Json<'a> {
+    response: &'a AlbResponse,
+    body: JsonBody<'a>,
+}
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let AlbResponse { maps, status, headers, .. } = self.response;
+        let fields = if *maps == HeaderMaps::Unknown { 6 } else { 5 };
         let mut answer = serializer.serialize_struct("AlbResponse", fields)?;
-        answer.serialize_field("statusCode", &self.status.as_u16())?;
-        answer.serialize_field("statusDescription", &description(self.status))?;
-        if self.maps != HeaderMaps::Multi {
-            answer.serialize_field("headers", &Single(&self.headers))?;
+        answer.serialize_field("statusCode", &status.as_u16())?;
+        answer.serialize_field("statusDescription", &description(*status))?;
+        if *maps != HeaderMaps::Multi {
+            answer.serialize_field("headers", &Single(headers))?;
         }
-        if self.maps != HeaderMaps::Single {
-            answer.serialize_field("multiValueHeaders", &Multi(&self.headers))?;
+        if *maps != HeaderMaps::Single {
+            answer.serialize_field("multiValueHeaders", &Multi(headers))?;
         }
-        let text = str::from_utf8(&self.body).ok();
-        answer.serialize_field("isBase64Encoded", &text.is_none())?;
-        match text {
-            Some(text) => answer.serialize_field("body", text)?,
-            None => answer.serialize_field("body", &Base64(&self.body))?,
-        }
+        answer.serialize_field("isBase64Encoded", &matches!(self.body, JsonBody::Base64(_)))?;
+        answer.serialize_field("body", &self.body)?;
         answer.end()
     }
+}
+
+/// A body as JSON holds it.
+enum JsonBody<'a> {
+    /// As it is.
+    Text(&'a str),
+    /// What is no UTF-8.
+    Base64(&'a [u8]),
+}
+
+impl<'a> JsonBody<'a> {
+    fn of(body: &'a [u8]) -> Self {
+        match str::from_utf8(body) {
+            Ok(text) => Self::Text(text),
+            Err(_) => Self::Base64(body),
+        }
+    }
+
+    /// Nothing, in the same form.
+    fn emptied(&self) -> Self {
+        match self {
+            Self::Text(_) => Self::Text(""),
+            Self::Base64(_) => Self::Base64(b""),
+        }
+    }
+
+    /// The bytes between its quotes, as `serde_json` writes them.
+    fn length(&self) -> usize {
+        match self {
+            Self::Base64(bytes) => bytes.len().div_ceil(3) * 4,
+            Self::Text(text) => {
+                // In short pieces a processor counts many bytes at a time.
+                let pieces = text.as_bytes().chunks(u8::MAX.into());
+                let escaped = pieces.clone().map(|piece| count(piece, is_escaped));
+                let spelled_out = pieces.map(|piece| count(piece, is_spelled_out));
+                text.len() + escaped.sum::<usize>() + 4 * spelled_out.sum::<usize>()
+            }
+        }
+    }
+}
+
+impl Serialize for JsonBody<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Base64(bytes) => serializer.collect_str(&Base64Display::new(bytes, &STANDARD)),
+        }
+    }
+}
+
+/// How many bytes of a piece are such; it has no more than a byte can count.
+fn count(piece: &[u8], is_such: impl Fn(u8) -> bool) -> usize {
+    piece.iter().fold(0_u8, |count, byte| count.wrapping_add(is_such(*byte).into())).into()
+}
+
+/// Whether JSON has a backslash before it, or instead of it.
+fn is_escaped(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+/// Whether it takes `\u` and four digits, as it has no letter of its own.
+fn is_spelled_out(byte: u8) -> bool {
+    byte < b' ' && !matches!(byte, 0x08 | b'\t' | b'\n' | 0x0c | b'\r')
 }
 
 /// Lets the length that is told be the body's, or that of the body which the answer to HEAD and 304 leave
@@ -179,15 +254,6 @@ fn text(value: &HeaderValue) -> Cow<'_, str> {
     }
 }
 
-/// Bytes that become base64 as they are written.
-struct Base64<'a>(&'a [u8]);
-
-impl Serialize for Base64<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Base64Display::new(self.0, &STANDARD))
-    }
-}
-
 /// Counts what is written to it.
 struct Counter(usize);
 
@@ -219,4 +285,22 @@ pub enum ResponseError {
         /// The length of the body.
         body: usize,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_is_counted_as_it_is_written_whatever_byte_and_however_many() {
+        for byte in 0..=u8::MAX {
+            for count in [0, 1, 2, 3, 254, 255, 256, 1_000] {
+                let body = Bytes::from(vec![byte; count]);
+                let answer =
+                    AlbResponse::new(HeaderMaps::Multi, StatusCode::OK, HeaderMap::new(), body);
+                let json = serde_json::to_vec(&answer).unwrap();
+                assert_eq!(answer.json_length(), Some(json.len()), "{byte:#04x}, {count} times");
+            }
+        }
+    }
 }

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+#
+# benches/run.sh quick|full|check|baseline: builds what is measured, and measures it. BOOTSTRAP is the function, as
+# `make build` has left it; so `make bench` and `make bench-check` are the usual ways to this.
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+main() {
+    case ${1-} in
+        quick | full) peers; [[ $1 == quick ]] || parts; cargo run --release --locked --quiet -p whole -- "$1" ;;
+        # What is counted is the function, which is built already: this program need not be fast.
+        check | baseline) valgrind_is_there; cargo run --locked --quiet -p whole -- "$1" ;;
+        *) echo "usage: benches/run.sh quick|full|check|baseline" >&2; exit 2 ;;
+    esac
+}
+
+# What the function is measured against, built as it is: by the same cargo-lambda, with the same profile.
+peers() {
+    valgrind_is_there
+    benches/peers/setup.sh
+    local peer
+    for peer in floor ordinary; do
+        PATH=$PWD/target/real-parts/venv/bin:$PATH cargo lambda build --release --locked \
+            --manifest-path benches/peers/Cargo.toml --package "$peer" --lambda-dir target/peers
+    done
+}
+
+# The parts of the function, each alone.
+parts() {
+    mkdir -p target/benches
+    cargo bench --locked --quiet -p micro | tee target/benches/micro.txt
+}
+
+valgrind_is_there() {
+    type -P valgrind >/dev/null || { echo "bench: valgrind is missing; on Debian: apt-get install valgrind" >&2; exit 1; }
+}
+
+main "$@"
