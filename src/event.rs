@@ -11,7 +11,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-use self::json::Pairs;
+use self::json::{Pairs, Text};
 pub use self::{json::Delivery, listener::ListenerError};
 
 /// Which of its two pairs of maps the load balancer filled. The answer has to use the same one, or
@@ -77,12 +77,12 @@ impl Delivery {
         )?;
         let headers = pairs(event.headers, event.multi_headers, ("headers", "multiValueHeaders"))?;
         Ok(Event {
-            method: method(&event.method.ok_or(EventError::Absent("httpMethod"))?)?,
-            path: text(event.path.ok_or(EventError::Absent("path"))?, "path")?,
+            method: method(&event.method.ok_or(EventError::Absent("httpMethod"))?.0)?,
+            path: text(event.path.ok_or(EventError::Absent("path"))?.0, "path")?,
             query: query
                 .unwrap_or_default()
-                .into_iter()
-                .map(|(key, value)| Ok((text(key, "query")?, text(value, "query")?)))
+                .into_parts()
+                .map(|(key, value)| Ok((text(key.into(), "query")?, text(value.into(), "query")?)))
                 .collect::<Result<_, _>>()?,
             headers: header_map(headers.ok_or(EventError::Absent("headers"))?)?,
             body: body(event.body, event.is_base64_encoded)?,
@@ -125,10 +125,10 @@ fn text(bytes: Vec<u8>, field: &'static str) -> Result<String, EventError> {
 fn header_map(pairs: Pairs) -> Result<HeaderMap, EventError> {
     let mut headers =
         HeaderMap::try_with_capacity(pairs.len()).map_err(|_| EventError::TooManyHeaders)?;
-    for (name, value) in pairs {
+    for (name, value) in pairs.into_parts() {
         let name =
             HeaderName::from_bytes(&name).map_err(|_| EventError::HeaderName(shown(&name)))?;
-        let value = HeaderValue::from_maybe_shared(Bytes::from(value))
+        let value = HeaderValue::from_maybe_shared(value)
             .map_err(|_| EventError::HeaderValue(name.clone()))?;
         headers.try_append(name, value).map_err(|_| EventError::TooManyHeaders)?;
     }
@@ -138,8 +138,8 @@ fn header_map(pairs: Pairs) -> Result<HeaderMap, EventError> {
     Ok(headers)
 }
 
-fn body(body: Option<Vec<u8>>, is_base64_encoded: bool) -> Result<Bytes, EventError> {
-    let body = body.unwrap_or_default();
+fn body(body: Option<Text>, is_base64_encoded: bool) -> Result<Bytes, EventError> {
+    let Text(body) = body.unwrap_or_default();
     if !is_base64_encoded {
         return Ok(body.into());
     }

@@ -1,15 +1,38 @@
 //! The event's JSON: fields in their order, strings as bytes, and faults kept as values.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
+use bytes::Bytes;
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
-/// Names and values in the order of the event; a repeated name stands once for each value.
-pub(super) type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+/// Names and values in the order of the event; a repeated name stands once for each value. All text is
+/// in one buffer, so that a header takes no memory of its own.
+#[derive(Debug, Default)]
+pub(super) struct Pairs {
+    text: Vec<u8>,
+    places: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl Pairs {
+    /// Room for a usual request, whose certificate is the most of it.
+    fn with_room() -> Self {
+        Self { text: Vec::with_capacity(4096), places: Vec::with_capacity(24) }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Each name with its value, as parts of what they share.
+    pub(super) fn into_parts(self) -> impl Iterator<Item = (Bytes, Bytes)> {
+        let text = Bytes::from(self.text);
+        self.places.into_iter().map(move |(name, value)| (text.slice(name), text.slice(value)))
+    }
+}
 
 /// What the Lambda runtime handed over, readable or not.
 ///
@@ -24,13 +47,13 @@ pub struct Delivery {
 /// The fields of an ALB event that matter here.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
-    pub(super) method: Option<Vec<u8>>,
-    pub(super) path: Option<Vec<u8>>,
+    pub(super) method: Option<Text>,
+    pub(super) path: Option<Text>,
     pub(super) query: Option<Pairs>,
     pub(super) multi_query: Option<Pairs>,
     pub(super) headers: Option<Pairs>,
     pub(super) multi_headers: Option<Pairs>,
-    pub(super) body: Option<Vec<u8>>,
+    pub(super) body: Option<Text>,
     pub(super) is_base64_encoded: bool,
     /// Not looked into yet: what is wrong in it does not end the reading of what comes after it.
     context: Option<Box<RawValue>>,
@@ -89,31 +112,31 @@ impl<'de> Visitor<'de> for &mut Fields {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<Text>()? {
-            match key.0.as_slice() {
-                b"httpMethod" => self.method = map.next_value::<Option<Text>>()?.map(|text| text.0),
-                b"path" => self.path = map.next_value::<Option<Text>>()?.map(|text| text.0),
-                b"queryStringParameters" => {
+        while let Some(field) = map.next_key()? {
+            match field {
+                Field::HttpMethod => self.method = map.next_value()?,
+                Field::Path => self.path = map.next_value()?,
+                Field::QueryStringParameters => {
                     self.query = map.next_value_seed(PairsOf(Values::One))?;
                 }
-                b"multiValueQueryStringParameters" => {
+                Field::MultiValueQueryStringParameters => {
                     self.multi_query = map.next_value_seed(PairsOf(Values::List))?;
                 }
                 // Each is known to be the map in use even if a value in it cannot be read.
-                b"headers" => {
-                    self.headers = Some(Pairs::new());
+                Field::Headers => {
+                    self.headers = Some(Pairs::default());
                     self.headers = map.next_value_seed(PairsOf(Values::One))?;
                 }
-                b"multiValueHeaders" => {
-                    self.multi_headers = Some(Pairs::new());
+                Field::MultiValueHeaders => {
+                    self.multi_headers = Some(Pairs::default());
                     self.multi_headers = map.next_value_seed(PairsOf(Values::List))?;
                 }
-                b"requestContext" => self.context = map.next_value()?,
-                b"body" => self.body = map.next_value::<Option<Text>>()?.map(|text| text.0),
-                b"isBase64Encoded" => {
+                Field::RequestContext => self.context = map.next_value()?,
+                Field::Body => self.body = map.next_value()?,
+                Field::IsBase64Encoded => {
                     self.is_base64_encoded = map.next_value::<Option<bool>>()?.unwrap_or(false);
                 }
-                _ => {
+                Field::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -122,32 +145,63 @@ impl<'de> Visitor<'de> for &mut Fields {
     }
 }
 
+/// The name of a field.
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Field {
+    HttpMethod,
+    Path,
+    QueryStringParameters,
+    MultiValueQueryStringParameters,
+    Headers,
+    MultiValueHeaders,
+    RequestContext,
+    Body,
+    IsBase64Encoded,
+    #[serde(other)]
+    Other,
+}
+
 /// A JSON string as the bytes that it stands for. `serde_json` lets invalid UTF-8 through on the way
 /// to bytes, and a load balancer passes on whatever a client wrote in a header.
-struct Text(Vec<u8>);
+#[derive(Debug, Default)]
+pub(super) struct Text(pub(super) Vec<u8>);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
+        let mut text = Vec::new();
+        AddedTo(&mut text).deserialize(deserializer)?;
+        Ok(Self(text))
+    }
+}
 
-        impl Visitor<'_> for TextVisitor {
-            type Value = Text;
+/// Adds such bytes to others, and says where they are.
+struct AddedTo<'a>(&'a mut Vec<u8>);
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
+impl<'de> DeserializeSeed<'de> for AddedTo<'_> {
+    type Value = Range<usize>;
 
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text, E> {
-                Ok(Text(bytes.to_vec()))
-            }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
 
-            // Keys arrive as text.
-            fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-                Ok(Text(text.as_bytes().to_vec()))
-            }
-        }
+impl Visitor<'_> for AddedTo<'_> {
+    type Value = Range<usize>;
 
-        deserializer.deserialize_bytes(TextVisitor)
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        let start = self.0.len();
+        self.0.extend_from_slice(bytes);
+        Ok(start..self.0.len())
+    }
+
+    // Keys arrive as text.
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        self.visit_bytes(text.as_bytes())
     }
 }
 
@@ -191,13 +245,14 @@ impl<'de> Visitor<'de> for PairsOf {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pairs = Pairs::with_capacity(map.size_hint().unwrap_or(16));
-        while let Some(name) = map.next_key::<Text>()? {
+        let mut pairs = Pairs::with_room();
+        while let Some(name) = map.next_key_seed(AddedTo(&mut pairs.text))? {
             match self.0 {
-                Values::One => pairs.push((name.0, map.next_value::<Text>()?.0)),
-                Values::List => {
-                    map.next_value_seed(ValuesOf { name: name.0, pairs: &mut pairs })?;
+                Values::One => {
+                    let value = map.next_value_seed(AddedTo(&mut pairs.text))?;
+                    pairs.places.push((name, value));
                 }
+                Values::List => map.next_value_seed(ValuesOf { name, pairs: &mut pairs })?,
             }
         }
         Ok(Some(pairs))
@@ -206,7 +261,7 @@ impl<'de> Visitor<'de> for PairsOf {
 
 /// Reads the list of one name's values.
 struct ValuesOf<'a> {
-    name: Vec<u8>,
+    name: Range<usize>,
     pairs: &'a mut Pairs,
 }
 
@@ -226,8 +281,9 @@ impl<'de> Visitor<'de> for ValuesOf<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<(), A::Error> {
-        while let Some(value) = values.next_element::<Text>()? {
-            self.pairs.push((self.name.clone(), value.0));
+        let Self { name, pairs } = self;
+        while let Some(value) = values.next_element_seed(AddedTo(&mut pairs.text))? {
+            pairs.places.push((name.clone(), value));
         }
         Ok(())
     }
