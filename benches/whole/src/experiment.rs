@@ -8,6 +8,7 @@ pub(crate) mod instructions;
 pub(crate) mod memory;
 pub(crate) mod start;
 pub(crate) mod warm;
+pub(crate) mod without_lambda;
 
 use crate::{
     Fault,

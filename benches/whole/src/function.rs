@@ -118,10 +118,15 @@ impl Function {
 
     /// Asks it to end, and waits for that.
     pub(crate) fn end(mut self) -> Result<(), Fault> {
-        kill_process(Pid::from_child(&self.child), Signal::TERM)?;
-        self.child.wait()?;
-        Ok(())
+        end(&mut self.child)
     }
+}
+
+/// Asks a process to end, and waits for that.
+pub(crate) fn end(child: &mut Child) -> Result<(), Fault> {
+    kill_process(Pid::from_child(child), Signal::TERM)?;
+    child.wait()?;
+    Ok(())
 }
 
 impl Drop for Function {

@@ -3,7 +3,7 @@
 //! ```text
 //! runtime_api ──event──▶ function ──HTTP──▶ gateway         world makes what is around it
 //!                           │                               programs says what can be in its place
-//!                           └──▶ secrets                    experiment/ what is measured
+//!                           └──▶ secrets                    experiment/ what is measured, report what came of it
 //! ```
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to whoever ran it")]
@@ -18,6 +18,7 @@ mod report;
 mod runtime_api;
 mod sample;
 mod secrets;
+mod sidecar;
 mod world;
 
 use std::{error::Error, fs, path::Path, process::ExitCode, thread};
@@ -29,7 +30,7 @@ use time::{OffsetDateTime, macros::format_description};
 use experiment::{
     Laboratory, body, concurrency,
     cost::{self, Cost},
-    growth, instructions, memory, start, warm,
+    growth, instructions, memory, start, warm, without_lambda,
 };
 use programs::Programs;
 use report::Report;
@@ -98,6 +99,7 @@ fn measure(thoroughness: usize) -> Result<Report, Fault> {
     };
     let starts = start::run(&mut laboratory)?;
     let events = warm::run(&mut laboratory)?;
+    without_lambda::run(&mut laboratory)?;
     body::run(&mut laboratory)?;
     growth::run(&mut laboratory)?;
     concurrency::run(&mut laboratory)?;

@@ -23,12 +23,23 @@ impl Sample {
         microseconds(percentile(&self.cpu, 50))
     }
 
-    fn block(&mut self, function: &Function, events: Vec<Event>, status: u16) -> Result<(), Fault> {
-        let count = u32::try_from(events.len())?;
+    /// Has a function answer a block of events.
+    pub(crate) fn block(
+        &mut self,
+        function: &Function,
+        events: Vec<Event>,
+        status: u16,
+    ) -> Result<(), Fault> {
         let before = function.cpu()?;
         let answers = function.play(events, status)?;
-        self.cpu.push((function.cpu()? - before) / count);
-        self.took.extend(answers.iter().map(|answer| answer.took));
+        let cpu = function.cpu()? - before;
+        self.add(answers.iter().map(|answer| answer.took).collect(), cpu)
+    }
+
+    /// Adds a block: how long each event took, and the processor time of all.
+    pub(crate) fn add(&mut self, took: Vec<Duration>, cpu: Duration) -> Result<(), Fault> {
+        self.cpu.push(cpu / u32::try_from(took.len())?);
+        self.took.extend(took);
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use alb_mtls::{
     alb::{EventSettings, HeaderMode, Request, Spelling},
-    pki::{Authority, KeyKind, PkiError, Validity, pem, rcgen},
+    pki::{Authority, KeyKind, Leaf, PkiError, Validity, pem, rcgen},
 };
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
@@ -26,6 +26,13 @@ pub(crate) const ANCHORS: [usize; 2] = [40, 400];
 
 /// How many certificates the lists of the other bundles name.
 pub(crate) const LISTED: [usize; 3] = [0, 1_000, 50_000];
+
+/// Files, in PEM: whom to trust at the gateway; a server's certificate and its key; who issues clients'
+/// certificates.
+pub(crate) const GATEWAY_CA: &str = "gateway-ca.pem";
+pub(crate) const SERVER: &str = "server.pem";
+pub(crate) const SERVER_KEY: &str = "server.key";
+pub(crate) const CLIENT_CAS: &str = "client-cas.pem";
 
 /// What fits into one secret, of 65,536 bytes.
 const ANCHORS_A_SECRET: usize = 80;
@@ -81,8 +88,17 @@ impl World {
         let servers = Authority::root("Servers Root", key()?, validity)?;
         let server = servers.leaf("localhost", validity).dns("localhost");
         let server = server.extended_key_usages([rcgen::ExtendedKeyUsagePurpose::ServerAuth]);
+        let server = server.issue()?;
         let folder = TempDir::new()?;
-        fs::write(folder.path().join("gateway-ca.pem"), servers.pem())?;
+        let files = [
+            (GATEWAY_CA, servers.pem()),
+            (SERVER, server.pem()),
+            (SERVER_KEY, server.key().pem()),
+            (CLIENT_CAS, root.pem()),
+        ];
+        for (name, content) in files {
+            fs::write(folder.path().join(name), content)?;
+        }
         let mut all =
             vec![("clients".to_owned(), root.pem()), ("gateway-ca".to_owned(), servers.pem())];
         for count in ANCHORS {
@@ -94,7 +110,7 @@ impl World {
         }
         Ok(Self {
             http: gateway::start()?,
-            https: gateway::start_tls(&server.issue()?)?,
+            https: gateway::start_tls(&server)?,
             secrets: secrets::start(all)?,
             issuing,
             stranger,
@@ -124,7 +140,7 @@ impl World {
         ];
         if hop == Hop::Https {
             variables.push(("GATEWAY_CA_SECRET", "gateway-ca".to_owned()));
-            variables.push(("GATEWAY_CA_FILE", self.gateway_ca().display().to_string()));
+            variables.push(("GATEWAY_CA_FILE", self.file(GATEWAY_CA).display().to_string()));
         }
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -162,16 +178,34 @@ impl World {
         Ok(Chain(vec![leaf.der().to_vec(), issuer.der().to_vec()]))
     }
 
-    fn gateway_ca(&self) -> PathBuf {
-        self.folder.path().join("gateway-ca.pem")
+    /// A client with its key, and the certificates that it presents.
+    pub(crate) fn client(&self) -> Result<(Leaf, Chain), Fault> {
+        let leaf =
+            self.issuing.leaf("client", self.validity).email("client@example.com").issue()?;
+        let chain = Chain(vec![leaf.der().to_vec(), self.issuing.der().to_vec()]);
+        Ok((leaf, chain))
+    }
+
+    /// Where the gateway answers without TLS.
+    pub(crate) fn gateway(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// One of the files of this world.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 }
 
 /// What a client presents: certificates, its own first.
-#[derive(Clone)]
 pub(crate) struct Chain(Vec<Vec<u8>>);
 
 impl Chain {
+    /// Each certificate, as DER.
+    pub(crate) fn certificates(&self) -> &[Vec<u8>] {
+        &self.0
+    }
+
     /// A chain of nothing.
     pub(crate) fn none() -> Self {
         Self(Vec::new())

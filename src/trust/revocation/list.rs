@@ -145,7 +145,7 @@ impl RevocationList {
 
     /// Whether another list is this one, be it signed anew.
     pub(super) fn says_as_much_as(&self, other: &Self) -> bool {
-        self.0.signed.tbs_field == other.0.signed.tbs_field
+        Arc::ptr_eq(&self.0, &other.0) || self.0.signed.tbs_field == other.0.signed.tbs_field
     }
 
     pub(super) fn scope(&self) -> &Scope {

@@ -1,7 +1,9 @@
 //! What each step of a request costs by itself, one file for each noun.
 //!
 //! What a step works on is made beforehand, and making it is not timed: certificates at a fixed date, with keys that
-//! are made for the run. `cargo bench --manifest-path benches/Cargo.toml -p micro -- path` measures the paths alone.
+//! are made for the run. `cargo bench -p micro -- path` measures the paths alone.
+
+#![allow(clippy::print_stderr, reason = "a command talks to whoever ran it")]
 
 use std::{fmt::Debug, process, time::Duration};
 

@@ -68,7 +68,10 @@ pub(crate) fn quotient(count: u64, of: u64) -> Result<f64, Fault> {
 
 const KNOWN: &str = "an event of a known client";
 
-fn kinds(world: &World) -> Result<Vec<(&'static str, Vec<Event>, u16)>, Fault> {
+/// Events of one kind, by its name, and the status of who looks at certificates.
+type Kind = (&'static str, Vec<Event>, u16);
+
+fn kinds(world: &World) -> Result<Vec<Kind>, Fault> {
     const ALL: usize = BEFORE + COUNTED;
     let client = world.clients(1)?.into_iter().next().ok_or("no client")?;
     let text: Vec<u8> = b"{\"order\":\"0815\"},".iter().copied().cycle().take(100_000).collect();
