@@ -16,8 +16,9 @@ SAM := PATH="$(abspath target/real-parts/venv/bin):$$PATH" SAM_CLI_TELEMETRY=0 s
 help:   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
-test: setup fmt lint build   ## all that CI checks: format, lints, every test with the real parts
+test: setup fmt lint build   ## all that CI checks: format, lints, every test with the real parts, and the function's speed
 	cargo test --workspace --locked --no-fail-fast $(REAL_PARTS)
+	benches/run.sh check
 
 setup:  ## only the real parts, in target/real-parts/
 	@tests/real-parts/setup.sh
@@ -42,6 +43,19 @@ SECONDS := 60
 
 fuzz:   ## inputs that nobody thought of; make fuzz TARGET=header SECONDS=600, or every target for a minute
 	@fuzz/run.sh $(SECONDS) $(TARGET)
+
+# Or quick, for a first look that changes no page.
+MODE := full
+
+.PHONY: bench bench-check bench-baseline
+bench: build   ## what the function costs, beside others, written into docs/benchmarks.md; make bench MODE=quick
+	benches/run.sh $(MODE)
+
+bench-check: build   ## has the function become slower? instructions, against benches/baseline-*.json
+	benches/run.sh check
+
+bench-baseline: build   ## where it had to: write this machine's benches/baseline-*.json anew
+	benches/run.sh baseline
 
 # Tools of one version, that cargo builds once.
 TOOLS := PATH="$(abspath target/tools/bin):$$PATH"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # benches/run.sh quick|full|check|baseline: builds what is measured, and measures it. BOOTSTRAP is the function, as
-# `make build` has left it; so `make bench` and `make bench-check` are the usual ways to this.
+# `make build` has left it, and what is not Rust comes from `make setup`: `make bench` and `make bench-check` see to both.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,14 +10,13 @@ main() {
     case ${1-} in
         quick | full) peers; [[ $1 == quick ]] || parts; cargo run --release --locked --quiet -p whole -- "$1" ;;
         # What is counted is the function, which is built already: this program need not be fast.
-        check | baseline) valgrind_is_there; cargo run --locked --quiet -p whole -- "$1" ;;
+        check | baseline) cargo run --locked --quiet -p whole -- "$1" ;;
         *) echo "usage: benches/run.sh quick|full|check|baseline" >&2; exit 2 ;;
     esac
 }
 
 # What the function is measured against, built as it is: by the same cargo-lambda, with the same profile.
 peers() {
-    valgrind_is_there
     benches/peers/setup.sh
     local peer
     for peer in floor ordinary; do
@@ -30,10 +29,6 @@ peers() {
 parts() {
     mkdir -p target/benches
     cargo bench --locked --quiet -p micro | tee target/benches/micro.txt
-}
-
-valgrind_is_there() {
-    type -P valgrind >/dev/null || { echo "bench: valgrind is missing; on Debian: apt-get install valgrind" >&2; exit 1; }
 }
 
 main "$@"

@@ -12,6 +12,8 @@
 #                        the JDK's own verdict on a client's certificates
 #   bin/curl, bin/openssl                                                          the system's
 #
+# And it sees to readelf and to valgrind, which counts instructions for benches/, where they are.
+#
 # What is missing is installed where apt-get is there and may be used; elsewhere it is named, and nothing is done.
 # Each step is skipped once done, so that a second run takes no time and needs no network.
 
@@ -54,6 +56,7 @@ system_programs() {
     need 'curl --version | grep HTTP2' curl "curl with HTTP/2"
     need 'openssl version' openssl "openssl"
     need 'readelf --version' binutils "readelf"
+    need 'valgrind --version' valgrind "valgrind"
     have_apt || {
         need '[[ -e /usr/share/java/commons-codec.jar ]]' libcommons-codec-java "/usr/share/java/commons-codec.jar"
         need 'nginx -v' nginx "nginx, 1.19.5 or newer"

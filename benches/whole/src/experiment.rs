@@ -57,6 +57,12 @@ fn warmed_up(
     programs.iter().map(start).collect()
 }
 
+/// An event of a client that presents its certificate and its issuer's.
+fn known(world: &World) -> Result<Event, Fault> {
+    let chains = world.clients(1)?;
+    chains.first().ok_or("no client")?.event(USUAL, b"")
+}
+
 /// Events of many clients, for what the gateway usually answers.
 fn events(chains: &[Chain]) -> Result<Vec<Event>, Fault> {
     chains.iter().map(|chain| chain.event(USUAL, b"")).collect()

@@ -56,6 +56,8 @@ enum Command {
     Check,
     /// Write the baseline anew
     Baseline,
+    /// Where the instructions of an event are; BOOTSTRAP has to be built with symbols
+    Profile,
 }
 
 fn main() -> ExitCode {
@@ -78,6 +80,7 @@ fn run(command: Command) -> Result<(), Fault> {
         }
         Command::Check => baseline::check(),
         Command::Baseline => baseline::write(),
+        Command::Profile => instructions::profile(&Programs::find()?.adapter, &World::make()?),
     }
 }
 

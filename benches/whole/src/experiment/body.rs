@@ -17,7 +17,7 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
     let chain = laboratory.world.clients(1)?.into_iter().next().ok_or("no client")?;
     let environment = laboratory.environment();
     let all =
-        warmed_up(&laboratory.programs.all(), &environment, &super::warm::known(laboratory)?)?;
+        warmed_up(&laboratory.programs.all(), &environment, &super::known(&laboratory.world)?)?;
     let functions: Vec<&Function> = all.iter().collect();
     let mut rows = Vec::new();
     for (name, answer, request) in cases() {

@@ -19,7 +19,7 @@ fn bundles(laboratory: &mut Laboratory) -> Result<(), Fault> {
     let mut cases = vec![("1 anchor".to_owned(), Bundle::One)];
     cases.extend(ANCHORS.map(|count| (format!("{count} anchors"), Bundle::Anchors(count))));
     cases.extend(LISTED.map(|count| (format!("a list of {count}"), Bundle::Listed(count))));
-    let known = super::warm::known(laboratory)?;
+    let known = super::known(&laboratory.world)?;
     let never_seen = events(&laboratory.world.clients(100 * laboratory.thoroughness)?)?;
     let mut functions = Vec::new();
     let mut starts = Vec::new();
@@ -63,7 +63,7 @@ fn against(sample: &Sample, all: &[Sample]) -> String {
 
 fn headers(laboratory: &mut Laboratory) -> Result<(), Fault> {
     let environment = laboratory.environment();
-    let known = super::warm::known(laboratory)?;
+    let known = super::known(&laboratory.world)?;
     let pair = warmed_up(&laboratory.programs.pair(), &environment, &known)?;
     let functions: Vec<&Function> = pair.iter().collect();
     let mut rows = Vec::new();

@@ -1,6 +1,6 @@
 //! Instructions, counted by valgrind: they do not move with the machine's load, as time does.
 
-use std::{collections::BTreeMap, ffi::OsString, fs};
+use std::{collections::BTreeMap, ffi::OsString, fs, path::PathBuf, process::Command};
 
 use tempfile::TempDir;
 
@@ -87,24 +87,50 @@ fn kinds(world: &World) -> Result<Vec<Kind>, Fault> {
     ])
 }
 
-/// Has a program answer events under callgrind, one after another; all instructions of the process.
+/// Where the instructions of an event of a known client are, function by function, as callgrind's own
+/// program lists them. The start is in it too, one part in some hundred.
+pub(crate) fn profile(program: &Program, world: &World) -> Result<(), Fault> {
+    let environment = world.environment(Bundle::One, Hop::Http);
+    let known = super::known(world)?;
+    let counts = callgrind(program, &environment, &vec![known; 1_000], 200)?;
+    Command::new("callgrind_annotate").arg("--threshold=95").arg(counts.file()).status()?;
+    Ok(())
+}
+
+/// All instructions of a process that answers events, one after another.
 fn run(
     program: &Program,
     environment: &Environment,
     events: &[Event],
     status: u16,
 ) -> Result<u64, Fault> {
-    let folder = TempDir::new()?;
-    let out = folder.path().join("counts");
-    let mut file = OsString::from("--callgrind-out-file=");
-    file.push(&out);
-    let valgrind = ["valgrind", "-q", "--tool=callgrind"].map(OsString::from);
-    let function = program
-        .start_under(&[&valgrind[..], &[file]].concat(), environment)
-        .map_err(|fault| format!("valgrind, which has to be installed: {fault}"))?;
-    function.play(events.to_vec(), status)?;
-    function.end()?;
-    let counts = fs::read_to_string(&out)?;
+    let counts = fs::read_to_string(callgrind(program, environment, events, status)?.file())?;
     let total = counts.lines().find_map(|line| line.strip_prefix("totals: "));
     Ok(total.ok_or("callgrind counted nothing")?.trim().parse()?)
+}
+
+/// What callgrind has written.
+struct CallgrindCounts(TempDir);
+
+impl CallgrindCounts {
+    fn file(&self) -> PathBuf {
+        self.0.path().join("counts")
+    }
+}
+
+/// Has a program answer events under callgrind.
+fn callgrind(
+    program: &Program,
+    environment: &Environment,
+    events: &[Event],
+    status: u16,
+) -> Result<CallgrindCounts, Fault> {
+    let counts = CallgrindCounts(TempDir::new()?);
+    let mut out = OsString::from("--callgrind-out-file=");
+    out.push(counts.file());
+    let valgrind = ["valgrind".into(), "-q".into(), "--tool=callgrind".into(), out];
+    let function = program.start_under(&valgrind, environment)?;
+    function.play(events.to_vec(), status)?;
+    function.end()?;
+    Ok(counts)
 }

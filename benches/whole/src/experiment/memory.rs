@@ -1,6 +1,6 @@
 //! Memory: after the start, after a while, and after a long while.
 
-use super::{Laboratory, events, growth::mib, warm};
+use super::{Laboratory, events, growth::mib, known};
 use crate::{
     Fault,
     report::{Table, columns},
@@ -9,7 +9,7 @@ use crate::{
 /// Runs it; what each program holds after 1,000 events, in MiB.
 pub(crate) fn run(laboratory: &mut Laboratory) -> Result<Vec<f64>, Fault> {
     let environment = laboratory.environment();
-    let known = warm::known(laboratory)?;
+    let known = known(&laboratory.world)?;
     let thousand = events(&laboratory.world.clients(1_000)?)?;
     let mut rows = Vec::new();
     let mut after_1000 = Vec::new();

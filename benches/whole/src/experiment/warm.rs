@@ -1,6 +1,6 @@
 //! Events of a function that is warm.
 
-use super::{Laboratory, USUAL, blocks, events, warmed_up};
+use super::{Laboratory, USUAL, blocks, events, known, warmed_up};
 use crate::{
     Fault,
     function::Function,
@@ -24,7 +24,7 @@ struct Case {
 pub(crate) fn run(laboratory: &mut Laboratory) -> Result<Vec<f64>, Fault> {
     let cases = cases(laboratory)?;
     let environment = laboratory.environment();
-    let known = known(laboratory)?;
+    let known = known(&laboratory.world)?;
     let all = warmed_up(&laboratory.programs.all(), &environment, &known)?;
     let functions: Vec<&Function> = all.iter().collect();
     let mut rows = Vec::new();
@@ -53,12 +53,6 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<Vec<f64>, Fault> {
     Ok(known_cpu)
 }
 
-/// An event of a client that presents its certificate and its issuer's.
-pub(super) fn known(laboratory: &Laboratory) -> Result<Event, Fault> {
-    let chains = laboratory.world.clients(1)?;
-    chains.first().ok_or("no client")?.event(USUAL, b"")
-}
-
 fn cases(laboratory: &Laboratory) -> Result<Vec<Case>, Fault> {
     let world = &laboratory.world;
     let same = |event: &Event| laboratory.same(event, 6, BLOCK);
@@ -68,7 +62,7 @@ fn cases(laboratory: &Laboratory) -> Result<Vec<Case>, Fault> {
     let refused = strangers.first().ok_or("no stranger")?;
     let ten_k = world.long_chain(10_000)?.event(USUAL, b"")?;
     Ok(vec![
-        Case { name: "a known client", blocks: same(&known(laboratory)?), status: 200 },
+        Case { name: "a known client", blocks: same(&known(&laboratory.world)?), status: 200 },
         Case {
             name: "1,000 known clients in turn",
             // Once to become known, and for as long again as the others.

@@ -1,6 +1,6 @@
 //! The job without Lambda: nginx with `$ssl_client_escaped_cert`.
 
-use super::{Laboratory, USUAL, warm, warmed_up};
+use super::{Laboratory, USUAL, known, warmed_up};
 use crate::{
     Fault,
     report::{Table, columns, ratio},
@@ -12,7 +12,7 @@ const BLOCK: usize = 200;
 
 /// Runs it.
 pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
-    let known = warm::known(laboratory)?;
+    let known = known(&laboratory.world)?;
     let pair = warmed_up(&laboratory.programs.pair(), &laboratory.environment(), &known)?;
     let [floor_function, adapter_function] = pair.as_slice() else { return Err("no pair".into()) };
     let mut sidecar = Sidecar::start(&laboratory.world)?;
