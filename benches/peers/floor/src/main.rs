@@ -1,6 +1,6 @@
 //! The least that could stand where the function stands: it takes the load balancer's event, sends the request to the
-//! gateway, and gives back the answer. It looks at no certificate, checks nothing, removes nothing, sets no limit and
-//! tries nothing twice; what goes wrong is an error of the invocation.
+//! gateway, and gives back the answer. It looks at no certificate, checks nothing, removes nothing and sets no limit; what
+//! goes wrong is an error of the invocation.
 //!
 //! It is there to be fast: what the function takes over this is what the function's own work costs. So it is made of
 //! the same parts (runtime, HTTP client, one thread), and copies nothing that it does not have to.
