@@ -31,7 +31,7 @@ use self::{
     path::Proof,
     policy::Refusal,
     store::{LoadedBundle, TrustStore},
-    verdicts::{Key, Refused, Verdicts},
+    verdicts::{Refused, Verdicts},
 };
 use crate::{
     certificate::{Certificate, PresentedChain, identity::Identity},
@@ -93,16 +93,16 @@ impl Trust {
         loaded: &LoadedBundle,
     ) -> Result<Arc<VerifiedClient>, Refusal> {
         let now = (self.clock)();
-        let key = Key::new(header.as_bytes(), loaded);
-        if let Some(known) = self.verdicts.get(&key, now) {
+        let header = header.as_bytes();
+        if let Some(known) = self.verdicts.get(header, loaded, now) {
             return Ok(known?);
         }
-        let chain = PresentedChain::from_header(header.as_bytes()).map_err(Rejection::from)?;
+        let chain = PresentedChain::from_header(header).map_err(Rejection::from)?;
         let verdict = match verify(&chain, &loaded.value, self.revocation, now) {
             Ok(client) => Ok(Arc::new(client)),
             Err(reason) => Err(Refused { reason, leaf: chain.leaf }),
         };
-        self.verdicts.keep(key, &verdict, now);
+        self.verdicts.keep(header, loaded, &verdict, now);
         Ok(verdict?)
     }
 }

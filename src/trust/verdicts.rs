@@ -1,21 +1,24 @@
-//! Verdicts that hold for a while: a client that is known costs a digest instead of a verification.
+//! Verdicts that hold for a while: a client that is known costs a look-up instead of a verification.
 //!
-//! A verdict is kept under the SHA-256 of the raw header value and the generation of the bundle, so it
-//! never outlives a change of the bundle, and two spellings of one chain are two entries.
+//! A verdict is kept under the header value, byte for byte, and holds for one generation of the bundle: it
+//! never outlives a change of the bundle, and two spellings of one chain are two entries. A digest would be
+//! a shorter key, and take longer to make than the rest of the look-up.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
 
-use aws_lc_rs::digest;
-use quick_cache::sync::Cache;
+use quick_cache::{Weighter, unsync::Cache};
 
 use super::{PathError, VerifiedClient, store::LoadedBundle};
 use crate::certificate::Certificate;
 
-/// The most verdicts that are kept; strangers can add to them, and the oldest and rarest go first.
-const MOST: usize = 1024;
+/// The most bytes of header values under which verdicts are kept; strangers can add to them, and the oldest
+/// and rarest go first.
+const MOST: u64 = 4 * 1024 * 1024;
+/// What a header usually has: a certificate and its issuer's.
+const USUAL: u64 = 2 * 1024;
 /// How long an acceptance holds at most; less where a certificate of its path ends before.
 const ACCEPTED: Duration = Duration::from_secs(300);
 /// How long a refusal holds: an authority may be added any time.
@@ -31,49 +34,66 @@ pub(crate) struct Refused {
     pub(crate) leaf: Certificate,
 }
 
-/// A bounded cache of verdicts.
-pub(crate) struct Verdicts(Cache<Key, Entry>);
+/// A bounded cache of verdicts. Events are handled by one thread, so one lock is enough.
+pub(crate) struct Verdicts(Mutex<Kept>);
 
-/// What a verdict depends on, time aside.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
-    header: [u8; digest::SHA256_OUTPUT_LEN],
-    generation: u64,
-}
+type Kept = Cache<Box<[u8]>, Entry, HeaderLength>;
 
 #[derive(Clone)]
 struct Entry {
     verdict: Verdict,
+    generation: u64,
     from: SystemTime,
     until: SystemTime,
 }
 
-impl Key {
-    pub(crate) fn new(header: &[u8], loaded: &LoadedBundle) -> Self {
-        let digest = digest::digest(&digest::SHA256, header);
-        let mut header = [0; digest::SHA256_OUTPUT_LEN];
-        header.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
-        Self { header, generation: loaded.generation }
+/// An entry is as large as the header that it is kept under.
+#[derive(Clone)]
+struct HeaderLength;
+
+impl Weighter<Box<[u8]>, Entry> for HeaderLength {
+    fn weight(&self, header: &Box<[u8]>, _: &Entry) -> u64 {
+        u64::try_from(header.len()).unwrap_or(u64::MAX)
     }
 }
 
 impl Verdicts {
     pub(crate) fn new() -> Self {
-        Self(Cache::new(MOST))
+        let about = usize::try_from(MOST / USUAL).unwrap_or_default();
+        Self(Mutex::new(Cache::with_weighter(about, MOST, HeaderLength)))
     }
 
-    /// The verdict, if it still holds; one from a time that has not come yet does not.
-    pub(crate) fn get(&self, key: &Key, now: SystemTime) -> Option<Verdict> {
-        let entry = self.0.get(key)?;
-        (entry.from <= now && now < entry.until).then_some(entry.verdict)
+    /// The verdict on a header by a bundle, if it still holds; one from a time that has not come yet does
+    /// not.
+    pub(crate) fn get(
+        &self,
+        header: &[u8],
+        bundle: &LoadedBundle,
+        now: SystemTime,
+    ) -> Option<Verdict> {
+        let kept = self.kept();
+        let entry = kept.get(header)?;
+        let holds = entry.generation == bundle.generation && entry.from <= now && now < entry.until;
+        holds.then(|| entry.verdict.clone())
     }
 
-    pub(crate) fn keep(&self, key: Key, verdict: &Verdict, now: SystemTime) {
+    pub(crate) fn keep(
+        &self,
+        header: &[u8],
+        bundle: &LoadedBundle,
+        verdict: &Verdict,
+        now: SystemTime,
+    ) {
         let until = match verdict {
             Ok(client) => client.valid_until().min(now + ACCEPTED),
             Err(_) => now + REFUSED,
         };
-        self.0.insert(key, Entry { verdict: verdict.clone(), from: now, until });
+        let (generation, verdict) = (bundle.generation, verdict.clone());
+        self.kept().insert(header.into(), Entry { verdict, generation, from: now, until });
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -113,9 +133,8 @@ mod tests {
     fn holds(valid: u64, at: SystemTime) -> bool {
         let (loaded, verdict) = judged(valid);
         let verdicts = Verdicts::new();
-        let key = Key::new(b"header", &loaded);
-        verdicts.keep(key.clone(), &verdict, after(0));
-        verdicts.get(&key, at).is_some()
+        verdicts.keep(b"header", &loaded, &verdict, after(0));
+        verdicts.get(b"header", &loaded, at).is_some()
     }
 
     #[test]
@@ -136,29 +155,43 @@ mod tests {
         let reason = PathError::TooManyPaths;
         let refused = Err(Refused { reason, leaf: accepted.unwrap().leaf().clone() });
         let verdicts = Verdicts::new();
-        let key = Key::new(b"header", &loaded);
-        verdicts.keep(key.clone(), &refused, after(0));
-        assert!(verdicts.get(&key, after(9)).unwrap().is_err());
-        assert!(verdicts.get(&key, after(10)).is_none());
+        verdicts.keep(b"header", &loaded, &refused, after(0));
+        assert!(verdicts.get(b"header", &loaded, after(9)).unwrap().is_err());
+        assert!(verdicts.get(b"header", &loaded, after(10)).is_none());
     }
 
     #[test]
     fn another_header_and_another_generation_are_other_verdicts() {
         let (loaded, verdict) = judged(60);
         let verdicts = Verdicts::new();
-        verdicts.keep(Key::new(b"header", &loaded), &verdict, after(0));
+        verdicts.keep(b"header", &loaded, &verdict, after(0));
+        assert!(verdicts.get(b"header", &loaded, after(0)).is_some());
+        assert!(verdicts.get(b"Header", &loaded, after(0)).is_none());
+        assert!(verdicts.get(b"heade", &loaded, after(0)).is_none());
         let newer = LoadedBundle { generation: 2, ..loaded };
-        assert!(verdicts.get(&Key::new(b"header", &newer), after(0)).is_none());
-        assert!(verdicts.get(&Key::new(b"Header", &newer), after(0)).is_none());
+        assert!(verdicts.get(b"header", &newer, after(0)).is_none());
+        verdicts.keep(b"header", &newer, &verdict, after(0));
+        assert!(verdicts.get(b"header", &newer, after(0)).is_some());
     }
 
     #[test]
-    fn number_of_verdicts_is_bounded() {
+    fn room_for_verdicts_is_bounded() {
         let (loaded, verdict) = judged(60);
-        let verdicts = Verdicts::new();
-        for number in 0..4 * MOST {
-            verdicts.keep(Key::new(&number.to_be_bytes(), &loaded), &verdict, after(0));
+        for length in [100, 2_000, 64 * 1024] {
+            let verdicts = Verdicts::new();
+            let header = |number: u64| {
+                let mut header = number.to_be_bytes().to_vec();
+                header.resize(length, 0);
+                header
+            };
+            let fitting = MOST / u64::try_from(length).unwrap();
+            for number in 0..2 * fitting {
+                verdicts.keep(&header(number), &loaded, &verdict, after(0));
+            }
+            let kept = verdicts.kept();
+            assert!(kept.weight() <= MOST, "{length}");
+            assert!(kept.weight() > MOST / 2, "{length}");
+            assert!(kept.get(&*header(2 * fitting - 1)).is_some(), "{length}: the newest is there");
         }
-        assert!(verdicts.0.len() <= MOST);
     }
 }

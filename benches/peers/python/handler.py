@@ -61,8 +61,8 @@ def verified(headers):
 
 
 def target(event):
-    query = event.get("queryStringParameters") or {}
-    pairs = "&".join(f"{key}={value}" for key, value in query.items())
+    query = event.get("multiValueQueryStringParameters") or {}
+    pairs = "&".join(f"{key}={value}" for key, values in query.items() for value in values)
     return gateway_url + event["path"] + ("?" + pairs if pairs else "")
 
 
@@ -74,14 +74,14 @@ def answer(status, headers, body):
     return {
         "statusCode": status,
         "statusDescription": f"{status} {HTTPStatus(status).phrase}",
-        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "isBase64Encoded": is_base64,
         "body": text,
     }
 
 
 def handle(event, context):
-    headers = event["headers"]
+    headers = {name: ", ".join(values) for name, values in event["multiValueHeaders"].items()}
     try:
         headers[CLIENT_CERT_HEADER] = verified(headers)
     except (KeyError, ValueError, VerificationError) as error:

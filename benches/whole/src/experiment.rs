@@ -33,6 +33,11 @@ pub(crate) struct Laboratory {
 }
 
 impl Laboratory {
+    pub(crate) fn new(thoroughness: usize) -> Result<Self, Fault> {
+        let (programs, world) = (Programs::find()?, World::make()?);
+        Ok(Self { programs, world, thoroughness, report: Report::default() })
+    }
+
     fn environment(&self) -> Environment {
         self.world.environment(Bundle::One, Hop::Http)
     }

@@ -52,6 +52,8 @@ enum Command {
     Quick,
     /// Every experiment, written into docs/benchmarks.md
     Full,
+    /// Count instructions, the floor's and the function's
+    Instructions,
     /// Count the function's instructions, and fail where they are more than 5 % above the baseline
     Check,
     /// Write the baseline anew
@@ -73,10 +75,12 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Fault> {
     stay_on_one_processor()?;
     match command {
-        Command::Quick => measure(1).map(|_| ()),
+        Command::Quick => measure(&mut Laboratory::new(1)?),
+        Command::Instructions => instructions::compare(&mut Laboratory::new(1)?),
         Command::Full => {
-            let report = measure(5)?;
-            publish(&programs::root()?.join("docs/benchmarks.md"), &report)
+            let mut laboratory = Laboratory::new(5)?;
+            measure(&mut laboratory)?;
+            publish(&programs::root()?.join("docs/benchmarks.md"), &laboratory.report)
         }
         Command::Check => baseline::check(),
         Command::Baseline => baseline::write(),
@@ -93,21 +97,15 @@ fn stay_on_one_processor() -> Result<(), Fault> {
     Ok(sched_setaffinity(None, &one)?)
 }
 
-fn measure(thoroughness: usize) -> Result<Report, Fault> {
-    let mut laboratory = Laboratory {
-        programs: Programs::find()?,
-        world: World::make()?,
-        thoroughness,
-        report: Report::default(),
-    };
-    let starts = start::run(&mut laboratory)?;
-    let events = warm::run(&mut laboratory)?;
-    without_lambda::run(&mut laboratory)?;
-    body::run(&mut laboratory)?;
-    growth::run(&mut laboratory)?;
-    concurrency::run(&mut laboratory)?;
-    let memory = memory::run(&mut laboratory)?;
-    instructions::compare(&mut laboratory)?;
+fn measure(laboratory: &mut Laboratory) -> Result<(), Fault> {
+    let starts = start::run(laboratory)?;
+    let events = warm::run(laboratory)?;
+    without_lambda::run(laboratory)?;
+    body::run(laboratory)?;
+    growth::run(laboratory)?;
+    concurrency::run(laboratory)?;
+    let memory = memory::run(laboratory)?;
+    instructions::compare(laboratory)?;
     let names = laboratory.programs.all().map(|program| program.name);
     let figures = starts.iter().zip(events).zip(memory);
     let costs = names.into_iter().zip(figures).map(|(name, ((start, event), memory))| Cost {
@@ -116,8 +114,8 @@ fn measure(thoroughness: usize) -> Result<Report, Fault> {
         start: start.cpu(),
         memory,
     });
-    cost::tell(&mut laboratory, &costs.collect::<Vec<_>>());
-    Ok(laboratory.report)
+    cost::tell(laboratory, &costs.collect::<Vec<_>>());
+    Ok(())
 }
 
 /// Where the page holds what was measured.

@@ -2,7 +2,6 @@
 
 use std::{
     env,
-    ffi::OsString,
     path::{Path, PathBuf},
 };
 
@@ -24,10 +23,11 @@ impl Programs {
     /// Finds them where `benches/run.sh` builds them; the function where `BOOTSTRAP` says.
     pub(crate) fn find() -> Result<Self, Fault> {
         let root = root()?;
-        let peer = |name| root.join("target/peers").join(name).join(name);
+        let peer = |name| root.join("target/peers").join(name).join("bootstrap");
         let adapter =
             env::var_os("BOOTSTRAP").ok_or("BOOTSTRAP names no function; use `make bench`")?;
         let venv = root.join("target/benches/venv");
+        let code = root.join("benches/peers/python");
         Ok(Self {
             floor: native("floor", peer("floor")),
             adapter: native("adapter", PathBuf::from(adapter)),
@@ -35,12 +35,16 @@ impl Programs {
             python: Program {
                 name: "Python",
                 command: vec![
+                    // Lambda starts it in the folder of its code.
+                    "env".into(),
+                    "-C".into(),
+                    code.clone().into(),
                     venv.join("bin/python").into(),
-                    OsString::from("-m"),
-                    OsString::from("awslambdaric"),
-                    OsString::from("handler.handler"),
+                    "-m".into(),
+                    "awslambdaric".into(),
+                    "handler.handle".into(),
                 ],
-                files: vec![venv.join("lib"), root.join("benches/peers/python")],
+                files: vec![venv.join("lib"), code],
             },
         })
     }

@@ -68,13 +68,13 @@ impl<C: Connect + Clone + Send + Sync + 'static> Floor<C> {
         let (at, began) = (SystemTime::now(), Instant::now());
         let LambdaEvent { payload: event, context } = event;
         let uri = event.uri(&self.gateway)?;
-        let Event { http_method, path, headers, body, is_base64_encoded, .. } = event;
+        let Event { http_method, path, multi_value_headers, body, is_base64_encoded, .. } = event;
         let body = if is_base64_encoded { STANDARD.decode(body)? } else { body.into() };
         // hyper adds the length of the body where the headers have none.
         let mut request = Request::new(Full::from(body));
         *request.method_mut() = http_method.parse()?;
         *request.uri_mut() = uri;
-        *request.headers_mut() = header_map(headers)?;
+        *request.headers_mut() = header_map(multi_value_headers)?;
 
         let sent = Instant::now();
         let (parts, body) = self.client.request(request).await?.into_parts();
@@ -92,7 +92,7 @@ impl<C: Connect + Clone + Send + Sync + 'static> Floor<C> {
         Ok(Answer {
             status_code: status,
             status_description: parts.status.to_string(),
-            headers: parts.headers,
+            multi_value_headers: parts.headers,
             is_base64_encoded,
             body,
         })
@@ -106,8 +106,8 @@ struct Event {
     http_method: String,
     path: String,
     #[serde(default)]
-    query_string_parameters: HashMap<String, String>,
-    headers: HashMap<String, String>,
+    multi_value_query_string_parameters: HashMap<String, Vec<String>>,
+    multi_value_headers: HashMap<String, Vec<String>>,
     body: String,
     is_base64_encoded: bool,
 }
@@ -116,22 +116,28 @@ impl Event {
     fn uri(&self, gateway: &str) -> Result<Uri, Error> {
         let mut uri = format!("{gateway}{}", self.path);
         let mut separator = '?';
-        for (key, value) in &self.query_string_parameters {
-            uri.push(separator);
-            uri.push_str(key);
-            uri.push('=');
-            uri.push_str(value);
-            separator = '&';
+        for (key, values) in &self.multi_value_query_string_parameters {
+            for value in values {
+                uri.push(separator);
+                uri.push_str(key);
+                uri.push('=');
+                uri.push_str(value);
+                separator = '&';
+            }
         }
         Ok(uri.try_into()?)
     }
 }
 
-fn header_map(headers: HashMap<String, String>) -> Result<HeaderMap, Error> {
-    headers
-        .into_iter()
-        .map(|(name, value)| Ok((HeaderName::try_from(name)?, HeaderValue::try_from(value)?)))
-        .collect()
+fn header_map(all: HashMap<String, Vec<String>>) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::with_capacity(all.len());
+    for (name, values) in all {
+        let name = HeaderName::try_from(name)?;
+        for value in values {
+            headers.append(&name, HeaderValue::try_from(value)?);
+        }
+    }
+    Ok(headers)
 }
 
 /// The answer to the load balancer.
@@ -140,16 +146,19 @@ fn header_map(headers: HashMap<String, String>) -> Result<HeaderMap, Error> {
 struct Answer {
     status_code: u16,
     status_description: String,
-    #[serde(serialize_with = "single_values")]
-    headers: HeaderMap,
+    #[serde(serialize_with = "lists")]
+    multi_value_headers: HeaderMap,
     is_base64_encoded: bool,
     body: String,
 }
 
-fn single_values<S: Serializer>(headers: &HeaderMap, serializer: S) -> Result<S::Ok, S::Error> {
-    let texts =
-        headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default()));
-    serializer.collect_map(texts)
+fn lists<S: Serializer>(headers: &HeaderMap, serializer: S) -> Result<S::Ok, S::Error> {
+    let list = |name| headers.get_all(name).iter().map(text).collect::<Vec<_>>();
+    serializer.collect_map(headers.keys().map(|name| (name.as_str(), list(name))))
+}
+
+fn text(value: &HeaderValue) -> &str {
+    value.to_str().unwrap_or_default()
 }
 
 fn tcp() -> HttpConnector {
