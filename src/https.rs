@@ -65,11 +65,15 @@ pub(crate) fn public_roots() -> RootCertStore {
 
 /// Amazon's own roots, to which every endpoint of AWS leads: <https://www.amazontrust.com/repository/>.
 pub(crate) fn amazon_roots() -> RootCertStore {
-    const NAMES: [&[u8]; 2] =
-        [b"Amazon Root CA ", b"Starfield Services Root Certificate Authority "];
-    let is_amazons = |subject: &[u8]| {
-        NAMES.iter().any(|name| subject.windows(name.len()).any(|window| window == *name))
-    };
+    // What their subjects end with, the common name being the last of each.
+    const NAMES: [&str; 5] = [
+        "Amazon Root CA 1",
+        "Amazon Root CA 2",
+        "Amazon Root CA 3",
+        "Amazon Root CA 4",
+        "Starfield Services Root Certificate Authority - G2",
+    ];
+    let is_amazons = |subject: &[u8]| NAMES.iter().any(|name| subject.ends_with(name.as_bytes()));
     let roots = webpki_roots::TLS_SERVER_ROOTS.iter();
     roots.filter(|root| is_amazons(&root.subject)).cloned().collect()
 }

@@ -12,7 +12,7 @@ pub(crate) mod without_lambda;
 
 use crate::{
     Fault,
-    function::{Environment, Function, Program},
+    function::{Environment, Expected, Function, Program},
     gateway::Body,
     programs::Programs,
     report::Report,
@@ -56,7 +56,7 @@ fn warmed_up(
 ) -> Result<Vec<Function>, Fault> {
     let start = |program: &&Program| {
         let function = program.start(environment)?;
-        function.play(vec![event.clone(); 100], 200)?;
+        function.play(vec![event.clone(); 100], Expected::Forwarded)?;
         Ok(function)
     };
     programs.iter().map(start).collect()

@@ -73,10 +73,10 @@ impl RuntimeApi {
         Ok(Self { address, shared })
     }
 
-    /// Waits until the function asks for its first event, and says when that was.
-    pub(crate) fn first_poll(&self) -> Result<Instant, Fault> {
-        let state = self.shared.wait_until(|state| state.first_poll.is_some())?;
-        state.first_poll.ok_or_else(|| "the function never asked for an event".into())
+    /// When the function first asked for an event; `None` where it has not, and does not within a time.
+    pub(crate) fn first_poll(&self, within: Duration) -> Result<Option<Instant>, Fault> {
+        let state = self.shared.wait_until(within, |state| state.first_poll.is_some())?;
+        Ok(state.first_poll)
     }
 
     /// Has the function answer events, and waits until it asks for more. It finds the next one waiting, so
@@ -91,7 +91,10 @@ impl RuntimeApi {
         drop(state);
         self.shared.changed.notify_all();
         let is_idle = |state: &State| state.answers.len() == expected && state.waiting > 0;
-        let mut state = self.shared.wait_until(is_idle)?;
+        let mut state = self.shared.wait_until(PATIENCE, is_idle)?;
+        if !is_idle(&state) {
+            return Err("it does not answer".into());
+        }
         Ok(std::mem::take(&mut state.answers))
     }
 }
@@ -120,7 +123,7 @@ impl Shared {
         let event = loop {
             match state.queue.pop_front() {
                 Some(event) => break event,
-                None => state = wait(&self.changed, state).0,
+                None => state = wait(&self.changed, state, PATIENCE),
             }
         };
         state.waiting -= 1;
@@ -150,19 +153,24 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    fn wait_until(&self, is_so: impl Fn(&State) -> bool) -> Result<MutexGuard<'_, State>, Fault> {
-        let began = Instant::now();
+    /// Waits until something is so, or a time has passed.
+    fn wait_until(
+        &self,
+        within: Duration,
+        is_so: impl Fn(&State) -> bool,
+    ) -> Result<MutexGuard<'_, State>, Fault> {
+        let until = Instant::now() + within;
         let mut state = self.lock();
-        while !is_so(&state) {
+        loop {
             if let Some(failure) = state.failure.take() {
-                return Err(format!("the function failed: {failure}").into());
+                return Err(failure.into());
             }
-            if began.elapsed() > PATIENCE {
-                return Err("the function does not answer".into());
+            let left = until.saturating_duration_since(Instant::now());
+            if is_so(&state) || left.is_zero() {
+                return Ok(state);
             }
-            state = wait(&self.changed, state).0;
+            state = wait(&self.changed, state, left);
         }
-        Ok(state)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -173,8 +181,9 @@ impl Shared {
 fn wait<'a>(
     changed: &Condvar,
     state: MutexGuard<'a, State>,
-) -> (MutexGuard<'a, State>, std::sync::WaitTimeoutResult) {
-    changed.wait_timeout(state, PATIENCE).unwrap_or_else(PoisonError::into_inner)
+    at_most: Duration,
+) -> MutexGuard<'a, State> {
+    changed.wait_timeout(state, at_most).unwrap_or_else(PoisonError::into_inner).0
 }
 
 /// The id in `/2018-06-01/runtime/invocation/{id}/response`; none in `/next`.

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use crate::{Fault, function::Function, runtime_api::Event};
+use crate::{
+    Fault,
+    function::{Expected, Function},
+    runtime_api::Event,
+};
 
 /// How long events took, and what each cost in processor time.
 #[derive(Default)]
@@ -28,10 +32,10 @@ impl Sample {
         &mut self,
         function: &Function,
         events: Vec<Event>,
-        status: u16,
+        expected: Expected,
     ) -> Result<(), Fault> {
         let before = function.cpu()?;
-        let answers = function.play(events, status)?;
+        let answers = function.play(events, expected)?;
         let cpu = function.cpu()? - before;
         self.add(answers.iter().map(|answer| answer.took).collect(), cpu)
     }
@@ -49,12 +53,12 @@ impl Sample {
 pub(crate) fn take_turns(
     functions: &[&Function],
     blocks: impl IntoIterator<Item = Vec<Event>>,
-    status: impl Fn(&Function) -> u16,
+    expected: impl Fn(&Function) -> Expected,
 ) -> Result<Vec<Sample>, Fault> {
     let mut samples: Vec<Sample> = functions.iter().map(|_| Sample::default()).collect();
     for events in blocks {
         for (function, sample) in functions.iter().zip(&mut samples) {
-            sample.block(function, events.clone(), status(function))?;
+            sample.block(function, events.clone(), expected(function))?;
         }
     }
     Ok(samples)

@@ -130,6 +130,7 @@ impl World {
             ("TRUST_BUNDLE_SECRETS", bundle.secrets().join(",")),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", format!("http://{}", self.secrets)),
             ("AWS_REGION", "us-east-1".to_owned()),
+            ("AWS_DEFAULT_REGION", "us-east-1".to_owned()),
             ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE".to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "none".to_owned()),
             ("AWS_LAMBDA_FUNCTION_NAME", "measured".to_owned()),
@@ -140,7 +141,7 @@ impl World {
         ];
         if hop == Hop::Https {
             variables.push(("GATEWAY_CA_SECRET", "gateway-ca".to_owned()));
-            variables.push(("GATEWAY_CA_FILE", self.file(GATEWAY_CA).display().to_string()));
+            variables.push(("CA_FILE", self.file(GATEWAY_CA).display().to_string()));
         }
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }

@@ -5,7 +5,7 @@
 //! It is there to be fast: what the function takes over this is what the function's own work costs. So it is made of
 //! the same parts (runtime, HTTP client, one thread), and copies nothing that it does not have to.
 //!
-//! `GATEWAY_URL` is the gateway, `http://HOST:PORT` or `https://HOST:PORT`; for the latter `GATEWAY_CA_FILE` has the
+//! `GATEWAY_URL` is the gateway, `http://HOST:PORT` or `https://HOST:PORT`; for the latter `CA_FILE` has the
 //! PEM of whom to trust.
 
 mod line;
@@ -170,7 +170,7 @@ fn tcp() -> HttpConnector {
 
 fn https() -> Result<HttpsConnector<HttpConnector>, Error> {
     let mut roots = RootCertStore::empty();
-    for root in CertificateDer::pem_file_iter(env::var("GATEWAY_CA_FILE")?)? {
+    for root in CertificateDer::pem_file_iter(env::var("CA_FILE")?)? {
         roots.add(root?)?;
     }
     let tls = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();

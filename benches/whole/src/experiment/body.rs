@@ -3,7 +3,7 @@
 use super::{Laboratory, USUAL, warmed_up};
 use crate::{
     Fault,
-    function::Function,
+    function::{Expected, Function},
     gateway::Body,
     report::{Table, columns, ratio, time},
     sample::take_turns,
@@ -23,7 +23,7 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
     for (name, answer, request) in cases() {
         let event = chain.event(answer, &request)?;
         let blocks = laboratory.same(&event, 3, BLOCK);
-        let samples = take_turns(&functions, blocks, |_| 200)?;
+        let samples = take_turns(&functions, blocks, |_| Expected::Forwarded)?;
         let (floor, others) = samples.split_first().ok_or("no floor")?;
         let mut row = vec![name.to_owned(), time(floor.percentile(50)), time(floor.cpu())];
         for sample in others {

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::Laboratory;
 use crate::{
     Fault,
+    function::Expected,
     gateway::Body,
     report::{Table, columns, ratio, time},
     sample::microseconds,
@@ -27,9 +28,9 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
         let mut figures = Vec::new();
         for program in laboratory.programs.pair() {
             let function = program.start(&environment)?;
-            function.play(events.clone(), 200)?;
+            function.play(events.clone(), Expected::Forwarded)?;
             let (began, before) = (Instant::now(), function.cpu()?);
-            function.play(events.clone(), 200)?;
+            function.play(events.clone(), Expected::Forwarded)?;
             let cpu = function.cpu()? - before;
             figures.push((microseconds(began.elapsed() / count), microseconds(cpu / count)));
         }

@@ -3,7 +3,7 @@
 use super::{Laboratory, USUAL, blocks, events, warmed_up};
 use crate::{
     Fault,
-    function::Function,
+    function::{Expected, Function},
     report::{Table, columns, ratio, time},
     sample::{Sample, take_turns},
     world::{ANCHORS, Bundle, Hop, LISTED},
@@ -27,12 +27,12 @@ fn bundles(laboratory: &mut Laboratory) -> Result<(), Fault> {
         let environment = laboratory.world.environment(*bundle, Hop::Http);
         let function = laboratory.programs.adapter.start(&environment)?;
         starts.push(function.start);
-        function.play(vec![known.clone(); 100], 200)?;
+        function.play(vec![known.clone(); 100], Expected::Forwarded)?;
         functions.push(function);
     }
     let all: Vec<&Function> = functions.iter().collect();
-    let samples_known = take_turns(&all, laboratory.same(&known, 3, 100), |_| 200)?;
-    let samples = take_turns(&all, blocks(&never_seen, 20), |_| 200)?;
+    let samples_known = take_turns(&all, laboratory.same(&known, 3, 100), |_| Expected::Forwarded)?;
+    let samples = take_turns(&all, blocks(&never_seen, 20), |_| Expected::Forwarded)?;
     let mut rows = Vec::new();
     for ((((name, _), function), start), (known, new)) in
         cases.iter().zip(&functions).zip(starts).zip(samples_known.iter().zip(&samples))
@@ -69,7 +69,8 @@ fn headers(laboratory: &mut Laboratory) -> Result<(), Fault> {
     let mut rows = Vec::new();
     for kilobytes in [1, 2, 4, 8, 12, 16] {
         let event = laboratory.world.long_chain(kilobytes * 1_000 - 500)?.event(USUAL, b"")?;
-        let samples = take_turns(&functions, laboratory.same(&event, 3, 100), |_| 200)?;
+        let samples =
+            take_turns(&functions, laboratory.same(&event, 3, 100), |_| Expected::Forwarded)?;
         if let [floor, adapter] = samples.as_slice() {
             rows.push(vec![
                 format!("event of {:.1} KB", kib(event.len())?),

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::{Laboratory, USUAL, events};
 use crate::{
     Fault,
-    function::{Environment, Program},
+    function::{Environment, Expected, Program},
     gateway::Body,
     report::{Table, columns, ratio},
     runtime_api::Event,
@@ -25,11 +25,13 @@ pub(crate) type Counts = BTreeMap<&'static str, u64>;
 pub(crate) fn count(program: &Program, world: &World) -> Result<Counts, Fault> {
     let environment = world.environment(Bundle::One, Hop::Http);
     let looks = program.name != "floor";
-    let mut counts = Counts::from([("start", run(program, &environment, &[], 200)?)]);
-    for (name, events, status) in kinds(world)? {
-        let status = if looks { status } else { 200 };
-        let before = run(program, &environment, events.get(..BEFORE).unwrap_or_default(), status)?;
-        let all = run(program, &environment, &events, status)?;
+    let mut counts =
+        Counts::from([("start", run(program, &environment, &[], Expected::Forwarded)?)]);
+    for (name, events, expected) in kinds(world)? {
+        let expected = if looks { expected } else { Expected::Forwarded };
+        let before =
+            run(program, &environment, events.get(..BEFORE).unwrap_or_default(), expected)?;
+        let all = run(program, &environment, &events, expected)?;
         counts.insert(name, all.saturating_sub(before) / u64::try_from(COUNTED)?);
     }
     Ok(counts)
@@ -68,8 +70,8 @@ pub(crate) fn quotient(count: u64, of: u64) -> Result<f64, Fault> {
 
 const KNOWN: &str = "an event of a known client";
 
-/// Events of one kind, by its name, and the status of who looks at certificates.
-type Kind = (&'static str, Vec<Event>, u16);
+/// Events of one kind, by its name, and what comes of them where certificates are looked at.
+type Kind = (&'static str, Vec<Event>, Expected);
 
 fn kinds(world: &World) -> Result<Vec<Kind>, Fault> {
     const ALL: usize = BEFORE + COUNTED;
@@ -79,11 +81,11 @@ fn kinds(world: &World) -> Result<Vec<Kind>, Fault> {
         Ok::<_, Fault>(vec![chain.event(answer, request)?; ALL])
     };
     Ok(vec![
-        (KNOWN, same(&client, USUAL, b"")?, 200),
-        ("an event of a client never seen", events(&world.clients(ALL)?)?, 200),
-        ("an event without a certificate", same(&Chain::none(), USUAL, b"")?, 401),
-        ("a request of 100 KB", same(&client, USUAL, &text)?, 200),
-        ("an answer of 100 KB", same(&client, Body::Text(100_000), b"")?, 200),
+        (KNOWN, same(&client, USUAL, b"")?, Expected::Forwarded),
+        ("an event of a client never seen", events(&world.clients(ALL)?)?, Expected::Forwarded),
+        ("an event without a certificate", same(&Chain::none(), USUAL, b"")?, Expected::Refused),
+        ("a request of 100 KB", same(&client, USUAL, &text)?, Expected::Forwarded),
+        ("an answer of 100 KB", same(&client, Body::Text(100_000), b"")?, Expected::Forwarded),
     ])
 }
 
@@ -92,7 +94,7 @@ fn kinds(world: &World) -> Result<Vec<Kind>, Fault> {
 pub(crate) fn profile(program: &Program, world: &World) -> Result<(), Fault> {
     let environment = world.environment(Bundle::One, Hop::Http);
     let known = super::known(world)?;
-    let counts = callgrind(program, &environment, &vec![known; 1_000], 200)?;
+    let counts = callgrind(program, &environment, &vec![known; 1_000], Expected::Forwarded)?;
     Command::new("callgrind_annotate").arg("--threshold=95").arg(counts.file()).status()?;
     Ok(())
 }
@@ -102,9 +104,9 @@ fn run(
     program: &Program,
     environment: &Environment,
     events: &[Event],
-    status: u16,
+    expected: Expected,
 ) -> Result<u64, Fault> {
-    let counts = fs::read_to_string(callgrind(program, environment, events, status)?.file())?;
+    let counts = fs::read_to_string(callgrind(program, environment, events, expected)?.file())?;
     let total = counts.lines().find_map(|line| line.strip_prefix("totals: "));
     Ok(total.ok_or("callgrind counted nothing")?.trim().parse()?)
 }
@@ -123,14 +125,14 @@ fn callgrind(
     program: &Program,
     environment: &Environment,
     events: &[Event],
-    status: u16,
+    expected: Expected,
 ) -> Result<CallgrindCounts, Fault> {
     let counts = CallgrindCounts(TempDir::new()?);
     let mut out = OsString::from("--callgrind-out-file=");
     out.push(counts.file());
     let valgrind = ["valgrind".into(), "-q".into(), "--tool=callgrind".into(), out];
     let function = program.start_under(&valgrind, environment)?;
-    function.play(events.to_vec(), status)?;
+    function.play(events.to_vec(), expected)?;
     function.end()?;
     Ok(counts)
 }

@@ -3,6 +3,7 @@
 use super::{Laboratory, events, growth::mib, known};
 use crate::{
     Fault,
+    function::Expected,
     report::{Table, columns},
 };
 
@@ -17,16 +18,16 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<Vec<f64>, Fault> {
     for program in laboratory.programs.all() {
         let function = program.start(&environment)?;
         let started = function.resident()?;
-        function.play(vec![known.clone(); 1_000], 200)?;
+        function.play(vec![known.clone(); 1_000], Expected::Forwarded)?;
         let soon = function.resident()?;
         // Python takes its time.
         let many = if program.name == "Python" { 10_000 } else { 100_000 };
         for _ in 0..many / 1_000 - 1 {
-            function.play(vec![known.clone(); 1_000], 200)?;
+            function.play(vec![known.clone(); 1_000], Expected::Forwarded)?;
         }
         let late = function.resident()?;
-        function.play(thousand.clone(), 200)?;
-        function.play(thousand.clone(), 200)?;
+        function.play(thousand.clone(), Expected::Forwarded)?;
+        function.play(thousand.clone(), Expected::Forwarded)?;
         let clients = function.resident()?;
         let [started, soon, late, clients] = [started, soon, late, clients].map(mib);
         growth.push(late / soon);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Laboratory;
 use crate::{
     Fault,
-    function::Program,
+    function::{Expected, Program},
     report::{Table, columns, ratio, time},
     sample::{microseconds, percentile},
 };
@@ -31,7 +31,7 @@ impl Starts {
         self.starts.push(function.start);
         self.cpu.push(function.cpu()?);
         let client = laboratory.world.clients(1)?;
-        let answers = function.play(super::events(&client)?, 200)?;
+        let answers = function.play(super::events(&client)?, Expected::Forwarded)?;
         self.first_events.extend(answers.iter().map(|answer| answer.took));
         drop(function);
         program.evict()?;

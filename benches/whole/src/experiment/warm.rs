@@ -3,7 +3,7 @@
 use super::{Laboratory, USUAL, blocks, events, known, warmed_up};
 use crate::{
     Fault,
-    function::Function,
+    function::{Expected, Function},
     report::{Table, columns, ratio, time},
     runtime_api::Event,
     sample::{Sample, take_turns},
@@ -16,22 +16,29 @@ const BLOCK: usize = 200;
 struct Case {
     name: &'static str,
     blocks: Vec<Vec<Event>>,
-    /// What who looks at certificates answers.
-    status: u16,
+    /// What comes of it where certificates are looked at.
+    expected: Expected,
 }
 
 /// Runs it; what an event of a known client takes of a processor, in microseconds, for each program.
 pub(crate) fn run(laboratory: &mut Laboratory) -> Result<Vec<f64>, Fault> {
-    let cases = cases(laboratory)?;
     let environment = laboratory.environment();
     let known = known(&laboratory.world)?;
     let all = warmed_up(&laboratory.programs.all(), &environment, &known)?;
     let functions: Vec<&Function> = all.iter().collect();
+    let thousand = events(&laboratory.world.clients(1_000)?)?;
+    for function in &functions {
+        function.play(thousand.clone(), Expected::Forwarded)?;
+    }
     let mut rows = Vec::new();
     let mut known_cpu = Vec::new();
-    for case in cases {
-        let status = |function: &Function| if function.name == "floor" { 200 } else { case.status };
-        let samples = take_turns(&functions, case.blocks, status)?;
+    for case in cases(laboratory, &thousand)? {
+        let expected = |function: &Function| match function.name {
+            "floor" => Expected::Forwarded,
+            _ => case.expected,
+        };
+        let samples = take_turns(&functions, case.blocks, expected)
+            .map_err(|fault| format!("{}: {fault}", case.name))?;
         targets(laboratory, case.name, &samples);
         if known_cpu.is_empty() {
             known_cpu = samples.iter().map(Sample::cpu).collect();
@@ -53,30 +60,44 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<Vec<f64>, Fault> {
     Ok(known_cpu)
 }
 
-fn cases(laboratory: &Laboratory) -> Result<Vec<Case>, Fault> {
+fn cases(laboratory: &Laboratory, thousand: &[Event]) -> Result<Vec<Case>, Fault> {
     let world = &laboratory.world;
     let same = |event: &Event| laboratory.same(event, 6, BLOCK);
-    let thousand = events(&world.clients(1_000)?)?;
     let never_seen = events(&world.clients(400 * laboratory.thoroughness)?)?;
     let strangers = events(&world.strangers(400 * laboratory.thoroughness)?)?;
     let refused = strangers.first().ok_or("no stranger")?;
-    let ten_k = world.long_chain(10_000)?.event(USUAL, b"")?;
+    let longer = world.long_chain(3_500)?.event(USUAL, b"")?;
     Ok(vec![
-        Case { name: "a known client", blocks: same(&known(&laboratory.world)?), status: 200 },
+        Case {
+            name: "a known client",
+            blocks: same(&known(&laboratory.world)?),
+            expected: Expected::Forwarded,
+        },
         Case {
             name: "1,000 known clients in turn",
-            // Once to become known, and for as long again as the others.
-            blocks: (0..=laboratory.thoroughness).flat_map(|_| blocks(&thousand, BLOCK)).collect(),
-            status: 200,
+            blocks: (0..laboratory.thoroughness).flat_map(|_| blocks(thousand, BLOCK)).collect(),
+            expected: Expected::Forwarded,
         },
-        Case { name: "a known client, 10 KB header", blocks: same(&ten_k), status: 200 },
-        Case { name: "clients never seen", blocks: blocks(&never_seen, 20), status: 200 },
-        Case { name: "a stranger, again", blocks: same(refused), status: 401 },
-        Case { name: "strangers never seen", blocks: blocks(&strangers, 20), status: 401 },
+        Case {
+            name: "a known client, 3.5 KB header",
+            blocks: same(&longer),
+            expected: Expected::Forwarded,
+        },
+        Case {
+            name: "clients never seen",
+            blocks: blocks(&never_seen, 20),
+            expected: Expected::Forwarded,
+        },
+        Case { name: "a stranger, again", blocks: same(refused), expected: Expected::Refused },
+        Case {
+            name: "strangers never seen",
+            blocks: blocks(&strangers, 20),
+            expected: Expected::Refused,
+        },
         Case {
             name: "no certificate",
             blocks: same(&Chain::none().event(USUAL, b"")?),
-            status: 401,
+            expected: Expected::Refused,
         },
     ])
 }
@@ -119,7 +140,8 @@ fn https(laboratory: &mut Laboratory, known: &Event) -> Result<(), Fault> {
     let environment = laboratory.world.environment(Bundle::One, Hop::Https);
     let pair = warmed_up(&laboratory.programs.pair(), &environment, known)?;
     let functions: Vec<&Function> = pair.iter().collect();
-    let samples = take_turns(&functions, laboratory.same(known, 6, BLOCK), |_| 200)?;
+    let samples =
+        take_turns(&functions, laboratory.same(known, 6, BLOCK), |_| Expected::Forwarded)?;
     let row = row("a known client", &samples);
     laboratory.report.table(Table {
         title: "Warm events, gateway behind TLS",

@@ -3,6 +3,7 @@
 use super::{Laboratory, USUAL, known, warmed_up};
 use crate::{
     Fault,
+    function::Expected,
     report::{Table, columns, ratio},
     sample::Sample,
     sidecar::Sidecar,
@@ -19,8 +20,8 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
     sidecar.play(USUAL, 100)?;
     let [mut floor, mut adapter, mut nginx] = [(); 3].map(|()| Sample::default());
     for events in laboratory.same(&known, 6, BLOCK) {
-        floor.block(floor_function, events.clone(), 200)?;
-        adapter.block(adapter_function, events, 200)?;
+        floor.block(floor_function, events.clone(), Expected::Forwarded)?;
+        adapter.block(adapter_function, events, Expected::Forwarded)?;
         let before = sidecar.cpu()?;
         let took = sidecar.play(USUAL, BLOCK)?;
         nginx.add(took, sidecar.cpu()? - before)?;
