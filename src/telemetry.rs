@@ -5,6 +5,7 @@
 //! header value. Texts of a client's or a certificate's are escaped and bounded.
 
 mod metrics;
+mod written;
 
 use std::{
     env,
@@ -19,6 +20,7 @@ use lambda_runtime::tracing::subscriber::{self, filter::LevelFilter};
 use serde::{Serialize, Serializer};
 
 use self::metrics::Metrics;
+pub(crate) use self::written::Written;
 use crate::{
     certificate::identity::{self, Identity},
     rejection::Rejection,
@@ -81,9 +83,10 @@ pub struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     would_refuse: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    client: Option<Arc<Identity>>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "fingerprint")]
-    anchor: Option<Arc<Identity>>,
+    client: Option<Client>,
+    /// Of the client that was verified by it.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "anchor")]
+    anchor: Option<Arc<VerifiedClient>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bundle_versions: Option<Arc<LoadedBundle>>,
     #[serde(skip_serializing_if = "is_zero")]
@@ -97,11 +100,24 @@ pub struct Record {
     /// When Secrets Manager last said that the bundle is the current one.
     #[serde(skip)]
     confirmed: Option<SystemTime>,
-    /// When the certificate of a verified client ends.
-    #[serde(skip)]
-    client_until: Option<SystemTime>,
     #[serde(skip)]
     is_health_check: bool,
+}
+
+/// Who presented itself.
+#[derive(Debug)]
+enum Client {
+    Verified(Arc<VerifiedClient>),
+    Unverified(Identity),
+}
+
+impl Serialize for Client {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Verified(client) => client.written().serialize(serializer),
+            Self::Unverified(identity) => identity.serialize(serializer),
+        }
+    }
 }
 
 /// A record as it is written.
@@ -135,7 +151,6 @@ impl Record {
             duration_ms: None,
             began: Instant::now(),
             confirmed: None,
-            client_until: None,
             is_health_check: false,
         }
     }
@@ -146,16 +161,15 @@ impl Record {
         self.path = Some(identity::printable(path));
     }
 
-    /// Who presented itself, verified or not.
+    /// Who presented itself and is not verified.
     pub(crate) fn client(&mut self, identity: Identity) {
-        self.client = Some(Arc::new(identity));
+        self.client = Some(Client::Unverified(identity));
     }
 
     /// Who was verified, and by which anchor.
-    pub(crate) fn verified(&mut self, client: &VerifiedClient) {
-        self.client = Some(Arc::clone(client.identity()));
-        self.anchor = Some(Arc::clone(client.anchor()));
-        self.client_until = Some(client.leaf().not_after());
+    pub(crate) fn verified(&mut self, client: &Arc<VerifiedClient>) {
+        self.client = Some(Client::Verified(Arc::clone(client)));
+        self.anchor = Some(Arc::clone(client));
     }
 
     /// The bundle that decides, and when Secrets Manager last said that it is the current one.
@@ -241,11 +255,11 @@ impl Serialize for LoadedBundle {
 }
 
 /// Of an anchor the SHA-256 is told.
-fn fingerprint<S: Serializer>(
-    anchor: &Option<Arc<Identity>>,
+fn anchor<S: Serializer>(
+    client: &Option<Arc<VerifiedClient>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    anchor.as_ref().map(|anchor| &anchor.sha256).serialize(serializer)
+    client.as_ref().map(|client| &client.anchor().sha256).serialize(serializer)
 }
 
 fn is_zero(count: &usize) -> bool {

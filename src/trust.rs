@@ -37,6 +37,7 @@ use crate::{
     certificate::{Certificate, PresentedChain, identity::Identity},
     rejection::Rejection,
     secrets::store::{Clock, StoreError},
+    telemetry::Written,
 };
 
 /// What authenticates clients: the trust bundle as it is kept current, and the verdicts that it led to.
@@ -145,9 +146,9 @@ pub fn verify(
 #[derive(Debug, Clone)]
 pub struct VerifiedClient {
     leaf: Certificate,
-    identity: Arc<Identity>,
+    identity: Written<Identity>,
     issuers: Vec<Certificate>,
-    anchor: Arc<Identity>,
+    anchor: Identity,
     valid_until: SystemTime,
     told: OnceLock<Vec<(HeaderName, HeaderValue)>>,
 }
@@ -157,9 +158,9 @@ impl VerifiedClient {
         let certificates = proof.issuers.iter().copied().chain([&leaf, proof.anchor]);
         let ends = certificates.map(Certificate::not_after).chain(proof.lists_until);
         Self {
-            identity: Identity::of(&leaf).into(),
+            identity: Written::new(Identity::of(&leaf)),
             issuers: proof.issuers.iter().copied().cloned().collect(),
-            anchor: Identity::of(proof.anchor).into(),
+            anchor: Identity::of(proof.anchor),
             valid_until: ends.fold(leaf.not_after(), SystemTime::min),
             leaf,
             told: OnceLock::new(),
@@ -172,7 +173,12 @@ impl VerifiedClient {
     }
 
     /// What identifies the client's certificate.
-    pub fn identity(&self) -> &Arc<Identity> {
+    pub fn identity(&self) -> &Identity {
+        self.identity.value()
+    }
+
+    /// The same for the log, written once.
+    pub(crate) fn written(&self) -> &Written<Identity> {
         &self.identity
     }
 
@@ -182,7 +188,7 @@ impl VerifiedClient {
     }
 
     /// The anchor that the path ends in; the client's certificate itself, where that is pinned.
-    pub fn anchor(&self) -> &Arc<Identity> {
+    pub fn anchor(&self) -> &Identity {
         &self.anchor
     }
 

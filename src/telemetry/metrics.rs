@@ -14,13 +14,12 @@ use serde::{
     ser::{SerializeMap, SerializeSeq},
 };
 
-use super::{Record, thousandths};
-use crate::rejection::NO_BUNDLE;
+use super::{Record, Written, thousandths};
+use crate::rejection;
 
 const NAMESPACE: &str = "AlbMtlsAdapter";
 const FUNCTION_NAME: &str = "FunctionName";
 const CODE: &str = "Code";
-const REFUSED: &str = "Refused";
 
 /// What the words of refusals begin with that are the gateway's fault, or that of the way to it.
 const OF_THE_GATEWAY: &str = "Gateway";
@@ -35,9 +34,32 @@ pub(super) struct Metrics<'a> {
 }
 
 struct Metric {
+    definition: &'static Written<Definition>,
+    value: Option<Value>,
+}
+
+/// MetricDefinition.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Definition {
     name: &'static str,
     unit: Unit,
-    value: Option<Value>,
+}
+
+static ACCEPTED: Written<Definition> = defined("Accepted", Unit::Count);
+static REFUSED: Written<Definition> = defined("Refused", Unit::Count);
+static WOULD_REFUSE: Written<Definition> = defined("WouldRefuse", Unit::Count);
+static GATEWAY_ERRORS: Written<Definition> = defined("GatewayErrors", Unit::Count);
+static ADAPTER_MS: Written<Definition> = defined("AdapterMs", Unit::Milliseconds);
+static GATEWAY_MS: Written<Definition> = defined("GatewayMs", Unit::Milliseconds);
+static BUNDLE_AGE: Written<Definition> = defined("TrustBundleAge", Unit::Seconds);
+static BUNDLE_GENERATION: Written<Definition> = defined("TrustBundleGeneration", Unit::None);
+static NO_BUNDLE: Written<Definition> = defined("TrustBundleUnavailable", Unit::Count);
+static ANCHOR_DAYS_LEFT: Written<Definition> = defined("AnchorDaysLeft", Unit::None);
+static LEAF_DAYS_LEFT: Written<Definition> = defined("LeafDaysLeft", Unit::None);
+
+const fn defined(name: &'static str, unit: Unit) -> Written<Definition> {
+    Written::new(Definition { name, unit })
 }
 
 #[derive(Clone, Copy, Serialize)]
@@ -68,34 +90,35 @@ impl<'a> Metrics<'a> {
         let left = |until| days(record.timestamp, until);
         let bundle = record.bundle_versions.as_deref();
         let anchors_until = bundle.and_then(|bundle| bundle.value.anchors_until());
+        let client = record.anchor.as_ref();
         let all = [
-            count("Accepted", is_request.then_some(record.code.is_none())),
-            count(REFUSED, is_request.then_some(record.code.is_some())),
-            count("WouldRefuse", is_request.then_some(record.would_refuse.is_some())),
-            count("GatewayErrors", Some(record.code.is_some_and(is_gateways))),
-            milliseconds("AdapterMs", record.duration_ms.filter(|_| is_request).map(own)),
-            milliseconds("GatewayMs", record.gateway_ms),
-            whole("TrustBundleAge", Unit::Seconds, record.confirmed.map(age).map(signed)),
-            whole("TrustBundleGeneration", Unit::None, bundle.map(|it| signed(it.generation))),
-            count("TrustBundleUnavailable", Some(words.contains(&Some(NO_BUNDLE.code)))),
-            whole("AnchorDaysLeft", Unit::None, anchors_until.map(left)),
-            whole("LeafDaysLeft", Unit::None, record.client_until.map(left)),
+            count(&ACCEPTED, is_request.then_some(record.code.is_none())),
+            count(&REFUSED, is_request.then_some(record.code.is_some())),
+            count(&WOULD_REFUSE, is_request.then_some(record.would_refuse.is_some())),
+            count(&GATEWAY_ERRORS, Some(record.code.is_some_and(is_gateways))),
+            milliseconds(&ADAPTER_MS, record.duration_ms.filter(|_| is_request).map(own)),
+            milliseconds(&GATEWAY_MS, record.gateway_ms),
+            whole(&BUNDLE_AGE, record.confirmed.map(age).map(signed)),
+            whole(&BUNDLE_GENERATION, bundle.map(|it| signed(it.generation))),
+            count(&NO_BUNDLE, Some(words.contains(&Some(rejection::NO_BUNDLE.code)))),
+            whole(&ANCHOR_DAYS_LEFT, anchors_until.map(left)),
+            whole(&LEAF_DAYS_LEFT, client.map(|client| left(client.leaf().not_after()))),
         ];
         let code = record.code.filter(|_| is_request);
         Self { at: record.timestamp, function, code, all }
     }
 }
 
-fn count(name: &'static str, happened: Option<bool>) -> Metric {
-    whole(name, Unit::Count, happened.map(i64::from))
+fn count(definition: &'static Written<Definition>, happened: Option<bool>) -> Metric {
+    whole(definition, happened.map(i64::from))
 }
 
-fn whole(name: &'static str, unit: Unit, value: Option<i64>) -> Metric {
-    Metric { name, unit, value: value.map(Value::Whole) }
+fn whole(definition: &'static Written<Definition>, value: Option<i64>) -> Metric {
+    Metric { definition, value: value.map(Value::Whole) }
 }
 
-fn milliseconds(name: &'static str, time: Option<Duration>) -> Metric {
-    Metric { name, unit: Unit::Milliseconds, value: time.map(thousandths).map(Value::Part) }
+fn milliseconds(definition: &'static Written<Definition>, time: Option<Duration>) -> Metric {
+    Metric { definition, value: time.map(thousandths).map(Value::Part) }
 }
 
 /// Whole days from one time to another, rounded down: less than none where it has passed.
@@ -123,7 +146,7 @@ impl Serialize for Metrics<'_> {
         }
         for metric in &self.all {
             if let Some(value) = metric.value {
-                members.serialize_entry(metric.name, &value)?;
+                members.serialize_entry(metric.definition.value().name, &value)?;
             }
         }
         members.end()
@@ -162,7 +185,7 @@ impl Serialize for Directives<'_> {
             directives.serialize_element(&Directive {
                 namespace: NAMESPACE,
                 dimensions: [[FUNCTION_NAME, CODE]],
-                metrics: [Definition { name: REFUSED, unit: Unit::Count }],
+                metrics: [&REFUSED],
             })?;
         }
         directives.end()
@@ -178,19 +201,12 @@ struct Directive<D, M> {
     metrics: M,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Definition {
-    name: &'static str,
-    unit: Unit,
-}
-
 /// The definitions of those that have a value.
 struct Present<'a>(&'a [Metric]);
 
 impl Serialize for Present<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let present = self.0.iter().filter(|metric| metric.value.is_some());
-        serializer.collect_seq(present.map(|&Metric { name, unit, .. }| Definition { name, unit }))
+        serializer.collect_seq(present.map(|metric| metric.definition))
     }
 }

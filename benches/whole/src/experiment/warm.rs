@@ -85,13 +85,13 @@ fn cases(laboratory: &Laboratory, thousand: &[Event]) -> Result<Vec<Case>, Fault
         },
         Case {
             name: "clients never seen",
-            blocks: blocks(&never_seen, 20),
+            blocks: blocks(&never_seen, 100),
             expected: Expected::Forwarded,
         },
         Case { name: "a stranger, again", blocks: same(refused), expected: Expected::Refused },
         Case {
             name: "strangers never seen",
-            blocks: blocks(&strangers, 20),
+            blocks: blocks(&strangers, 100),
             expected: Expected::Refused,
         },
         Case {
