@@ -14,11 +14,11 @@ use quick_cache::{Weighter, unsync::Cache};
 use super::{PathError, VerifiedClient, store::LoadedBundle};
 use crate::certificate::Certificate;
 
-/// The most bytes of header values under which verdicts are kept; strangers can add to them, and the oldest
+/// The most bytes that verdicts may take, about: 1,600 usual ones. Strangers can add to them, and the oldest
 /// and rarest go first.
-const MOST: u64 = 4 * 1024 * 1024;
-/// What a header usually has: a certificate and its issuer's.
-const USUAL: u64 = 2 * 1024;
+const MOST: u64 = 16 * 1024 * 1024;
+/// What one takes beside the header that it is kept under: certificates as they were read, most of all.
+const BESIDE: u64 = 8 * 1024;
 /// How long an acceptance holds at most; less where a certificate of its path ends before.
 const ACCEPTED: Duration = Duration::from_secs(300);
 /// How long a refusal holds: an authority may be added any time.
@@ -37,7 +37,7 @@ pub(crate) struct Refused {
 /// A bounded cache of verdicts. Events are handled by one thread, so one lock is enough.
 pub(crate) struct Verdicts(Mutex<Kept>);
 
-type Kept = Cache<Box<[u8]>, Entry, HeaderLength>;
+type Kept = Cache<Box<[u8]>, Entry, Room>;
 
 #[derive(Clone)]
 struct Entry {
@@ -47,20 +47,20 @@ struct Entry {
     until: SystemTime,
 }
 
-/// An entry is as large as the header that it is kept under.
+/// How much room an entry takes, about.
 #[derive(Clone)]
-struct HeaderLength;
+struct Room;
 
-impl Weighter<Box<[u8]>, Entry> for HeaderLength {
+impl Weighter<Box<[u8]>, Entry> for Room {
     fn weight(&self, header: &Box<[u8]>, _: &Entry) -> u64 {
-        u64::try_from(header.len()).unwrap_or(u64::MAX)
+        u64::try_from(header.len()).unwrap_or(MOST).saturating_add(BESIDE)
     }
 }
 
 impl Verdicts {
     pub(crate) fn new() -> Self {
-        let about = usize::try_from(MOST / USUAL).unwrap_or_default();
-        Self(Mutex::new(Cache::with_weighter(about, MOST, HeaderLength)))
+        let about = usize::try_from(MOST / BESIDE).unwrap_or_default();
+        Self(Mutex::new(Cache::with_weighter(about, MOST, Room)))
     }
 
     /// The verdict on a header by a bundle, if it still holds; one from a time that has not come yet does
@@ -184,7 +184,7 @@ mod tests {
                 header.resize(length, 0);
                 header
             };
-            let fitting = MOST / u64::try_from(length).unwrap();
+            let fitting = MOST / (u64::try_from(length).unwrap() + BESIDE);
             for number in 0..2 * fitting {
                 verdicts.keep(&header(number), &loaded, &verdict, after(0));
             }

@@ -130,9 +130,12 @@ impl Function {
         expected: Expected,
     ) -> Result<Vec<Answer>, Fault> {
         let answers = self.api.play(events).map_err(|fault| format!("{}: {fault}", self.name))?;
-        match answers.iter().map(Answer::status).find(|status| !expected.includes(*status)) {
+        match answers.iter().find(|answer| !expected.includes(answer.status())) {
             None => Ok(answers),
-            Some(other) => Err(format!("{}: {other:?} is not {expected:?}", self.name).into()),
+            Some(other) => {
+                let (name, answer) = (self.name, other.beginning());
+                Err(format!("{name}: this is not {expected:?}: {answer}").into())
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 //! Source: AWS, "Using the Lambda runtime API for custom runtimes".
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, VecDeque},
     io,
     net::{SocketAddr, TcpStream},
@@ -21,6 +22,9 @@ pub(crate) type Event = Arc<[u8]>;
 
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How much of an answer is kept: its status, and what is wrong if it is short.
+const BEGINNING: usize = 512;
 
 /// Where a function gets its events.
 #[derive(Clone)]
@@ -57,9 +61,14 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Its first bytes, as text.
+    pub(crate) fn beginning(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.beginning)
+    }
+
     /// The status in it, as far as it begins with one.
     pub(crate) fn status(&self) -> Option<u16> {
-        let text = String::from_utf8_lossy(&self.beginning);
+        let text = self.beginning();
         let digits = text.split_once("\"statusCode\":")?.1.trim_start();
         digits.get(..3)?.parse().ok()
     }
@@ -141,7 +150,7 @@ impl Shared {
         let mut state = self.lock();
         match state.handed_out.remove(id) {
             Some(at) if request.target.ends_with("/response") => {
-                let beginning = request.body.iter().take(64).copied().collect();
+                let beginning = request.body.iter().take(BEGINNING).copied().collect();
                 state.answers.push(Answer { took: now.duration_since(at), beginning });
             }
             _ => {

@@ -156,20 +156,21 @@ impl World {
         (0..count).map(|number| self.chain(&self.stranger, number)).collect()
     }
 
-    /// A client's chain that makes a header of at least so many bytes: every intermediate is one more of
-    /// those that companies have between their root and their clients.
+    /// The chain of a client with so many names that its header has at least so many bytes.
     pub(crate) fn long_chain(&self, bytes: usize) -> Result<Chain, Fault> {
-        let mut authorities = vec![self.issuing.clone()];
+        let mut names = 1;
         loop {
-            let issuer = authorities.last().ok_or("no authority")?;
-            let leaf = issuer.leaf("client", self.validity).email("client@example.com").issue()?;
-            let mut chain = vec![leaf.der().to_vec()];
-            chain.extend(authorities.iter().rev().map(|it| it.der().to_vec()));
+            let leaf = self.issuing.leaf("client", self.validity);
+            let leaf = (0..names).fold(leaf, |leaf, number| {
+                leaf.dns(&format!(
+                    "client-{number}.one-of-the-many-departments.subsidiary.example.com"
+                ))
+            });
+            let chain = vec![leaf.issue()?.der().to_vec(), self.issuing.der().to_vec()];
             if Chain::header_length(&chain) >= bytes {
                 return Ok(Chain(chain));
             }
-            let name = format!("Clients Issuing {}", authorities.len());
-            authorities.push(issuer.intermediate(&name, key()?, self.validity)?);
+            names += 4;
         }
     }
 

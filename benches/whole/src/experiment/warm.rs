@@ -66,7 +66,7 @@ fn cases(laboratory: &Laboratory, thousand: &[Event]) -> Result<Vec<Case>, Fault
     let never_seen = events(&world.clients(400 * laboratory.thoroughness)?)?;
     let strangers = events(&world.strangers(400 * laboratory.thoroughness)?)?;
     let refused = strangers.first().ok_or("no stranger")?;
-    let longer = world.long_chain(3_500)?.event(USUAL, b"")?;
+    let longer = world.long_chain(8_000)?.event(USUAL, b"")?;
     Ok(vec![
         Case {
             name: "a known client",
@@ -79,7 +79,7 @@ fn cases(laboratory: &Laboratory, thousand: &[Event]) -> Result<Vec<Case>, Fault
             expected: Expected::Forwarded,
         },
         Case {
-            name: "a known client, 3.5 KB header",
+            name: "a known client, 8 KB header",
             blocks: same(&longer),
             expected: Expected::Forwarded,
         },
