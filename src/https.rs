@@ -10,14 +10,16 @@ use http::Uri;
 use hyper_rustls::{HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioIo},
 };
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier, crypto::aws_lc_rs};
 use tokio::net::TcpStream;
 use tower::{BoxError, timeout::Timeout, util::BoxCloneSyncService};
 
-/// How long an unused connection is kept. The environment freezes between events, and the other side
-/// closes the connection meanwhile; an old one is likelier dead than not.
+/// How old an unused connection may be that is used again. The environment freezes between events, and the
+/// other side closes the connection meanwhile; an old one is likelier dead than not. It is asked when one
+/// is needed: a timer would be armed whenever the function waits for anything, a tenth of what an event
+/// costs, to close what nobody misses.
 const POOL_IDLE: Duration = Duration::from_secs(4);
 
 type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
@@ -52,7 +54,6 @@ where
         .enable_http1()
         .wrap_connector(tcp);
     Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
         .retry_canceled_requests(false)
         .build(BoxCloneSyncService::new(Timeout::new(https, connect_timeout)))
