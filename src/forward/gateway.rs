@@ -15,11 +15,7 @@ use rustls::{AlertDescription, CertificateError};
 use tokio::time::timeout;
 use tower::{BoxError, timeout::error::Elapsed};
 
-use super::{
-    GatewayRequest,
-    credentials::CredentialsError,
-    hop::{Client, Hop},
-};
+use super::{GatewayRequest, credentials::CredentialsError, hop::Hop};
 use crate::{
     secrets::store::{Clock, StoreError},
     settings::Settings,
@@ -120,13 +116,16 @@ impl Gateway {
     }
 
     /// The head of the answer, to the first or the second try.
+    ///
+    /// After a freeze, connections may have been closed meanwhile. The runtime hears of that together with
+    /// the event, and lets the connections look before it comes here: nothing is sent into a closed one.
     async fn answer(
         &self,
         outgoing: Outgoing,
         limit: Duration,
     ) -> Result<Response<Incoming>, GatewayError> {
         let link = self.hop.link(limit).await?;
-        let first = match attempt(&link.value, outgoing.clone()).await {
+        let first = match link.value.request(outgoing.clone()).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
@@ -140,7 +139,7 @@ impl Gateway {
         };
         let Some(link) = next else { return Err(self.fault(&first)) };
         tracing::info!(reason = causes(&first), "the gateway is asked once more");
-        let again = attempt(&link.value, outgoing).await;
+        let again = link.value.request(outgoing).await;
         again.map_err(|second| match is_unwritten(&first) {
             true => self.fault(&second),
             // However it fared the second time, it may have been processed the first.
@@ -161,12 +160,6 @@ impl Gateway {
             (None, false) => GatewayError::NoAnswer(causes(error)),
         }
     }
-}
-
-async fn attempt(client: &Client, outgoing: Outgoing) -> Result<Response<Incoming>, legacy::Error> {
-    // After a freeze the runtime has to hear first which connections were closed meanwhile.
-    tokio::task::yield_now().await;
-    client.request(outgoing).await
 }
 
 fn body_fault(error: BoxError) -> GatewayError {
