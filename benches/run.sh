@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 #
-# benches/run.sh quick|full|check|baseline: builds what is measured, and measures it. BOOTSTRAP is the function, as
+# benches/run.sh quick|full|instructions|check|baseline|profile: builds what is measured, and measures it. BOOTSTRAP is
+# the function, as
 # `make build` has left it, and what is not Rust comes from `make setup`: `make bench` and `make bench-check` see to both.
 
 set -euo pipefail
@@ -8,10 +9,12 @@ cd "$(dirname "$0")/.."
 
 main() {
     case ${1-} in
-        quick | full) peers; [[ $1 == quick ]] || parts; cargo run --release --locked --quiet -p whole -- "$1" ;;
+        full) peers; parts; cargo run --release --locked --quiet -p whole -- "$1" ;;
+        quick | instructions) peers; cargo run --release --locked --quiet -p whole -- "$1" ;;
+        profile) symbols; cargo run --locked --quiet -p whole -- "$1" ;;
         # What is counted is the function, which is built already: this program need not be fast.
         check | baseline) cargo run --locked --quiet -p whole -- "$1" ;;
-        *) echo "usage: benches/run.sh quick|full|check|baseline" >&2; exit 2 ;;
+        *) echo "usage: benches/run.sh quick|full|instructions|check|baseline|profile" >&2; exit 2 ;;
     esac
 }
 
@@ -29,6 +32,13 @@ peers() {
 parts() {
     mkdir -p target/benches
     cargo bench --locked --quiet -p micro | tee target/benches/micro.txt
+}
+
+# The function once more, with the names that a list of functions needs.
+symbols() {
+    CARGO_PROFILE_RELEASE_STRIP=none CARGO_PROFILE_RELEASE_DEBUG=line-tables-only \
+        cargo build --release --locked --target-dir target/profile
+    export BOOTSTRAP=$PWD/target/profile/release/bootstrap
 }
 
 main "$@"

@@ -78,7 +78,7 @@ fn run(command: Command) -> Result<(), Fault> {
         Command::Quick => measure(&mut Laboratory::new(1)?),
         Command::Instructions => instructions::compare(&mut Laboratory::new(1)?),
         Command::Full => {
-            let mut laboratory = Laboratory::new(5)?;
+            let mut laboratory = Laboratory::new(8)?;
             measure(&mut laboratory)?;
             publish(&programs::root()?.join("docs/benchmarks.md"), &laboratory.report)
         }
@@ -128,10 +128,24 @@ fn publish(page: &Path, report: &Report) -> Result<(), Fault> {
     let marks = "the page has no place for what is measured";
     let (before, rest) = text.split_once(BEGIN).ok_or(marks)?;
     let (_, after) = rest.split_once(END).ok_or(marks)?;
-    let machine = machine()?;
-    fs::write(page, format!("{before}{BEGIN}\n{machine}\n\n{report}{END}{after}"))?;
+    let (machine, parts) = (machine()?, parts()?);
+    fs::write(page, format!("{before}{BEGIN}\n{machine}\n\n{report}{parts}{END}{after}"))?;
     println!("written into {}", page.display());
     Ok(())
+}
+
+/// What `benches/micro` has printed before.
+fn parts() -> Result<String, Fault> {
+    let printed = programs::root()?.join("target/benches/micro.txt");
+    let printed = fs::read_to_string(&printed)
+        .map_err(|error| format!("{}: {error}; use `make bench`", printed.display()))?;
+    let lines: Vec<_> =
+        printed.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    Ok(format!(
+        "### The parts\n\nEach by itself, over and over (`benches/micro`): its caches are as warm as they \
+         never are in a function. The column to read is the median.\n\n```text\n{}\n```\n\n",
+        lines.join("\n")
+    ))
 }
 
 /// When and on what it was measured.

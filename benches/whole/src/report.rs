@@ -5,8 +5,17 @@ use std::fmt::{self, Write};
 /// Everything that was found so far.
 #[derive(Default)]
 pub(crate) struct Report {
-    tables: Vec<Table>,
+    parts: Vec<String>,
     targets: Vec<Target>,
+}
+
+/// Lines over what they grow with.
+pub(crate) struct Chart {
+    pub(crate) title: &'static str,
+    pub(crate) x: Vec<&'static str>,
+    pub(crate) y: &'static str,
+    /// Each by its name.
+    pub(crate) lines: Vec<(&'static str, Vec<f64>)>,
 }
 
 /// Rows under a title.
@@ -29,7 +38,13 @@ impl Report {
     pub(crate) fn table(&mut self, table: Table) {
         // Whoever waits sees what there is so far.
         println!("{table}");
-        self.tables.push(table);
+        self.parts.push(table.to_string());
+    }
+
+    pub(crate) fn chart(&mut self, mut chart: Chart) {
+        let last = |line: &(_, Vec<f64>)| line.1.last().copied().unwrap_or_default();
+        chart.lines.sort_by(|one, other| last(one).total_cmp(&last(other)));
+        self.parts.push(chart.to_string());
     }
 
     pub(crate) fn target(&mut self, what: &'static str, limit: f64, found: f64) {
@@ -42,7 +57,7 @@ impl fmt::Display for Report {
         if !self.targets.is_empty() {
             write!(f, "{}", targets(&self.targets))?;
         }
-        self.tables.iter().try_for_each(|table| write!(f, "{table}"))
+        self.parts.iter().try_for_each(|part| f.write_str(part))
     }
 }
 
@@ -78,6 +93,21 @@ impl fmt::Display for Table {
     }
 }
 
+impl fmt::Display for Chart {
+    /// As Mermaid, which GitHub draws.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.lines.iter().map(|(name, _)| *name).collect();
+        writeln!(f, "From the lowest line upwards, at its right end: {}.\n", names.join(", "))?;
+        writeln!(f, "```mermaid\nxychart-beta\n    title \"{}\"", self.title)?;
+        writeln!(f, "    x-axis {:?}\n    y-axis \"{}\"", self.x, self.y)?;
+        for (_, values) in &self.lines {
+            let values: Vec<_> = values.iter().map(|value| format!("{value:.3}")).collect();
+            writeln!(f, "    line [{}]", values.join(", "))?;
+        }
+        writeln!(f, "```\n")
+    }
+}
+
 /// Names of columns.
 pub(crate) fn columns<const N: usize>(names: [&str; N]) -> Vec<String> {
     names.map(str::to_owned).to_vec()
@@ -93,5 +123,26 @@ pub(crate) fn time(microseconds: f64) -> String {
     match microseconds {
         few if few < 1e3 => format!("{few:.1} µs"),
         many => format!("{:.2} ms", many / 1e3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_told_to_the_hundredth_and_large_ones_in_whole() {
+        assert_eq!(ratio(1.004), "1.00");
+        assert_eq!(ratio(9.99), "9.99");
+        assert_eq!(ratio(163.4), "163");
+    }
+
+    #[test]
+    fn target_is_met_up_to_its_limit_and_missed_above_it() {
+        for (found, verdict) in [(1.1, "| met |"), (1.11, "| **missed** |")] {
+            let mut report = Report::default();
+            report.target("something", 1.1, found);
+            assert!(report.to_string().contains(verdict), "{report}");
+        }
     }
 }

@@ -76,3 +76,16 @@ pub(crate) fn percentile(times: &[Duration], hundredths: usize) -> Duration {
 pub(crate) fn microseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_of_the_times_in_order() {
+        let times: Vec<_> = (1..=101).rev().map(Duration::from_micros).collect();
+        assert_eq!(percentile(&times, 50), Duration::from_micros(51));
+        assert_eq!(percentile(&times, 99), Duration::from_micros(100));
+        assert_eq!(percentile(&[], 50), Duration::ZERO);
+    }
+}

@@ -5,7 +5,7 @@ use crate::{
     Fault,
     function::{Expected, Function},
     gateway::Body,
-    report::{Table, columns, ratio, time},
+    report::{Chart, Table, columns, ratio, time},
     sample::take_turns,
 };
 
@@ -20,10 +20,16 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
         warmed_up(&laboratory.programs.all(), &environment, &super::known(&laboratory.world)?)?;
     let functions: Vec<&Function> = all.iter().collect();
     let mut rows = Vec::new();
+    let mut lines = vec![Vec::new(); functions.len()];
     for (name, answer, request) in cases() {
         let event = chain.event(answer, &request)?;
         let blocks = laboratory.same(&event, 3, BLOCK);
         let samples = take_turns(&functions, blocks, |_| Expected::Forwarded)?;
+        if is_charted(name) {
+            for (line, sample) in lines.iter_mut().zip(&samples) {
+                line.push(sample.percentile(50) / 1e3);
+            }
+        }
         let (floor, others) = samples.split_first().ok_or("no floor")?;
         let mut row = vec![name.to_owned(), time(floor.percentile(50)), time(floor.cpu())];
         for sample in others {
@@ -45,7 +51,17 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
         ]),
         rows,
     });
+    laboratory.report.chart(Chart {
+        title: "An answer of text",
+        x: cases().into_iter().map(|(name, ..)| name).filter(|name| is_charted(name)).collect(),
+        y: "p50 in ms",
+        lines: functions.iter().map(|function| function.name).zip(lines).collect(),
+    });
     Ok(())
+}
+
+fn is_charted(name: &str) -> bool {
+    name.starts_with("answer") && !name.ends_with("binary")
 }
 
 fn cases() -> Vec<(&'static str, Body, Vec<u8>)> {
