@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 #
 # benches/run.sh quick|full|instructions|check|baseline|profile: builds what is measured, and measures it. BOOTSTRAP is
-# the function, as
-# `make build` has left it, and what is not Rust comes from `make setup`: `make bench` and `make bench-check` see to both.
+# the function as `make build` has left it, and what is not Rust comes from `make setup`: `make bench` and
+# `make bench-check` see to both.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
