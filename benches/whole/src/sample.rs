@@ -27,6 +27,12 @@ impl Sample {
         microseconds(percentile(&self.cpu, 50))
     }
 
+    /// Adds what another one has.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.took.extend(other.took);
+        self.cpu.extend(other.cpu);
+    }
+
     /// Has a function answer a block of events.
     pub(crate) fn block(
         &mut self,

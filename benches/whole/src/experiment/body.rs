@@ -6,31 +6,30 @@ use crate::{
     function::{Expected, Function},
     gateway::Body,
     report::{Chart, Table, columns, ratio, time},
-    sample::take_turns,
+    sample::{Sample, take_turns},
+    world::Chain,
 };
 
 const KB: usize = 1_000;
 const BLOCK: usize = 20;
 
-/// Runs it.
+/// Runs it, with new processes again and again: how a heap is laid out is luck, and large bodies feel it.
 pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
     let chain = laboratory.world.clients(1)?.into_iter().next().ok_or("no client")?;
-    let environment = laboratory.environment();
-    let all =
-        warmed_up(&laboratory.programs.all(), &environment, &super::known(&laboratory.world)?)?;
-    let functions: Vec<&Function> = all.iter().collect();
+    let names = laboratory.programs.all().map(|program| program.name);
+    let mut all: Vec<_> = cases().iter().map(|_| names.map(|_| Sample::default())).collect();
+    for _ in 0..laboratory.thoroughness {
+        generation(laboratory, &chain, &mut all)?;
+    }
     let mut rows = Vec::new();
-    let mut lines = vec![Vec::new(); functions.len()];
-    for (name, answer, request) in cases() {
-        let event = chain.event(answer, &request)?;
-        let blocks = laboratory.same(&event, 3, BLOCK);
-        let samples = take_turns(&functions, blocks, |_| Expected::Forwarded)?;
+    let mut lines = vec![Vec::new(); names.len()];
+    for ((name, ..), samples) in cases().into_iter().zip(&all) {
         if is_charted(name) {
-            for (line, sample) in lines.iter_mut().zip(&samples) {
+            for (line, sample) in lines.iter_mut().zip(samples) {
                 line.push(sample.percentile(50) / 1e3);
             }
         }
-        let (floor, others) = samples.split_first().ok_or("no floor")?;
+        let [floor, others @ ..] = samples;
         let mut row = vec![name.to_owned(), time(floor.percentile(50)), time(floor.cpu())];
         for sample in others {
             let ratios = [sample.percentile(50) / floor.percentile(50), sample.cpu() / floor.cpu()];
@@ -55,8 +54,27 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
         title: "An answer of text",
         x: cases().into_iter().map(|(name, ..)| name).filter(|name| is_charted(name)).collect(),
         y: "p50 in ms",
-        lines: functions.iter().map(|function| function.name).zip(lines).collect(),
+        lines: names.into_iter().zip(lines).collect(),
     });
+    Ok(())
+}
+
+/// Adds to the samples of each case what one process of each program takes.
+fn generation(
+    laboratory: &Laboratory,
+    chain: &Chain,
+    all: &mut [[Sample; 4]],
+) -> Result<(), Fault> {
+    let known = super::known(&laboratory.world)?;
+    let programs = laboratory.programs.all();
+    let started = warmed_up(&programs, &laboratory.environment(), &known)?;
+    let functions: Vec<&Function> = started.iter().collect();
+    for ((_, answer, request), samples) in cases().into_iter().zip(all) {
+        let event = chain.event(answer, &request)?;
+        let blocks = vec![vec![event; BLOCK]; 3];
+        let more = take_turns(&functions, blocks, |_| Expected::Forwarded)?;
+        samples.iter_mut().zip(more).for_each(|(sample, more)| sample.join(more));
+    }
     Ok(())
 }
 
