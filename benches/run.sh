@@ -24,7 +24,8 @@ peers() {
     local peer
     for peer in floor ordinary; do
         PATH=$PWD/target/real-parts/venv/bin:$PATH cargo lambda build --release --locked \
-            --manifest-path benches/peers/Cargo.toml --package "$peer" --lambda-dir target/peers
+            --manifest-path benches/peers/Cargo.toml --package "$peer" \
+            --target-dir target/benches/build --lambda-dir target/peers
     done
 }
 

@@ -18,8 +18,8 @@ use tower::{BoxError, timeout::Timeout, util::BoxCloneSyncService};
 
 /// How old an unused connection may be that is used again. The environment freezes between events, and the
 /// other side closes the connection meanwhile; an old one is likelier dead than not. It is asked when one
-/// is needed: a timer would be armed whenever the function waits for anything, a tenth of what an event
-/// costs, to close what nobody misses.
+/// is needed: a timer would be armed whenever the function waits for anything, a fortieth of what an event
+/// takes, to close what nobody misses.
 const POOL_IDLE: Duration = Duration::from_secs(4);
 
 type Connection = MaybeHttpsStream<TokioIo<TcpStream>>;
