@@ -23,6 +23,9 @@ use crate::{
 /// What a gateway usually answers.
 pub(crate) const USUAL: Body = Body::Text(1024);
 
+/// What bodies of requests are made of, where they are text.
+const TEXT: &[u8] = b"{\"order\":\"0815\"},";
+
 /// What an experiment works with.
 pub(crate) struct Laboratory {
     pub(crate) programs: Programs,
@@ -64,8 +67,8 @@ fn warmed_up(
 
 /// An event of a client that presents its certificate and its issuer's.
 fn known(world: &World) -> Result<Event, Fault> {
-    let chains = world.clients(1)?;
-    chains.first().ok_or("no client")?.event(USUAL, b"")
+    let (_, chain) = world.client()?;
+    chain.event(USUAL, b"")
 }
 
 /// Events of many clients, for what the gateway usually answers.

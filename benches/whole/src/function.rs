@@ -144,12 +144,13 @@ impl Function {
         cpu(self.child.id())
     }
 
-    /// What it holds of the machine's memory, in KiB.
-    pub(crate) fn resident(&self) -> Result<u64, Fault> {
+    /// What it holds of the machine's memory, in MiB.
+    pub(crate) fn resident(&self) -> Result<f64, Fault> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().next());
-        Ok(number.ok_or("no VmRSS")?.parse()?)
+        let kib: u32 = number.ok_or("no VmRSS")?.parse()?;
+        Ok(f64::from(kib) / 1024.0)
     }
 
     /// Asks it to end, and waits for that.

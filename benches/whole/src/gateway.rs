@@ -66,7 +66,8 @@ impl Body {
     }
 }
 
-fn repeated(pattern: &[u8], bytes: usize) -> Vec<u8> {
+/// So many bytes of a pattern, over and over.
+pub(crate) fn repeated(pattern: &[u8], bytes: usize) -> Vec<u8> {
     pattern.iter().copied().cycle().take(bytes).collect()
 }
 

@@ -27,7 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const BEGINNING: usize = 512;
 
 /// Where a function gets its events.
-#[derive(Clone)]
 pub(crate) struct RuntimeApi {
     pub(crate) address: SocketAddr,
     shared: Arc<Shared>,

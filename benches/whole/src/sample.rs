@@ -27,6 +27,16 @@ impl Sample {
         microseconds(percentile(&self.cpu, 50))
     }
 
+    /// A percentile as a multiple of the same one of another sample.
+    pub(crate) fn multiple(&self, hundredths: usize, of: &Self) -> f64 {
+        self.percentile(hundredths) / of.percentile(hundredths)
+    }
+
+    /// The processor time of an event as a multiple of another sample's.
+    pub(crate) fn cpu_multiple(&self, of: &Self) -> f64 {
+        self.cpu() / of.cpu()
+    }
+
     /// Adds what another one has.
     pub(crate) fn join(&mut self, other: Self) {
         self.took.extend(other.took);

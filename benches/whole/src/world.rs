@@ -166,25 +166,27 @@ impl World {
                     "client-{number}.one-of-the-many-departments.subsidiary.example.com"
                 ))
             });
-            let chain = vec![leaf.issue()?.der().to_vec(), self.issuing.der().to_vec()];
-            if Chain::header_length(&chain) >= bytes {
-                return Ok(Chain(chain));
+            let chain = Chain::of(&leaf.issue()?, &self.issuing);
+            if chain.header_length() >= bytes {
+                return Ok(chain);
             }
             names += 4;
         }
     }
 
-    fn chain(&self, issuer: &Authority, number: usize) -> Result<Chain, Fault> {
-        let name = format!("client-{number}");
-        let leaf = issuer.leaf(&name, self.validity).email("client@example.com").issue()?;
-        Ok(Chain(vec![leaf.der().to_vec(), issuer.der().to_vec()]))
+    /// A client with its key, and the chain that it presents.
+    pub(crate) fn client(&self) -> Result<(Leaf, Chain), Fault> {
+        self.issued(&self.issuing, "client")
     }
 
-    /// A client with its key, and the certificates that it presents.
-    pub(crate) fn client(&self) -> Result<(Leaf, Chain), Fault> {
-        let leaf =
-            self.issuing.leaf("client", self.validity).email("client@example.com").issue()?;
-        let chain = Chain(vec![leaf.der().to_vec(), self.issuing.der().to_vec()]);
+    fn chain(&self, issuer: &Authority, number: usize) -> Result<Chain, Fault> {
+        let (_, chain) = self.issued(issuer, &format!("client-{number}"))?;
+        Ok(chain)
+    }
+
+    fn issued(&self, issuer: &Authority, name: &str) -> Result<(Leaf, Chain), Fault> {
+        let leaf = issuer.leaf(name, self.validity).email("client@example.com").issue()?;
+        let chain = Chain::of(&leaf, issuer);
         Ok((leaf, chain))
     }
 
@@ -203,6 +205,10 @@ impl World {
 pub(crate) struct Chain(Vec<Vec<u8>>);
 
 impl Chain {
+    fn of(leaf: &Leaf, issuer: &Authority) -> Self {
+        Self(vec![leaf.der().to_vec(), issuer.der().to_vec()])
+    }
+
     /// Each certificate, as DER.
     pub(crate) fn certificates(&self) -> &[Vec<u8>] {
         &self.0
@@ -244,8 +250,8 @@ impl Chain {
         Ok(settings.event(&request)?.into())
     }
 
-    fn header_length(chain: &[Vec<u8>]) -> usize {
-        let certificates = chain.iter().map(Vec::as_slice);
+    fn header_length(&self) -> usize {
+        let certificates = self.0.iter().map(Vec::as_slice);
         alb_mtls::alb::certificate_header(certificates, Spelling::Raw).len()
     }
 }

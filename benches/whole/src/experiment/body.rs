@@ -1,10 +1,10 @@
 //! How the cost grows with bodies, of requests and of answers.
 
-use super::{Laboratory, USUAL, warmed_up};
+use super::{Laboratory, TEXT, USUAL, warmed_up};
 use crate::{
     Fault,
     function::{Expected, Function},
-    gateway::Body,
+    gateway::{Body, repeated},
     report::{Chart, Table, columns, ratio, time},
     sample::{Sample, take_turns},
     world::Chain,
@@ -15,7 +15,7 @@ const BLOCK: usize = 20;
 
 /// Runs it, with new processes again and again: how a heap is laid out is luck, and large bodies feel it.
 pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
-    let chain = laboratory.world.clients(1)?.into_iter().next().ok_or("no client")?;
+    let (_, chain) = laboratory.world.client()?;
     let names = laboratory.programs.all().map(|program| program.name);
     let mut all: Vec<_> = cases().iter().map(|_| names.map(|_| Sample::default())).collect();
     for _ in 0..laboratory.thoroughness {
@@ -32,13 +32,11 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
         let [floor, others @ ..] = samples;
         let mut row = vec![name.to_owned(), time(floor.percentile(50)), time(floor.cpu())];
         for sample in others {
-            let ratios = [sample.percentile(50) / floor.percentile(50), sample.cpu() / floor.cpu()];
-            row.extend(ratios.map(ratio));
+            row.extend([sample.multiple(50, floor), sample.cpu_multiple(floor)].map(ratio));
         }
         rows.push(row);
         if let Some(adapter) = others.first().filter(|_| name.contains("700 KB")) {
-            let found = adapter.percentile(50) / floor.percentile(50);
-            laboratory.report.target(name, 1.10, found);
+            laboratory.report.target(name, 1.10, adapter.multiple(50, floor));
         }
     }
     laboratory.report.table(Table {
@@ -83,8 +81,8 @@ fn is_charted(name: &str) -> bool {
 }
 
 fn cases() -> Vec<(&'static str, Body, Vec<u8>)> {
-    let text = |length| b"{\"order\":\"0815\"},".iter().copied().cycle().take(length).collect();
-    let binary = |length| b"\xff\xd8\x00PK".iter().copied().cycle().take(length).collect();
+    let text = |length| repeated(TEXT, length);
+    let binary = |length| repeated(b"\xff\xd8\x00PK", length);
     vec![
         ("answer, no body", Body::Text(0), Vec::new()),
         ("answer, 100 KB text", Body::Text(100 * KB), Vec::new()),

@@ -17,7 +17,7 @@ const WAIT: u64 = 5;
 
 /// Runs it.
 pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
-    let chain = laboratory.world.clients(1)?.into_iter().next().ok_or("no client")?;
+    let (_, chain) = laboratory.world.client()?;
     let event = chain.event(Body::Slow(WAIT), b"")?;
     let mut rows = Vec::new();
     for concurrency in [1_u32, 8, 64] {

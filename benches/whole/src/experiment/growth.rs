@@ -5,7 +5,7 @@ use crate::{
     Fault,
     function::{Expected, Function},
     report::{Table, columns, ratio, time},
-    sample::{Sample, take_turns},
+    sample::{Sample, microseconds, take_turns},
     world::{ANCHORS, Bundle, Hop, LISTED},
 };
 
@@ -39,8 +39,8 @@ fn bundles(laboratory: &mut Laboratory) -> Result<(), Fault> {
     {
         rows.push(vec![
             name.clone(),
-            time(crate::sample::microseconds(start)),
-            format!("{:.1} MiB", mib(function.resident()?)),
+            time(microseconds(start)),
+            format!("{:.1} MiB", function.resident()?),
             against(known, &samples_known),
             against(new, &samples),
         ]);
@@ -57,8 +57,7 @@ fn bundles(laboratory: &mut Laboratory) -> Result<(), Fault> {
 }
 
 fn against(sample: &Sample, all: &[Sample]) -> String {
-    let first = all.first().map_or(f64::NAN, |first| first.percentile(50));
-    ratio(sample.percentile(50) / first)
+    ratio(all.first().map_or(f64::NAN, |first| sample.multiple(50, first)))
 }
 
 fn headers(laboratory: &mut Laboratory) -> Result<(), Fault> {
@@ -75,8 +74,8 @@ fn headers(laboratory: &mut Laboratory) -> Result<(), Fault> {
             rows.push(vec![
                 format!("{kilobytes} KB"),
                 time(floor.percentile(50)),
-                ratio(adapter.percentile(50) / floor.percentile(50)),
-                ratio(adapter.cpu() / floor.cpu()),
+                ratio(adapter.multiple(50, floor)),
+                ratio(adapter.cpu_multiple(floor)),
             ]);
         }
     }
@@ -88,9 +87,4 @@ fn headers(laboratory: &mut Laboratory) -> Result<(), Fault> {
         rows,
     });
     Ok(())
-}
-
-/// KiB as MiB.
-pub(super) fn mib(kib: u64) -> f64 {
-    u32::try_from(kib).map_or(f64::INFINITY, f64::from) / 1024.0
 }

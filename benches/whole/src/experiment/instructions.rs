@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, ffi::OsString, fs, path::PathBuf, process::Comm
 
 use tempfile::TempDir;
 
-use super::{Laboratory, USUAL, events};
+use super::{Laboratory, TEXT, USUAL, events};
 use crate::{
     Fault,
     function::{Environment, Expected, Program},
-    gateway::Body,
+    gateway::{Body, repeated},
     report::{Table, columns, ratio},
     runtime_api::Event,
     world::{Bundle, Chain, Hop, World},
@@ -75,8 +75,8 @@ type Kind = (&'static str, Vec<Event>, Expected);
 
 fn kinds(world: &World) -> Result<Vec<Kind>, Fault> {
     const ALL: usize = BEFORE + COUNTED;
-    let client = world.clients(1)?.into_iter().next().ok_or("no client")?;
-    let text: Vec<u8> = b"{\"order\":\"0815\"},".iter().copied().cycle().take(100_000).collect();
+    let (_, client) = world.client()?;
+    let text = repeated(TEXT, 100_000);
     let same = |chain: &Chain, answer, request: &[u8]| {
         Ok::<_, Fault>(vec![chain.event(answer, request)?; ALL])
     };

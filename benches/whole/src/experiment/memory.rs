@@ -1,6 +1,6 @@
 //! Memory: after the start, after a while, and after a long while.
 
-use super::{Laboratory, events, growth::mib, known};
+use super::{Laboratory, events, known};
 use crate::{
     Fault,
     function::Expected,
@@ -29,7 +29,6 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<Vec<f64>, Fault> {
         function.play(thousand.clone(), Expected::Forwarded)?;
         function.play(thousand.clone(), Expected::Forwarded)?;
         let clients = function.resident()?;
-        let [started, soon, late, clients] = [started, soon, late, clients].map(mib);
         growth.push(late / soon);
         after_1000.push(soon);
         let mut row = vec![program.name.to_owned()];

@@ -109,23 +109,23 @@ fn row(name: &str, samples: &[Sample]) -> Vec<String> {
     row.extend(times.map(time));
     row.push(time(floor.cpu()));
     for (number, sample) in others.iter().enumerate() {
-        let [p50, p90, p99] = [50, 90, 99].map(|it| sample.percentile(it) / floor.percentile(it));
+        let [p50, p90, p99] = [50, 90, 99].map(|it| sample.multiple(it, floor));
         // Of the others, the middle is enough.
         let shown = if number == 0 { vec![p50, p90, p99] } else { vec![p50] };
-        row.extend(shown.into_iter().chain([sample.cpu() / floor.cpu()]).map(ratio));
+        row.extend(shown.into_iter().chain([sample.cpu_multiple(floor)]).map(ratio));
     }
     row
 }
 
 fn targets(laboratory: &mut Laboratory, case: &str, samples: &[Sample]) {
     let [floor, adapter, ..] = samples else { return };
-    let of = |hundredths| adapter.percentile(hundredths) / floor.percentile(hundredths);
+    let of = |hundredths| adapter.multiple(hundredths, floor);
     let report = &mut laboratory.report;
     match case {
         "a known client" => {
             report.target("a known client, p50", 1.10, of(50));
             report.target("a known client, p99", 1.25, of(99));
-            report.target("a known client, CPU", 1.10, adapter.cpu() / floor.cpu());
+            report.target("a known client, CPU", 1.10, adapter.cpu_multiple(floor));
         }
         "clients never seen" => report.target("a client never seen, p50", 4.0, of(50)),
         "strangers never seen" => report.target("a stranger never seen, p50", 1.5, of(50)),

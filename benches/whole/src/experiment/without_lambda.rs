@@ -27,9 +27,9 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
         nginx.add(took, sidecar.cpu()? - before)?;
     }
     let row = |name: &str, sample: &Sample| {
-        let multiples = [50, 90, 99].map(|it| sample.percentile(it) / floor.percentile(it));
+        let multiples = [50, 90, 99].map(|it| sample.multiple(it, &floor));
         let mut row = vec![name.to_owned()];
-        row.extend(multiples.into_iter().chain([sample.cpu() / floor.cpu()]).map(ratio));
+        row.extend(multiples.into_iter().chain([sample.cpu_multiple(&floor)]).map(ratio));
         row
     };
     laboratory.report.table(Table {
