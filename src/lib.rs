@@ -35,7 +35,11 @@ pub mod trust;
 use crate::{
     certificate::{absence::Absence, identity::Identity},
     event::{Delivery, Event, HeaderMaps},
-    forward::{GatewayRequest, credentials::CredentialsError, gateway::Gateway},
+    forward::{
+        GatewayRequest,
+        credentials::CredentialsError,
+        gateway::{Gateway, GatewayError, GatewayResponse},
+    },
     rejection::Rejection,
     response::AlbResponse,
     secrets::store::Clock,
@@ -147,18 +151,40 @@ impl App {
             record.health_check();
             return self.health(maps, left).await;
         }
+        // Both at once, or a request could wait for one after the other.
+        tokio::join!(self.trust.store().refresh(left), self.gateway.refresh(left));
         let admission = self.admit(&event, left, record).await?;
         let request = GatewayRequest::new(event, &admission, &self.settings)?;
-        let sent = Instant::now();
-        let response = self.gateway.send(request, left.saturating_sub(record.elapsed())).await;
-        record.gateway(sent.elapsed());
+        let response = self.exchange(request, left.saturating_sub(record.elapsed()), record).await;
         Ok(AlbResponse::from_gateway(response?, maps, &self.settings)?)
+    }
+
+    /// Sends the request, and uses the gateway's time to fetch what the next one would have to wait for. All
+    /// of it is done when this returns: the environment freezes with the answer.
+    async fn exchange(
+        &self,
+        request: GatewayRequest,
+        left: Duration,
+        record: &mut Record,
+    ) -> Result<GatewayResponse, GatewayError> {
+        let sent = Instant::now();
+        let answer = async {
+            let answer = self.gateway.send(request, left).await;
+            record.gateway(sent.elapsed());
+            answer
+        };
+        let store = self.trust.store();
+        let (answer, (), ()) =
+            tokio::join!(answer, store.refresh_early(left), self.gateway.refresh_early(left));
+        answer
     }
 
     /// Healthy is who has what it takes to verify a client and to reach the gateway.
     async fn health(&self, maps: HeaderMaps, left: Duration) -> Result<AlbResponse, Rejection> {
-        self.trust.store().value(left).await?;
-        self.gateway.ready(left).await?;
+        let (trust, gateway) =
+            tokio::join!(self.trust.store().value(left), self.gateway.ready(left));
+        trust?;
+        gateway?;
         Ok(AlbResponse::new(maps, StatusCode::OK, HeaderMap::new(), Bytes::from_static(b"healthy")))
     }
 

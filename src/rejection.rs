@@ -3,6 +3,8 @@
 //! The client gets a status, a word and a fixed text, in the shape that WSO2's clients parse already.
 //! The reason in full is for the log: [`Rejection`]'s `Display`.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -41,7 +43,7 @@ pub enum Rejection {
     Path(#[from] PathError),
     /// There is no trust bundle.
     #[error(transparent)]
-    Trust(#[from] StoreError),
+    Trust(#[from] Arc<StoreError>),
     /// The request cannot be forwarded unchanged.
     #[error(transparent)]
     Forward(#[from] ForwardError),

@@ -1,5 +1,6 @@
 //! What the function is told in Secrets Manager: fetched, kept current, and never logged.
 
+mod awake;
 pub mod manager;
 pub mod store;
 

@@ -5,13 +5,17 @@
 
 mod gateway_url;
 
-use std::{collections::BTreeMap, env, ffi::OsString, fmt, str::FromStr, time::Duration};
+use std::{
+    collections::BTreeMap, env, ffi::OsString, fmt, ops::RangeInclusive, str::FromStr,
+    time::Duration,
+};
 
 use http::{HeaderName, HeaderValue, uri};
 
 pub use self::gateway_url::GatewayUrl;
 use crate::{
     certificate::outgoing::CertFormat,
+    secrets::store::MIN_REFRESH,
     trust::{Revocation, policy::ClientCertMode},
 };
 
@@ -119,7 +123,7 @@ impl Settings {
             reader.or("CLIENT_CERT_MODE", ClientCertMode::from_str, Default::default);
         let revocation = reader.or("REVOCATION", Revocation::from_str, Default::default);
         let trust_refresh =
-            reader.or("TRUST_REFRESH_SECONDS", seconds, || Duration::from_secs(300));
+            reader.or("TRUST_REFRESH_SECONDS", refresh, || Duration::from_secs(300));
         let trust_max_stale =
             reader.or("TRUST_MAX_STALE_SECONDS", seconds, || Duration::from_secs(86_400));
         if trust_max_stale < trust_refresh {
@@ -342,19 +346,25 @@ fn switch(text: &str) -> Result<bool, String> {
 
 fn milliseconds(text: &str) -> Result<Duration, String> {
     let limit = LAMBDA_LIMIT.as_secs().saturating_mul(1000);
-    whole(text, "milliseconds", limit).map(Duration::from_millis)
+    whole(text, "milliseconds", 1..=limit).map(Duration::from_millis)
 }
 
 /// Up to a year: nobody means more.
+const YEAR: u64 = 365 * 24 * 60 * 60;
+
 fn seconds(text: &str) -> Result<Duration, String> {
-    const YEAR: u64 = 365 * 24 * 60 * 60;
-    whole(text, "seconds", YEAR).map(Duration::from_secs)
+    whole(text, "seconds", 1..=YEAR).map(Duration::from_secs)
 }
 
-fn whole(text: &str, unit: &str, limit: u64) -> Result<u64, String> {
+/// An age that can be kept to: a Secrets Manager that fails is not asked more often than that.
+fn refresh(text: &str) -> Result<Duration, String> {
+    whole(text, "seconds", MIN_REFRESH.as_secs()..=YEAR).map(Duration::from_secs)
+}
+
+fn whole(text: &str, unit: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
     match text.parse::<u64>() {
-        Ok(number) if (1..=limit).contains(&number) => Ok(number),
-        _ => Err(format!("expected whole {unit} from 1 to {limit}")),
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!("expected whole {unit} from {} to {}", range.start(), range.end())),
     }
 }
 
@@ -492,6 +502,7 @@ mod tests {
             ("CLIENT_CERT_MODE", "off"),
             ("REVOCATION", "on"),
             ("TRUST_REFRESH_SECONDS", "0"),
+            ("TRUST_REFRESH_SECONDS", "9"),
             ("TRUST_REFRESH_SECONDS", "5m"),
             ("TRUST_MAX_STALE_SECONDS", "299"),
             ("TRUST_MAX_STALE_SECONDS", "31536001"),

@@ -109,7 +109,7 @@ impl Trust {
 }
 
 /// Without a bundle nobody is verified; what can be read is told all the same.
-fn unavailable(header: &HeaderValue, error: StoreError) -> Refusal {
+fn unavailable(header: &HeaderValue, error: Arc<StoreError>) -> Refusal {
     match PresentedChain::from_header(header.as_bytes()) {
         Ok(chain) => Refusal { reason: error.into(), leaf: Some(chain.leaf) },
         Err(error) => Rejection::from(error).into(),

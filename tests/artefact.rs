@@ -8,6 +8,8 @@
     reason = "clippy.toml spares test functions, not what they call"
 )]
 
+#[path = "support/preloaded.rs"]
+mod preloaded;
 #[path = "support/real_parts/mod.rs"]
 mod real_parts;
 #[path = "support/stories.rs"]
@@ -20,7 +22,8 @@ use alb_mtls::{
     secrets::{SecretValue, Secrets},
     wso2,
 };
-use real_parts::{Emulator, bootstrap, finished};
+use preloaded::Preloaded;
+use real_parts::{Emulator, bootstrap};
 use serde_json::Value;
 
 /// The C library of `provided.al2023`, and that of the oldest system on which it is built.
@@ -69,7 +72,7 @@ const CLOCK: &str = r#"
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
     static int asked;
-    if (clock == CLOCK_REALTIME && access("TRIGGER", F_OK) == 0 && ++asked == 3) {
+    if (clock == CLOCK_REALTIME && access("FOLDER/trigger", F_OK) == 0 && ++asked == 3) {
         errno = EINVAL;
         return -1;
     }
@@ -79,20 +82,13 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 
 #[tokio::test]
 async fn panic_in_the_deployed_function_is_an_answer_and_the_next_request_is_served() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).into_os_string().into_string().unwrap();
-    let (source, library, trigger) = (path("clock.c"), path("clock.so"), path("trigger"));
-    fs::write(&source, CLOCK.replace("TRIGGER", &trigger)).unwrap();
-    let mut compiler = Command::new("cc");
-    compiler.args(["-shared", "-fPIC", "-O1", "-o", &library, &source]);
-    let output = finished(compiler.into()).await;
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-
+    let clock = Preloaded::compile(CLOCK);
+    let (variable, library) = clock.variable();
     let secrets = Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
     secrets.put("clients", SecretValue::Text(stories::TRUST_BUNDLE.to_owned())).unwrap();
     let gateway = wso2::Gateway::start(wso2::Config::default()).await.unwrap();
     let variables = [
-        ("LD_PRELOAD", library.as_str()),
+        (variable, library.as_str()),
         ("GATEWAY_URL", &gateway.url()),
         ("TRUST_BUNDLE_SECRETS", "clients"),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.url()),
@@ -106,7 +102,7 @@ async fn panic_in_the_deployed_function_is_an_answer_and_the_next_request_is_ser
             .unwrap_or_else(|refusal| panic!("{refusal}\n{}", emulator.log()))
     };
     accepted.assert_answered(&play().await);
-    fs::write(&trigger, "").unwrap();
+    fs::write(clock.folder().join("trigger"), "").unwrap();
     let answer = play().await;
     assert_eq!(answer.status, 500, "{}", emulator.log());
     let body: Value = serde_json::from_slice(&answer.body).unwrap();

@@ -10,6 +10,8 @@
 
 #[path = "support/freezer.rs"]
 mod freezer;
+#[path = "support/preloaded.rs"]
+mod preloaded;
 #[path = "support/real_parts/mod.rs"]
 mod real_parts;
 mod support;

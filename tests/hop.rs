@@ -17,7 +17,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use alb_mtls::{
@@ -240,6 +240,41 @@ async fn connection_outlives_a_refresh_that_changes_nothing_and_no_other() {
     hop.put(IDENTITY, &pem(&adapter(&root, key())));
     hop.age();
     assert_ne!(connection().await, first);
+}
+
+#[tokio::test]
+async fn ca_that_was_removed_is_not_trusted_once_its_refresh_is_due() {
+    let (old, new) = (root("Old Root"), root("New Root"));
+    let gateway = open_to_all(&pem(&server(&old, "localhost"))).await;
+    for (seconds, verdicts) in
+        [(224, ["200", "200"]), (225, ["200", UNREACHABLE]), (300, [UNREACHABLE; 2])]
+    {
+        let hop = Hop::trusting(&gateway, &old.pem()).await;
+        assert_eq!(hop.verdict().await, "200");
+        hop.put(CA, &new.pem());
+        hop.pass(seconds);
+        for verdict in verdicts {
+            assert_eq!(hop.verdict().await, verdict, "{seconds}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn silent_secrets_manager_holds_a_request_up_for_one_second_and_not_for_one_each_secret() {
+    let root = root("Hop Root");
+    let gateway = demanding(&root, ANY_TLS).await;
+    let hop = Hop::presenting(&gateway, &root.pem(), &pem(&adapter(&root, key()))).await;
+    assert_eq!(hop.verdict().await, "200");
+    hop.journey.secrets.delay(Duration::from_secs(30));
+    let asked = hop.journey.secrets.requests();
+    for (seconds, times) in [(300, 1), (9, 1), (1, 2)] {
+        hop.pass(seconds);
+        let begun = Instant::now();
+        assert_eq!(hop.verdict().await, "200");
+        assert!(begun.elapsed() < Duration::from_millis(1_900), "{:?}", begun.elapsed());
+        // The trust bundle, the CA and the identity.
+        assert_eq!(hop.journey.secrets.requests(), asked + 3 * times);
+    }
 }
 
 #[tokio::test]

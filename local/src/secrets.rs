@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_secretsmanager::{
     Client, Config,
@@ -48,6 +49,8 @@ struct State {
     vault: Vault,
     fault: Option<Fault>,
     requests: usize,
+    answered: usize,
+    delay: Duration,
 }
 
 /// An error that every request is answered with.
@@ -100,6 +103,18 @@ impl Secrets {
         self.state().fault = None;
     }
 
+    /// Answers every request so much later from now on, with what is true when it comes.
+    pub fn delay(&self, delay: Duration) {
+        self.state().delay = delay;
+    }
+
+    /// How many requests are waiting for their answer, or were given up by whoever asked.
+    #[must_use]
+    pub fn unanswered(&self) -> usize {
+        let state = self.state();
+        state.requests - state.answered
+    }
+
     /// How many requests came so far, failed ones included.
     #[must_use]
     pub fn requests(&self) -> usize {
@@ -133,10 +148,16 @@ async fn serve(connection: Connection, shared: Arc<Mutex<State>>) {
 
 async fn handle(shared: &Mutex<State>, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
+    lock(shared).requests += 1;
     let answered = match body.collect().await {
         Ok(body) => lock(shared).answer(&head.headers, &body.to_bytes()),
         Err(_) => Err(ServiceError::invalid("the request body broke off")),
     };
+    let delay = lock(shared).delay;
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    lock(shared).answered += 1;
     let (status, body) = match answered {
         Ok(body) => (StatusCode::OK, body),
         Err(error) => (error.status, json!({"__type": error.kind, "message": error.message})),
@@ -156,8 +177,7 @@ struct GetSecretValue {
 }
 
 impl State {
-    fn answer(&mut self, headers: &HeaderMap, body: &[u8]) -> Result<Value, ServiceError> {
-        self.requests += 1;
+    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Result<Value, ServiceError> {
         if let Some(Fault { status, kind }) = self.fault.clone() {
             return Err(ServiceError { status, kind, message: "failing on demand".to_owned() });
         }

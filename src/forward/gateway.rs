@@ -3,7 +3,7 @@
 //! hyper is used without a layer above it, since it sends a target as it is; a `Url` would rewrite dot
 //! segments, backslashes and quotes.
 
-use std::{error::Error, io, time::Duration};
+use std::{error::Error, io, sync::Arc, time::Duration};
 
 use aws_sdk_secretsmanager::Client as SecretsManager;
 use bytes::Bytes;
@@ -71,6 +71,16 @@ impl Gateway {
     pub async fn ready(&self, left: Duration) -> Result<(), GatewayError> {
         self.hop.link(left).await?;
         Ok(())
+    }
+
+    /// Fetches the secrets of the connection anew if they are as old as they may become.
+    pub(crate) async fn refresh(&self, left: Duration) {
+        self.hop.refresh(left).await;
+    }
+
+    /// The same if they soon will be.
+    pub(crate) async fn refresh_early(&self, left: Duration) {
+        self.hop.refresh_early(left).await;
     }
 
     /// Sends the request and reads the whole answer, in no more time than `left`. It is sent a second
@@ -272,7 +282,7 @@ fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a
 pub enum GatewayError {
     /// What secures the connection cannot be had. Nothing was sent.
     #[error("no connection to the gateway: {0}")]
-    Credentials(#[from] StoreError),
+    Credentials(#[from] Arc<StoreError>),
     /// No connection: refused, no such host, or closed before anything of the request was written. Nothing
     /// was sent.
     #[error("the gateway cannot be reached: {0}")]

@@ -69,10 +69,24 @@ impl Hop {
     }
 
     /// The client, in no more time than `left`.
-    pub(super) async fn link(&self, left: Duration) -> Result<Link, StoreError> {
+    pub(super) async fn link(&self, left: Duration) -> Result<Link, Arc<StoreError>> {
         match self {
             Self::Fixed(link) => Ok(Arc::clone(link)),
             Self::Secured(store) => store.value(left).await,
+        }
+    }
+
+    /// Fetches the secrets anew if they are as old as they may become.
+    pub(super) async fn refresh(&self, left: Duration) {
+        if let Self::Secured(store) = self {
+            store.refresh(left).await;
+        }
+    }
+
+    /// The same if they soon will be.
+    pub(super) async fn refresh_early(&self, left: Duration) {
+        if let Self::Secured(store) = self {
+            store.refresh_early(left).await;
         }
     }
 

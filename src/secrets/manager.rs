@@ -6,7 +6,10 @@ use aws_config::{
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
     meta::region::ProvideRegion,
 };
-use aws_sdk_secretsmanager::{Client, config::BehaviorVersion};
+use aws_sdk_secretsmanager::{
+    Client,
+    config::{BehaviorVersion, retry::RetryConfig},
+};
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
     orchestrator::{HttpRequest, HttpResponse},
@@ -22,6 +25,9 @@ pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
 /// What the SDK itself allows for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
+/// How long the SDK waits, at most, before it tries a second time: a request waits for all of it.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
+
 /// A client of Secrets Manager, configured from the variables that Lambda sets: region, credentials,
 /// and where they are set `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL`,
 /// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. The SDK's search through profiles, containers and instances has no place
@@ -36,6 +42,7 @@ pub async fn client() -> Result<Client, rustls::Error> {
     let connector = SharedHttpConnector::new(Connector(https::client(tls, CONNECT_TIMEOUT)));
     let mut config = aws_sdk_secretsmanager::Config::builder()
         .behavior_version(BehaviorVersion::latest())
+        .retry_config(RetryConfig::standard().with_initial_backoff(INITIAL_BACKOFF))
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .region(EnvironmentVariableRegionProvider::new().region().await)
         .credentials_provider(EnvironmentVariableCredentialsProvider::new());

@@ -1,8 +1,9 @@
 //! What is made of secrets, kept current.
 //!
-//! The environment freezes between events, so there is no clock in the background: the age of a value
-//! is asked at each request, by the wall clock. A value that cannot be had does not stop the function;
-//! a new one replaces the old whole or not at all.
+//! The environment freezes as soon as an answer is out, so there is no clock in the background, and no work
+//! either: a request that finds a value due has it fetched, and waits until that is done or given up. The age
+//! of a value goes by the wall clock, which runs on while the environment is frozen. A value that cannot be
+//! fetched does not stop the function; a new one replaces the old whole or not at all.
 
 use std::{
     error::Error,
@@ -13,32 +14,62 @@ use std::{
 use arc_swap::ArcSwapOption;
 use aws_sdk_secretsmanager::Client;
 use futures_util::future::try_join_all;
-use tokio::{sync::Mutex, task::JoinHandle, time::timeout};
+use tokio::sync::Mutex;
 use tower::BoxError;
 
-use super::Source;
+use super::{Source, awake::within};
 use crate::{settings::Settings, telemetry::causes};
 
 /// Tells the time. Passed in, so that a test can choose it.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// How long an attempt may take: Lambda allows 10 s for the whole start.
-const ATTEMPT: Duration = Duration::from_secs(8);
-/// How long a request waits for one.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// The least time from the end of one attempt to the next, while there is no value.
-const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
-/// The same, while there is one: neither a failing Secrets Manager, nor a client with an unknown
-/// certificate, nor a gateway with one can drive more calls than this.
-const BETWEEN_REFRESHES: Duration = Duration::from_secs(10);
+/// The least `TRUST_REFRESH_SECONDS`: where Secrets Manager fails, it is not asked more often than this.
+pub const MIN_REFRESH: Duration = Duration::from_secs(10);
+
+/// Why Secrets Manager is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Occasion {
+    /// The function starts.
+    Start,
+    /// There is no value, or none that is young enough to be used.
+    Lack,
+    /// The value has reached this age.
+    Age(Duration),
+    /// A certificate is not known, a client's or the gateway's: its CA may have been added since.
+    News,
+}
+
+impl Occasion {
+    /// How long the answer may take. Who has a value does not wait longer than a second for the next one;
+    /// who has none is better served late than not at all, and Lambda allows 10 s for the whole start.
+    fn limit(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Start => 8,
+            Self::Lack => 3,
+            Self::Age(_) | Self::News => 1,
+        })
+    }
+
+    /// Whether an attempt that has come to its end makes another one wait, and how long since that end.
+    ///
+    /// Neither a failing Secrets Manager, nor a client with an unknown certificate, nor a gateway with one can
+    /// drive more calls than this, or make good clients wait more often.
+    fn spacing(self, last: &Ended) -> Option<Duration> {
+        match self {
+            Self::Start => None,
+            Self::Lack => Some(Duration::from_secs(1)),
+            // A success does not stand in the way: the value may have been young when it came.
+            Self::Age(_) => last.failure.is_some().then_some(MIN_REFRESH),
+            Self::News => Some(MIN_REFRESH),
+        }
+    }
+}
 
 /// Makes a value of what the secrets hold, at a time.
-type Reading<T> = Arc<dyn Fn(&[Source], SystemTime) -> Result<T, BoxError> + Send + Sync>;
+type Reading<T> = Box<dyn Fn(&[Source], SystemTime) -> Result<T, BoxError> + Send + Sync>;
 
 /// Holds the last good value, or the wish for one.
-pub struct SecretStore<T>(Arc<Inner<T>>);
-
-struct Inner<T> {
+pub struct SecretStore<T> {
     /// What it is, for the log.
     what: &'static str,
     secrets: Vec<String>,
@@ -48,7 +79,15 @@ struct Inner<T> {
     max_stale: Duration,
     clock: Clock,
     current: ArcSwapOption<Confirmed<T>>,
-    last_attempt: Mutex<Option<SystemTime>>,
+    /// Held by whoever asks Secrets Manager: there is one attempt at a time, for all who wait.
+    last: Mutex<Option<Ended>>,
+}
+
+/// The end of an attempt.
+struct Ended {
+    at: SystemTime,
+    /// Why there is no value of it.
+    failure: Option<Arc<StoreError>>,
 }
 
 /// A value, and when Secrets Manager last said that it is the one.
@@ -68,7 +107,7 @@ pub struct Loaded<T> {
     pub generation: u64,
 }
 
-impl<T: Send + Sync + 'static> SecretStore<T> {
+impl<T> SecretStore<T> {
     /// Makes a store and fetches its value. A failure is logged; the store then tries again when it
     /// is asked.
     pub(crate) async fn filled<E: Error + Send + Sync + 'static>(
@@ -79,130 +118,156 @@ impl<T: Send + Sync + 'static> SecretStore<T> {
         settings: &Settings,
         clock: Clock,
     ) -> Self {
-        let store = Self(Arc::new(Inner {
+        let store = Self {
             what,
             secrets,
-            reading: Arc::new(move |sources, now| Ok(reading(sources, now)?)),
+            reading: Box::new(move |sources, now| Ok(reading(sources, now)?)),
             client,
             refresh: settings.trust_refresh,
             max_stale: settings.trust_max_stale,
             clock,
             current: ArcSwapOption::empty(),
-            last_attempt: Mutex::new(None),
-        }));
-        // The error is logged where it arises, and the next request asks again.
-        let _ = store.0.fetch(BETWEEN_ATTEMPTS).await;
+            last: Mutex::new(None),
+        };
+        store.attempt(Occasion::Start, Duration::MAX).await;
         store
     }
 
     /// The value as it is, without a look at its age or at Secrets Manager.
     pub fn current(&self) -> Option<Arc<Loaded<T>>> {
-        self.0.current.load().as_ref().map(|confirmed| Arc::clone(&confirmed.loaded))
+        self.current.load().as_ref().map(|confirmed| Arc::clone(&confirmed.loaded))
     }
 
     /// When Secrets Manager last said that the value is the current one. An answer is as old as its
     /// question.
     pub fn confirmed_at(&self) -> Option<SystemTime> {
-        self.0.current.load().as_ref().map(|confirmed| confirmed.at)
+        self.current.load().as_ref().map(|confirmed| confirmed.at)
     }
 
-    /// The value, in no more time than `left`. One that is due for a refresh is still given, and the
-    /// refresh runs beside whoever asked; one that is too old is fetched first, as is one that is not
-    /// there.
+    /// The value, in no more time than `left`. One that is due is fetched first: as long as Secrets Manager
+    /// answers within a second, it is never older than `TRUST_REFRESH_SECONDS`. When it does not, the last
+    /// good one serves until `TRUST_MAX_STALE_SECONDS`.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] of the attempt, or [`StoreError::TriedJustNow`].
-    pub async fn value(&self, left: Duration) -> Result<Arc<Loaded<T>>, StoreError> {
-        let limit = PATIENCE.min(left);
-        let Some(confirmed) = self.0.current.load_full() else {
-            return self.fetch(BETWEEN_ATTEMPTS, limit).await;
-        };
-        let age = self.0.age(&confirmed);
-        if age >= self.0.max_stale {
-            return self.fetch(BETWEEN_ATTEMPTS, limit).await;
+    /// [`StoreError`] of the last attempt.
+    pub async fn value(&self, left: Duration) -> Result<Arc<Loaded<T>>, Arc<StoreError>> {
+        self.refresh(left).await;
+        if let Some(usable) = self.usable() {
+            return Ok(usable);
         }
-        if age >= self.0.refresh {
-            // Nobody waits for it.
-            drop(self.attempt(BETWEEN_REFRESHES));
+        let failure = self.attempt(Occasion::Lack, left).await;
+        self.usable().ok_or_else(|| {
+            failure
+                .unwrap_or_else(|| Arc::new(StoreError::TooSlow { limit: Occasion::Lack.limit() }))
+        })
+    }
+
+    /// Fetches the value if it is as old as it may become, and waits for that no longer than a second, or
+    /// `left`.
+    pub(crate) async fn refresh(&self, left: Duration) {
+        self.renew(self.refresh, left).await;
+    }
+
+    /// Fetches the value if it will soon be as old as it may become: for whoever waits for something else
+    /// meanwhile, so that the next request need not wait.
+    pub(crate) async fn refresh_early(&self, left: Duration) {
+        self.renew(self.refresh - self.refresh / 4, left).await;
+    }
+
+    async fn renew(&self, age: Duration, left: Duration) {
+        // An answer that was under way while the environment was frozen is as old as its question.
+        const MOST: usize = 2;
+        for _ in 0..MOST {
+            if !self.has_reached(age) || self.attempt(Occasion::Age(age), left).await.is_some() {
+                return;
+            }
         }
-        Ok(Arc::clone(&confirmed.loaded))
     }
 
     /// A value that has replaced `known`, if Secrets Manager has one: for a certificate, a
-    /// client's or the gateway's, whose authority may have been added since. Asked for at most once in ten
+    /// client's or the gateway's, whose CA may have been added since. Asked for at most once in ten
     /// seconds.
     pub async fn newer_than(
         &self,
         known: &Arc<Loaded<T>>,
         left: Duration,
     ) -> Option<Arc<Loaded<T>>> {
-        let fetched = self.fetch(BETWEEN_REFRESHES, PATIENCE.min(left)).await.ok()?;
-        (!Arc::ptr_eq(&fetched, known)).then_some(fetched)
+        self.attempt(Occasion::News, left).await;
+        self.usable().filter(|usable| !Arc::ptr_eq(usable, known))
     }
 
-    /// Waits for an attempt, for no longer than `limit`. The attempt goes on: what comes late is for
-    /// those who ask later.
-    async fn fetch(
-        &self,
-        spacing: Duration,
-        limit: Duration,
-    ) -> Result<Arc<Loaded<T>>, StoreError> {
-        match timeout(limit, self.attempt(spacing)).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) | Err(_) => Err(StoreError::TooSlow { limit }),
-        }
+    /// The value that there is, unless it is too old.
+    fn usable(&self) -> Option<Arc<Loaded<T>>> {
+        let confirmed = self.current.load();
+        let confirmed = confirmed.as_ref()?;
+        (self.age(confirmed) < self.max_stale).then(|| Arc::clone(&confirmed.loaded))
     }
 
-    fn attempt(&self, spacing: Duration) -> JoinHandle<Result<Arc<Loaded<T>>, StoreError>> {
-        let inner = Arc::clone(&self.0);
-        tokio::spawn(async move { inner.fetch(spacing).await })
+    /// Whether the value that is in use is so old.
+    fn has_reached(&self, age: Duration) -> bool {
+        let confirmed = self.current.load();
+        let old = confirmed.as_ref().map(|confirmed| self.age(confirmed));
+        old.is_some_and(|old| old >= age && old < self.max_stale)
     }
-}
 
-impl<T> Inner<T> {
     /// A clock that was set back makes a value no older.
     fn age(&self, confirmed: &Confirmed<T>) -> Duration {
         (self.clock)().duration_since(confirmed.at).unwrap_or_default()
     }
 
-    /// Fetches every secret at once. Whoever comes meanwhile waits for this attempt, and shares its
-    /// outcome: the next one is not due before some time has passed since its end.
-    async fn fetch(&self, spacing: Duration) -> Result<Arc<Loaded<T>>, StoreError> {
-        let too_slow = || StoreError::TooSlow { limit: ATTEMPT };
-        let mut last_attempt =
-            timeout(ATTEMPT, self.last_attempt.lock()).await.map_err(|_| too_slow())?;
-        let since = last_attempt.and_then(|last| (self.clock)().duration_since(last).ok());
-        if since.is_some_and(|since| since < spacing) {
-            return self.usable().ok_or(StoreError::TriedJustNow { what: self.what });
+    /// Asks Secrets Manager, unless it is too soon for that; why there is no value of it, if so. Whoever comes
+    /// meanwhile waits for this attempt, and shares its outcome.
+    ///
+    /// The attempt belongs to the request that makes it, and ends with it at the latest.
+    async fn attempt(&self, occasion: Occasion, left: Duration) -> Option<Arc<StoreError>> {
+        let limit = occasion.limit().min(left);
+        let too_slow = || Arc::new(StoreError::TooSlow { limit });
+        let Some(mut last) = within(limit, self.last.lock()).await else { return Some(too_slow()) };
+        if !self.is_due(occasion, last.as_ref()) {
+            return last.as_ref().and_then(|last| last.failure.clone());
         }
         // An answer is as old as its question: the environment may freeze between the two.
         let at = (self.clock)();
-        let outcome = timeout(ATTEMPT, self.load()).await.unwrap_or_else(|_| Err(too_slow()));
-        *last_attempt = Some((self.clock)());
-        match outcome {
-            Ok(loaded) => {
+        let failure = match within(limit, self.load()).await {
+            Some(Ok(loaded)) => {
                 self.current.store(Some(Arc::new(Confirmed { loaded, at })));
-                self.usable().ok_or_else(too_slow)
+                None
             }
-            Err(error) => match self.usable() {
-                Some(kept) => {
-                    let versions = &kept.versions;
-                    tracing::error!(%error, ?versions, "no new {} can be had, and what there is stays in use", self.what);
-                    Ok(kept)
-                }
-                None => {
-                    tracing::error!(%error, "no usable {}; answering 503 until there is", self.what);
-                    Err(error)
-                }
-            },
+            Some(Err(error)) => Some(Arc::new(error)),
+            None => Some(too_slow()),
+        };
+        if let Some(error) = &failure {
+            self.report(error);
+        }
+        *last = Some(Ended { at: (self.clock)(), failure: failure.clone() });
+        failure
+    }
+
+    fn is_due(&self, occasion: Occasion, last: Option<&Ended>) -> bool {
+        // Somebody else's attempt may have been waited for.
+        if matches!(occasion, Occasion::Age(age) if !self.has_reached(age)) {
+            return false;
+        }
+        let Some(last) = last else { return true };
+        // A clock that was set back keeps nobody waiting.
+        let since = (self.clock)().duration_since(last.at).ok();
+        match (since, occasion.spacing(last)) {
+            (Some(since), Some(spacing)) => since >= spacing,
+            _ => true,
         }
     }
 
-    /// The value that there is, unless it is too old.
-    fn usable(&self) -> Option<Arc<Loaded<T>>> {
-        let confirmed = self.current.load_full()?;
-        (self.age(&confirmed) < self.max_stale).then(|| Arc::clone(&confirmed.loaded))
+    fn report(&self, error: &StoreError) {
+        match self.usable() {
+            Some(kept) => {
+                let versions = &kept.versions;
+                tracing::error!(%error, ?versions, "the {} cannot be refreshed; the last good one stays in use", self.what);
+            }
+            None => {
+                tracing::error!(%error, "there is no usable {}; answering 503 until there is", self.what);
+            }
+        }
     }
 
     async fn load(&self) -> Result<Arc<Loaded<T>>, StoreError> {
@@ -245,7 +310,7 @@ impl<T> Inner<T> {
 /// Why there is no value.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Secrets Manager refused, or was out of reach.
+    /// Secrets Manager refused, or could not be reached.
     #[error("secret {name} cannot be fetched: {reason}")]
     Secret {
         /// The secret's name or ARN.
@@ -263,11 +328,5 @@ pub enum StoreError {
     TooSlow {
         /// The time that it had.
         limit: Duration,
-    },
-    /// The last attempt failed less than a second ago.
-    #[error("the {what} could not be fetched a moment ago, and is not asked for again yet")]
-    TriedJustNow {
-        /// What was to be made of secrets.
-        what: &'static str,
     },
 }

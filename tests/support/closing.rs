@@ -29,6 +29,8 @@ pub(crate) const ID: &str = "x-id";
 pub(crate) enum Conduct {
     /// Every request is answered.
     Answers,
+    /// Every request is answered so long after it has been read.
+    AnswersAfter(Duration),
     /// The first request is answered, and so long after it the connection is closed unannounced.
     AnswersOnce(Duration),
     /// Closed as soon as it is accepted.
@@ -143,6 +145,9 @@ async fn answer(stream: TcpStream, conduct: Conduct, state: &State) {
         let id = request.headers[ID].parse().unwrap();
         assert!(request.body == body(id), "the body of request {id} is another");
         *state.seen.lock().unwrap().entry(id).or_default() += 1;
+        if let Conduct::AnswersAfter(pause) = conduct {
+            sleep(pause).await;
+        }
         let head =
             format!("HTTP/1.1 200 OK\r\n{ID}: {id}\r\ncontent-length: {}\r\n\r\n", text(id).len());
         let text = text(id);
@@ -158,7 +163,7 @@ async fn answer(stream: TcpStream, conduct: Conduct, state: &State) {
         };
         let _ = stream.write_all(answer.as_bytes()).await;
         match conduct {
-            Conduct::Answers => {}
+            Conduct::Answers | Conduct::AnswersAfter(_) => {}
             Conduct::AnswersOnce(pause) | Conduct::ClosesUnanswered(pause) => {
                 return sleep(pause).await;
             }

@@ -1,14 +1,19 @@
 //! The function as a process of its own that can be frozen, as Lambda does between events, and the
 //! Runtime API that it asks for them.
 
+#![allow(dead_code, reason = "each test program uses its own share of this")]
+
 use std::fs::File;
 use std::net::SocketAddr;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tempfile::NamedTempFile;
+use time::OffsetDateTime;
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
@@ -16,6 +21,7 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::preloaded::Preloaded;
 use super::support::closing::Message;
 
 /// Longer than the function ever takes.
@@ -28,7 +34,42 @@ pub(crate) struct Freezer {
     calls: mpsc::UnboundedReceiver<Call>,
     events: mpsc::UnboundedSender<Vec<u8>>,
     serving: JoinHandle<()>,
+    clock: Clock,
 }
+
+/// The clock of the function and of the Runtime API: the machine's own, or one that a test sets.
+#[derive(Clone)]
+struct Clock {
+    /// How many seconds the machine's is behind.
+    behind: i64,
+    passed: Arc<AtomicI64>,
+    library: Option<Arc<Preloaded>>,
+}
+
+/// Puts every clock forward by the seconds in a file, and the one that tells the date by as many again as stand
+/// behind them.
+const AHEAD: &str = r#"
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile int64_t *ahead;
+
+__attribute__((constructor)) static void map(void) {
+    void *mapped = mmap(0, 16, PROT_READ, MAP_SHARED, open("FOLDER/ahead", O_RDONLY), 0);
+    ahead = mapped == MAP_FAILED ? 0 : mapped;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    int result = syscall(SYS_clock_gettime, clock, time);
+    if (result == 0 && ahead) time->tv_sec += ahead[0] + (clock == CLOCK_REALTIME ? ahead[1] : 0);
+    return result;
+}
+"#;
 
 /// What the function asks of the Runtime API.
 enum Call {
@@ -40,15 +81,41 @@ enum Call {
 impl Freezer {
     /// Starts the function with nothing in its environment but what Lambda sets, and `env`.
     pub(crate) async fn start(bootstrap: &Path, env: &[(&str, &str)]) -> Self {
+        let clock = Clock { behind: 0, passed: Arc::default(), library: None };
+        Self::with(clock, bootstrap, env).await
+    }
+
+    /// Starts one at another time, which can be made to pass.
+    pub(crate) async fn start_at(
+        time: OffsetDateTime,
+        bootstrap: &Path,
+        env: &[(&str, &str)],
+    ) -> Self {
+        let library = Preloaded::compile(AHEAD);
+        let (variable, path) = library.variable();
+        let behind = (time - OffsetDateTime::now_utc()).whole_seconds();
+        let clock = Clock { behind, passed: Arc::default(), library: Some(Arc::new(library)) };
+        clock.pass(0);
+        let env: Vec<_> = env.iter().copied().chain([(variable, path.as_str())]).collect();
+        Self::with(clock, bootstrap, &env).await
+    }
+
+    async fn with(clock: Clock, bootstrap: &Path, env: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (called, calls) = mpsc::unbounded_channel();
         let (events, queue) = mpsc::unbounded_channel();
-        let serving = tokio::spawn(serve(listener, called, Arc::new(Mutex::new(queue))));
+        let serving =
+            tokio::spawn(serve(listener, called, Arc::new(Mutex::new(queue)), clock.clone()));
         let log = NamedTempFile::new().unwrap();
         let function =
             command(bootstrap, address, log.as_file()).envs(env.iter().copied()).spawn().unwrap();
-        Self { function, log, calls, events, serving }
+        Self { function, log, calls, events, serving, clock }
+    }
+
+    /// Lets so many seconds pass at once, by every clock of the function.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.pass(seconds);
     }
 
     /// Waits until the function asks for an event.
@@ -119,6 +186,23 @@ impl Freezer {
     }
 }
 
+impl Clock {
+    fn pass(&self, seconds: i64) {
+        let passed = self.passed.fetch_add(seconds, Ordering::SeqCst) + seconds;
+        let file = self.library.as_ref().map(|library| library.folder().join("ahead"));
+        // The same file, written over: the function has it mapped.
+        if let Some(file) = file {
+            let file = File::options().create(true).write(true).truncate(false).open(file).unwrap();
+            file.write_all_at(&[passed, self.behind].map(i64::to_ne_bytes).concat(), 0).unwrap();
+        }
+    }
+
+    fn now(&self) -> SystemTime {
+        let ahead = self.behind + self.passed.load(Ordering::SeqCst);
+        (OffsetDateTime::now_utc() + time::Duration::seconds(ahead)).into()
+    }
+}
+
 impl Drop for Freezer {
     fn drop(&mut self) {
         self.serving.abort();
@@ -164,11 +248,21 @@ fn allowed_cpu() -> String {
 
 type Queue = Arc<Mutex<mpsc::UnboundedReceiver<Vec<u8>>>>;
 
-async fn serve(listener: TcpListener, called: mpsc::UnboundedSender<Call>, queue: Queue) {
+async fn serve(
+    listener: TcpListener,
+    called: mpsc::UnboundedSender<Call>,
+    queue: Queue,
+    clock: Clock,
+) {
     // Owned by this task, and ended with it.
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
-        connections.spawn(serve_connection(stream, called.clone(), Arc::clone(&queue)));
+        connections.spawn(serve_connection(
+            stream,
+            called.clone(),
+            Arc::clone(&queue),
+            clock.clone(),
+        ));
     }
 }
 
@@ -176,6 +270,7 @@ async fn serve_connection(
     stream: TcpStream,
     called: mpsc::UnboundedSender<Call>,
     queue: Queue,
+    clock: Clock,
 ) -> Option<()> {
     let mut stream = BufReader::new(stream);
     stream.get_ref().set_nodelay(true).unwrap();
@@ -184,7 +279,7 @@ async fn serve_connection(
         if message.line.contains("/invocation/next ") {
             called.send(Call::Next).ok()?;
             let event = queue.lock().await.recv().await?;
-            stream.write_all(&next(&event)).await.ok()?;
+            stream.write_all(&next(&event, clock.now())).await.ok()?;
             continue;
         }
         let call = match message.line.contains("/response ") {
@@ -197,8 +292,8 @@ async fn serve_connection(
 }
 
 /// An event as the Runtime API hands it out, with half a minute to answer it.
-fn next(event: &[u8]) -> Vec<u8> {
-    let deadline = (SystemTime::now() + PATIENCE).duration_since(UNIX_EPOCH).unwrap().as_millis();
+fn next(event: &[u8], now: SystemTime) -> Vec<u8> {
+    let deadline = (now + PATIENCE).duration_since(UNIX_EPOCH).unwrap().as_millis();
     let mut answer = format!(
         "HTTP/1.1 200 OK\r\n\
          lambda-runtime-aws-request-id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n\

@@ -110,7 +110,7 @@ fn choices(stack: &Stack) -> Vec<String> {
 
 /// Bounds that depend on each other: this one alone would be older than it is refreshed.
 fn stale(name: &str, value: &str) -> bool {
-    name == "TRUST_MAX_STALE_SECONDS" && value == "1"
+    name == "TRUST_MAX_STALE_SECONDS" && value == "10"
         || name == "TRUST_REFRESH_SECONDS" && value == "31536000"
 }
 
