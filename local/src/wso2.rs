@@ -6,7 +6,8 @@
 //!
 //! Like WSO2 on this path, it looks at neither dates nor signatures nor purposes: whatever parses as a
 //! certificate is taken. What is *not* modelled: the trust store, the certificates attached to an API,
-//! certificates in BER that is not DER, and the JDK's own opinion of DER that was damaged on the way
+//! certificates in BER that is not DER, the exception that commons-codec 1.14 (API Manager 4.0 to 4.2)
+//! throws at some values that other versions decode to damaged DER, and the JDK's own opinion of such DER
 //! (it and this one differ on a few damaged certificates, never on a whole one).
 
 pub use certificate_factory::FactoryError;

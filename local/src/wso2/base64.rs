@@ -11,7 +11,8 @@ const PADDED: GeneralPurpose = engine(DecodePaddingMode::RequireCanonical);
 /// `org.apache.commons.codec.binary.Base64.decodeBase64(String)` as of 1.15.
 ///
 /// It skips whatever is in neither the standard nor the URL-safe alphabet, stops at the first `=`, and
-/// ignores a last character that makes no byte. It never fails.
+/// ignores a last character that makes no byte. It never fails. (1.14, which API Manager 4.0 to 4.2
+/// contain, throws "Last encoded character …" at some values.)
 pub(super) fn commons_codec(text: &str) -> Vec<u8> {
     let mut characters: String =
         text.chars().take_while(|c| *c != '=').filter_map(in_alphabet).collect();

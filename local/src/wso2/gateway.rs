@@ -181,8 +181,8 @@ impl State {
             }
             Reading::Missing => echoing(headers, no_certificate()),
             Reading::Unreadable(DecodeError::Certificate(_)) => echoing(headers, unreadable()),
-            // The exception leaves the authenticator. What the client then gets depends on the
-            // deployment; a bare 500 is the guess made here.
+            // The exception leaves the authenticator. By the source the client gets a SOAP fault or an
+            // HTML page with status 500; a bare 500 stands for both.
             Reading::Unreadable(DecodeError::Escape(_) | DecodeError::Base64(_)) => uncaught(),
         }
     }

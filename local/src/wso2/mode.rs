@@ -11,13 +11,13 @@ const END: &str = "-----END CERTIFICATE-----";
 /// How a gateway reads the header: which product, which releases, which setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// API Manager 3.1, 3.2 and 4.0 with `client_certificate_encode = true`.
+    /// API Manager 3.1 and 3.2, which always decode, and 4.0 with `client_certificate_encode = true`.
     Enc31,
     /// API Manager 4.1 to 4.7 with `client_certificate_encode = true`, or with the key unset.
     Enc41,
     /// As [`Mode::Enc41`], on a gateway that escapes `+` before it decodes.
     EncFix,
-    /// API Manager 4.0 with `client_certificate_encode = false`.
+    /// API Manager 4.0.0 as released, with `client_certificate_encode = false`; its updates differ.
     Raw40,
     /// API Manager 4.1 and 4.2 with `client_certificate_encode = false`: no one-line value parses.
     Raw41,
