@@ -101,9 +101,10 @@ fn certificate(
     Ok((settings.gateway_cert_header.clone(), value))
 }
 
-/// Whether a header of this name is one of ours, and not the certificate's.
+/// Whether a header of this name, in any spelling, is one of ours and not the certificate's.
 pub(crate) fn tells_something_else(name: &HeaderName) -> bool {
-    *name == CLIENT_CERT_CHAIN || identity::NAMES.contains(name)
+    let mut ours = identity::NAMES.into_iter().chain([CLIENT_CERT_CHAIN]);
+    ours.any(|known| headers::is(name.as_str(), known.as_str()))
 }
 
 /// A value that is kept out of whatever prints headers.

@@ -39,6 +39,36 @@ const ECHOED_PREFIXES: [&str; 2] = ["x-forwarded-", "x-amzn-"];
 const END_TO_END: [&str; 3] = ["host", "authorization", "cookie"];
 const END_TO_END_PREFIXES: [&str; 3] = ["x-forwarded-", "x-amzn-", "content-"];
 
+/// What has a meaning of its own in a request (RFC 9110, RFC 9111 and RFC 7239), and what load balancers say
+/// of one. A certificate there would be taken for something else, or be in the place of it.
+const SPOKEN_FOR: [&str; 24] = [
+    "accept",
+    "cache-control",
+    "date",
+    "expect",
+    "forwarded",
+    "from",
+    "max-forwards",
+    "origin",
+    "pragma",
+    "priority",
+    "range",
+    "referer",
+    "user-agent",
+    "via",
+    "warning",
+    "x-amzn-trace-id",
+    "x-forwarded-by",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+];
+const SPOKEN_FOR_PREFIXES: [&str; 4] = ["accept-", "content-", "if-", "x-amzn-oidc-"];
+
 /// Removes from a request what must not reach the gateway.
 pub(super) fn strip(headers: &mut HeaderMap, settings: &Settings) {
     remove(headers, |name| is_managed(name, settings) || is(name, "content-length"));
@@ -51,10 +81,13 @@ pub(crate) fn scrub(headers: &mut HeaderMap, settings: &Settings) {
     });
 }
 
-/// Whether HTTP itself needs this header, so that it cannot carry a certificate.
-pub(crate) fn carries_the_message(name: &HeaderName) -> bool {
+/// Whether a header of this name, in any spelling, tells something else, so that it cannot carry a
+/// certificate.
+pub(crate) fn is_spoken_for(name: &HeaderName) -> bool {
     let name = name.as_str();
-    is_one_of(name, &CONNECTION, &[]) || is_one_of(name, &END_TO_END, &["content-"])
+    is_one_of(name, &CONNECTION, &[])
+        || is_one_of(name, &END_TO_END, &[])
+        || is_one_of(name, &SPOKEN_FOR, &SPOKEN_FOR_PREFIXES)
 }
 
 /// Removes the headers of the connection, those that `Connection` names, and the unwanted ones.
@@ -91,7 +124,7 @@ fn is_one_of(name: &str, names: &[&str], prefixes: &[&str]) -> bool {
 }
 
 /// Whether two names are one to the most careless reader.
-fn is(name: &str, other: &str) -> bool {
+pub(super) fn is(name: &str, other: &str) -> bool {
     name.len() == other.len() && begins_with(name, other)
 }
 
