@@ -358,7 +358,10 @@ async fn target_that_would_arrive_as_another_is_refused() {
     {
         let event = json!({
             "httpMethod": "GET", "path": path,
-            "multiValueHeaders": {CERTIFICATE: [header(&[pki.leaf.der(), pki.issuing.der()])]},
+            "multiValueHeaders": {
+                "x-forwarded-proto": ["https"],
+                CERTIFICATE: [header(&[pki.leaf.der(), pki.issuing.der()])],
+            },
         });
         let answer: serde_json::Value =
             serde_json::from_slice(&journey.deliver(event.to_string().as_bytes()).await).unwrap();
