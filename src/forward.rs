@@ -49,6 +49,7 @@ impl GatewayRequest {
         let uri = uri(&event.path, &event.query, &settings.gateway_url)?;
         let mut headers = event.headers;
         headers::strip(&mut headers, settings);
+        headers::join_cookies(&mut headers);
         if let Some(host) = &settings.gateway_host {
             headers.insert(header::HOST, host.clone());
         }

@@ -4,7 +4,7 @@
 //! and those under which a gateway may look for a client certificate. A client's header under such a
 //! managed name is removed in every spelling that some server might take for it.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::settings::Settings;
 
@@ -72,6 +72,20 @@ const SPOKEN_FOR_PREFIXES: [&str; 4] = ["accept-", "content-", "if-", "x-amzn-oi
 /// Removes from a request what must not reach the gateway.
 pub(super) fn strip(headers: &mut HeaderMap, settings: &Settings) {
     remove(headers, |name| is_managed(name, settings) || is(name, "content-length"));
+}
+
+/// Makes one `cookie` header of those into which HTTP/2 may split it: what follows is HTTP/1.1, whose readers
+/// look at one (RFC 9113 section 8.2.3).
+pub(super) fn join_cookies(headers: &mut HeaderMap) {
+    let crumbs: Vec<_> =
+        headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if crumbs.len() < 2 {
+        return;
+    }
+    // What is made of values is one.
+    if let Ok(cookie) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..])) {
+        headers.insert(header::COOKIE, cookie);
+    }
 }
 
 /// Removes from a response what must not reach the client.
