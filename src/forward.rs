@@ -49,6 +49,7 @@ impl GatewayRequest {
         let uri = uri(&event.path, &event.query, &settings.gateway_url)?;
         let mut headers = event.headers;
         headers::strip(&mut headers, settings);
+        headers::join_cookies(&mut headers);
         if let Some(host) = &settings.gateway_host {
             headers.insert(header::HOST, host.clone());
         }
@@ -101,9 +102,10 @@ fn certificate(
     Ok((settings.gateway_cert_header.clone(), value))
 }
 
-/// Whether a header of this name is one of ours, and not the certificate's.
+/// Whether a header of this name, in any spelling, is one of ours and not the certificate's.
 pub(crate) fn tells_something_else(name: &HeaderName) -> bool {
-    *name == CLIENT_CERT_CHAIN || identity::NAMES.contains(name)
+    let mut ours = identity::NAMES.into_iter().chain([CLIENT_CERT_CHAIN]);
+    ours.any(|known| headers::is(name.as_str(), known.as_str()))
 }
 
 /// A value that is kept out of whatever prints headers.

@@ -76,7 +76,9 @@ impl Rejection {
     pub fn public(&self) -> PublicText {
         match self {
             Self::Event(_) | Self::Forward(ForwardError::Connect) => BAD_REQUEST,
-            Self::Listener(ListenerError::NotHttps { .. }) => HTTPS_REQUIRED,
+            Self::Listener(
+                ListenerError::NotHttps { .. } | ListenerError::Unsaid | ListenerError::SaidTwice,
+            ) => HTTPS_REQUIRED,
             Self::Listener(ListenerError::TargetGroup { .. }) => UNEXPECTED_TARGET_GROUP,
             Self::Missing { .. } => MISSING,
             Self::Certificate(error) => certificate(error),

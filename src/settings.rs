@@ -13,6 +13,7 @@ use std::{
 use http::{HeaderName, HeaderValue, uri};
 
 pub use self::gateway_url::GatewayUrl;
+use self::gateway_url::has_usable_port;
 use crate::{
     certificate::outgoing::CertFormat,
     secrets::store::MIN_REFRESH,
@@ -297,14 +298,23 @@ fn secret_name(text: &str) -> Result<String, String> {
         several if several.contains(',') => {
             Err("expected one name or ARN, and no comma".to_owned())
         }
+        pattern if pattern.contains(NO_NAME) => Err(NOT_ONE_NAME.to_owned()),
         name => Ok(name.to_owned()),
     }
 }
+
+/// What is in no name of a secret and in no ARN of one. Permissions take patterns; a request for a secret
+/// does not.
+const NO_NAME: [char; 4] = ['*', '?', ' ', '\t'];
+const NOT_ONE_NAME: &str = "expected names or ARNs of secrets in full, without blanks, * or ?";
 
 fn secret_names(text: &str) -> Result<Vec<String>, String> {
     let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
     if names.iter().any(String::is_empty) {
         return Err("an entry is empty: expected names or ARNs, separated by commas".to_owned());
+    }
+    if names.iter().any(|name| name.contains(NO_NAME)) {
+        return Err(NOT_ONE_NAME.to_owned());
     }
     let mut sorted = names.clone();
     sorted.sort();
@@ -319,23 +329,35 @@ fn secret_names(text: &str) -> Result<Vec<String>, String> {
 
 fn target_groups(text: &str) -> Result<Vec<String>, String> {
     let arns: Vec<String> = text.split(',').map(|arn| arn.trim().to_owned()).collect();
-    let is_target_group = |arn: &String| {
-        let parts: Vec<_> = arn.splitn(6, ':').collect();
-        matches!(parts.as_slice(), ["arn", _, "elasticloadbalancing", _, _, group] if group.starts_with("targetgroup/"))
-    };
-    match arns.iter().all(is_target_group) {
+    match arns.iter().all(|arn| is_target_group(arn)) {
         true => Ok(arns),
-        false => Err("expected ARNs of target groups, separated by commas, such as \
+        false => Err("expected ARNs of target groups in full, separated by commas and without wildcards, such as \
                       arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/name/0123456789abcdef"
             .to_owned()),
     }
 }
 
+/// Whether this can be the ARN of a target group. They are compared as they are: a wildcard matches none.
+fn is_target_group(arn: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let parts: Vec<_> = arn.splitn(6, ':').collect();
+    let ["arn", partition, "elasticloadbalancing", region, account, group] = parts[..] else {
+        return false;
+    };
+    let parts: Vec<_> = group.split('/').collect();
+    let ["targetgroup", name, id] = parts[..] else { return false };
+    [partition, region, account, name, id].into_iter().all(is_part)
+}
+
 fn header_name(text: &str) -> Result<HeaderName, String> {
     let name = HeaderName::from_str(text)
         .map_err(|_| "expected the name of an HTTP header, such as X-Client-Cert".to_owned())?;
-    if crate::forward::headers::carries_the_message(&name) {
-        return Err(format!("{name} cannot carry a certificate: HTTP itself needs it"));
+    if crate::forward::headers::is_spoken_for(&name) {
+        return Err(format!(
+            "{name} cannot carry a certificate: it tells something else to the gateway or on the way there"
+        ));
     }
     Ok(name)
 }
@@ -372,7 +394,7 @@ fn host(text: &str) -> Result<HeaderValue, String> {
     const EXPECTED: &str =
         "expected a host, with a port where needed, such as api.example.com:8243";
     let authority = uri::Authority::from_str(text).map_err(|_| EXPECTED.to_owned())?;
-    if authority.as_str().contains('@') {
+    if authority.as_str().contains('@') || !has_usable_port(&authority) {
         return Err(EXPECTED.to_owned());
     }
     HeaderValue::from_str(authority.as_str()).map_err(|_| EXPECTED.to_owned())
@@ -481,6 +503,19 @@ mod tests {
             assert!(error.to_string().contains("GATEWAY_URL: expected a URL"), "{url}: {error}");
             assert!(!error.to_string().contains("secret@"), "{error}");
         }
+        for port in ["", "0", "65536", "82430", "99999", "-1", "+1", "8243:8243"] {
+            for host in ["wso2.internal", "192.0.2.1", "[2001:db8::1]"] {
+                let url = format!("https://{host}:{port}/path");
+                let error = read(&[("GATEWAY_URL", &url), SECRETS]).unwrap_err();
+                assert!(
+                    error.to_string().contains("GATEWAY_URL: expected a URL"),
+                    "{url}: {error}"
+                );
+            }
+        }
+        for url in ["https://wso2.internal:1", "http://[2001:db8::1]:65535/", "https://[::1]"] {
+            assert!(read(&[("GATEWAY_URL", url), SECRETS]).is_ok(), "{url}");
+        }
         let settings = read(&[("GATEWAY_URL", "http://127.0.0.1:8080/wso2/"), SECRETS]).unwrap();
         assert_eq!(settings.gateway_url.base_path, "/wso2");
         assert!(!settings.gateway_url.is_https());
@@ -513,8 +548,82 @@ mod tests {
             ("GATEWAY_IDENTITY_SECRET", " "),
             ("GATEWAY_HOST_HEADER", "a b"),
             ("GATEWAY_HOST_HEADER", "user@host"),
+            ("GATEWAY_HOST_HEADER", "host:"),
+            ("GATEWAY_HOST_HEADER", "host:0"),
+            ("GATEWAY_HOST_HEADER", "host:82430"),
+            ("GATEWAY_HOST_HEADER", "[::1]:-1"),
+            ("TARGET_GROUP_ARNS", "*"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/*"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a/*"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:*:1:targetgroup/a/b"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:*:targetgroup/a/b"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a/b/c"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a/?"),
+            ("TRUST_BUNDLE_SECRETS", "clients-*"),
+            ("GATEWAY_CA_SECRET", "*"),
+            ("GATEWAY_IDENTITY_SECRET", "a b"),
         ] {
             assert!(fault_of(name, value).starts_with(name), "{name}={value}");
+        }
+        for (name, value) in [
+            ("GATEWAY_HOST_HEADER", "api.example.com"),
+            ("GATEWAY_HOST_HEADER", "[::1]:65535"),
+            (
+                "TARGET_GROUP_ARNS",
+                "arn:aws-cn:elasticloadbalancing:r-1:1:targetgroup/a-1/0123456789abcdef",
+            ),
+            (
+                "GATEWAY_CA_SECRET",
+                "arn:aws:secretsmanager:eu-west-1:1:secret:rds!db/A_b+c=d.e@f-AbCd12",
+            ),
+        ] {
+            assert!(read(&[URL, SECRETS, (name, value)]).is_ok(), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn header_that_means_something_else_to_whoever_reads_it_is_refused_in_any_spelling() {
+        for name in [
+            "client_cert_chain",
+            "x_amzn_mtls_clientcert_subject",
+            "X-Amzn_Mtls.Clientcert-San",
+            "expect",
+            "range",
+            "if-match",
+            "if_none_match",
+            "accept",
+            "Accept-Encoding",
+            "user-agent",
+            "via",
+            "forwarded",
+            "x-forwarded-for",
+            "X_Forwarded_Proto",
+            "x-amzn-trace-id",
+            "x-amzn-oidc-data",
+            "max-forwards",
+            "content_length",
+            "transfer_encoding",
+        ] {
+            let fault = fault_of("GATEWAY_CERT_HEADER", name);
+            assert!(fault.starts_with("GATEWAY_CERT_HEADER: "), "{name}: {fault}");
+        }
+        for name in ["expect", "x_forwarded_for", "upgrade", "cookie"] {
+            assert!(fault_of("CLIENT_CERT_HEADER", name).starts_with("CLIENT_CERT_HEADER: "));
+        }
+        for name in [
+            "X-Amzn-Mtls-Clientcert",
+            "x-amzn-mtls-clientcert-leaf",
+            "X-WSO2-CLIENT-CERTIFICATE",
+            "Client-Cert",
+            "x-forwarded-client-cert",
+            "X-Forwarded-Tls-Client-Cert",
+            "x-amzn-our-client-cert",
+            "ssl_client_cert",
+            "x-client-cert-chain",
+        ] {
+            assert!(read(&[URL, SECRETS, ("GATEWAY_CERT_HEADER", name)]).is_ok(), "{name}");
+            assert!(read(&[URL, SECRETS, ("CLIENT_CERT_HEADER", name)]).is_ok(), "{name}");
         }
     }
 

@@ -2,7 +2,8 @@
 //! the request's metrics as well.
 //!
 //! It says all that the client is not told, and never holds a certificate, a secret, a query or a
-//! header value. Texts of a client's or a certificate's are escaped and bounded.
+//! header value. Texts of a client's or a certificate's are escaped and bounded, so that no line has more
+//! than 8 KB, whatever is in it.
 
 mod metrics;
 mod written;
@@ -29,6 +30,14 @@ use crate::{
 
 /// More bytes than most lines have.
 const USUAL_LINE: usize = 2048;
+
+/// The most bytes of what a line says in JSON of a method, of why a request was refused, and of what an error
+/// was caused by. A path has as much as a name.
+const MAX_METHOD: usize = 64;
+const MAX_DETAIL: usize = 1536;
+const MAX_CAUSES: usize = 1024;
+/// The most versions of secrets in a line.
+const MAX_VERSIONS: usize = 16;
 
 /// Takes finished lines, each with its line end.
 pub type Sink = Arc<dyn Fn(&[u8]) + Send + Sync>;
@@ -157,7 +166,7 @@ impl Record {
 
     /// What was asked for; the query stays out, as it may hold secrets.
     pub(crate) fn request(&mut self, method: &Method, path: &str) {
-        self.method = Some(identity::printable(method.as_str()));
+        self.method = Some(identity::printable_within(MAX_METHOD, method.as_str()));
         self.path = Some(identity::printable(path));
     }
 
@@ -191,7 +200,7 @@ impl Record {
     pub(crate) fn would_refuse(&mut self, rejection: &Rejection) {
         self.level = "WARN";
         self.would_refuse = Some(rejection.public().code);
-        self.detail = Some(rejection.to_string());
+        self.detail = Some(detail(rejection));
     }
 
     /// What was refused, and why.
@@ -199,7 +208,7 @@ impl Record {
         let public = rejection.public();
         self.level = if public.status.is_server_error() { "ERROR" } else { "WARN" };
         self.code = Some(public.code);
-        self.detail = Some(rejection.to_string());
+        self.detail = Some(detail(rejection));
     }
 
     /// How long the gateway took.
@@ -235,9 +244,15 @@ impl Record {
     }
 }
 
+/// The reason in full, or as much of it as a line can bear: it may name what a client wrote.
+fn detail(rejection: &Rejection) -> String {
+    identity::printable_within(MAX_DETAIL, &rejection.to_string())
+}
+
 /// An error and what caused it, in one line.
 pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
-    chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let causes = chain(error).map(ToString::to_string).collect::<Vec<_>>();
+    identity::printable_within(MAX_CAUSES, &causes.join(": "))
 }
 
 /// An error, its cause, the cause of that, and so on.
@@ -248,9 +263,9 @@ pub(crate) fn chain<'a>(
 }
 
 impl Serialize for LoadedBundle {
-    /// In a log, a bundle is the versions that it was read from.
+    /// In a log, a bundle is the versions that it was read from, the first of them where there are many.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.versions.serialize(serializer)
+        serializer.collect_seq(self.versions.iter().take(MAX_VERSIONS))
     }
 }
 

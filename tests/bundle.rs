@@ -193,6 +193,49 @@ fn pinned_authority_mints_nothing() {
 }
 
 #[test]
+fn anchor_of_a_document_is_a_client_only_where_it_is_pinned_too() {
+    // A CA certificate that may be a client's as well: it says nothing of what its key is for.
+    let own = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new([]).unwrap();
+    params.distinguished_name.push(rcgen::DnType::CommonName, "own");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let der = params.self_signed(&own).unwrap().der().to_vec();
+    let refused = "ClientCertPurposeInvalid";
+    for (bundle, verdict, pinned) in [
+        (json!({"anchors": pem(&der)}).to_string(), refused, 0),
+        (json!({"anchors": pem(&der), "pinned": pem(&der)}).to_string(), OK, 0),
+        (json!({"pinned": pem(&der)}).to_string(), OK, 1),
+        (pem(&der), OK, 0),
+    ] {
+        let read = read(&bundle).unwrap();
+        assert_eq!((word(&[&der], &read), read.pinned()), (verdict, pinned), "{bundle}");
+    }
+    // The text speaks for itself, whichever of the two comes first.
+    let document = json!({"anchors": pem(&der)}).to_string();
+    let mut sources = [source("document", document), source("text", pem(&der))];
+    for _ in 0..2 {
+        let both = TrustBundle::read(&sources, SystemTime::from(NOW)).unwrap();
+        assert_eq!((word(&[&der], &both), both.anchors().count()), (OK, 1));
+        sources.reverse();
+    }
+}
+
+#[test]
+fn authority_that_another_issued_is_no_client_though_it_is_an_anchor() {
+    let pki = Pki::new();
+    let is_ca = |params: &mut rcgen::CertificateParams| {
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.key_usages = vec![];
+    };
+    let issued = pki.root.leaf("both", valid()).adjust(is_ca).issue().unwrap();
+    let plain = read(issued.pem()).unwrap();
+    assert_eq!((plain.anchors().count(), plain.pinned()), (1, 0));
+    assert_ne!(word(&[issued.der()], &plain), OK);
+    let pinned = document(&json!({"pinned": issued.pem()})).unwrap();
+    assert_eq!(word(&[issued.der()], &pinned), OK);
+}
+
+#[test]
 fn document_and_pem_add_up() {
     let (one, other) = (Pki::new(), Pki::new());
     let sources = [

@@ -9,7 +9,13 @@
 
 mod support;
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::SystemTime,
+};
 
 use alb_mtls::pki::{
     Authority, KeyKind, Leaf, Validity,
@@ -20,10 +26,12 @@ use alb_mtls_adapter::{
     secrets::Source,
 };
 use rustls::{
-    CertificateError, ClientConnection, ServerConfig, ServerConnection,
+    CertificateError, ClientConfig, ClientConnection, HandshakeKind, ServerConfig,
+    ServerConnection, SupportedProtocolVersion,
     crypto::aws_lc_rs::default_provider,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
     time_provider::TimeProvider,
+    version::{TLS12, TLS13},
 };
 use support::{NOW, Pki, expired, key, valid};
 use time::{Duration, OffsetDateTime};
@@ -46,22 +54,39 @@ fn gateway(root: &Authority) -> Leaf {
     root.leaf("gateway", valid()).extended_key_usages(usages).dns("gateway").issue().unwrap()
 }
 
-/// What becomes of a handshake at a time, with what `ca` said at [`NOW`].
-fn handshake(ca: &str, gateway: &Leaf, time: OffsetDateTime) -> Result<(), rustls::Error> {
+/// The gateway's side of TLS.
+fn server(gateway: &Leaf, version: &'static SupportedProtocolVersion) -> Arc<ServerConfig> {
     let chain = vec![CertificateDer::from(gateway.der().to_vec())];
     let key = PrivateKeyDer::Pkcs8(gateway.key().der().to_vec().into());
     let server = ServerConfig::builder_with_provider(default_provider().into())
-        .with_safe_default_protocol_versions()?
+        .with_protocol_versions(&[version])
+        .unwrap()
         .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+        .with_single_cert(chain, key);
+    server.unwrap().into()
+}
+
+/// What becomes of a handshake at a time, with what `ca` said at [`NOW`].
+fn handshake(ca: &str, gateway: &Leaf, time: OffsetDateTime) -> Result<(), rustls::Error> {
     let mut client = credentials::read(Some(&source(ca)), None, SystemTime::from(NOW)).unwrap();
-    client.time_provider = Arc::new(Fixed(time));
+    let seconds = (time - NOW).whole_seconds();
+    client.time_provider = Arc::new(Standing(Arc::new(seconds.into())));
+    meet(&client.into(), &server(gateway, &TLS13)).map(drop)
+}
+
+/// A connection and what comes behind the handshake, tickets among it; what kind of handshake it was.
+fn meet(
+    client: &Arc<ClientConfig>,
+    server: &Arc<ServerConfig>,
+) -> Result<HandshakeKind, rustls::Error> {
     let name = ServerName::try_from("gateway").unwrap();
-    let mut client = ClientConnection::new(client.into(), name)?;
-    let mut server = ServerConnection::new(server.into())?;
-    while client.is_handshaking() {
+    let mut client = ClientConnection::new(Arc::clone(client), name)?;
+    let mut server = ServerConnection::new(Arc::clone(server))?;
+    while client.is_handshaking() || server.is_handshaking() || server.wants_write() {
         let mut records = Vec::new();
-        client.write_tls(&mut records).unwrap();
+        while client.wants_write() {
+            client.write_tls(&mut records).unwrap();
+        }
         server.read_tls(&mut records.as_slice()).unwrap();
         server.process_new_packets()?;
         let mut records = Vec::new();
@@ -71,15 +96,17 @@ fn handshake(ca: &str, gateway: &Leaf, time: OffsetDateTime) -> Result<(), rustl
         client.read_tls(&mut records.as_slice()).unwrap();
         client.process_new_packets()?;
     }
-    Ok(())
+    Ok(client.handshake_kind().unwrap())
 }
 
+/// A clock that stands so many seconds after [`NOW`].
 #[derive(Debug)]
-struct Fixed(OffsetDateTime);
+struct Standing(Arc<AtomicI64>);
 
-impl TimeProvider for Fixed {
+impl TimeProvider for Standing {
     fn current_time(&self) -> Option<UnixTime> {
-        let since = SystemTime::from(self.0).duration_since(SystemTime::UNIX_EPOCH);
+        let time = NOW + Duration::seconds(self.0.load(Ordering::SeqCst));
+        let since = SystemTime::from(time).duration_since(SystemTime::UNIX_EPOCH);
         Some(UnixTime::since_unix_epoch(since.unwrap()))
     }
 }
@@ -129,6 +156,36 @@ fn authority_counts_within_its_dates_alone_whenever_it_was_read() {
     for (hours, verdict) in [(-2, &unknown), (-1, &Ok(())), (1, &Ok(())), (2, &unknown)] {
         let time = NOW + Duration::hours(hours);
         assert_eq!(handshake(&root.pem(), &gateway, time), *verdict, "{hours}");
+    }
+}
+
+#[test]
+fn certificate_that_has_expired_is_refused_by_whoever_met_it_before() {
+    let root = Authority::root("Root", key(), valid()).unwrap();
+    let ends = Validity::starting(NOW - Duration::HOUR, Duration::HOUR * 2);
+    let usages = [ExtendedKeyUsagePurpose::ServerAuth];
+    let gateway = root.leaf("gateway", ends).extended_key_usages(usages).dns("gateway").issue();
+    let gateway = gateway.unwrap();
+    let identity = root.leaf("adapter", valid()).issue().unwrap();
+    let identity = format!("{}{}", identity.pem(), identity.key().pem());
+    for (version, ca) in [&TLS12, &TLS13]
+        .into_iter()
+        .flat_map(|version| [root.pem(), gateway.pem()].map(|ca| (version, ca)))
+    {
+        let server = server(&gateway, version);
+        for identity in [None, Some(source(&identity))] {
+            let read = credentials::read(Some(&source(&ca)), identity.as_ref(), NOW.into());
+            let mut client = read.unwrap();
+            let seconds = Arc::new(AtomicI64::new(0));
+            client.time_provider = Arc::new(Standing(Arc::clone(&seconds)));
+            let client = client.into();
+            for _ in 0..2 {
+                assert_eq!(meet(&client, &server), Ok(HandshakeKind::Full), "{version:?}");
+            }
+            seconds.store(2 * 3600, Ordering::SeqCst);
+            let refusal = meet(&client, &server).unwrap_err();
+            assert!(matches!(refusal, rustls::Error::InvalidCertificate(_)), "{refusal}");
+        }
     }
 }
 

@@ -224,6 +224,28 @@ async fn headers_of_the_connection_stay_behind_and_cannot_take_ours_along() {
 }
 
 #[tokio::test]
+async fn cookies_that_http2_split_are_one_header_again() {
+    let pki = Pki::new();
+    let journey = Journey::new(&pki, &[]).await;
+    for (cookies, joined) in [
+        (&["a=1"][..], "a=1"),
+        (&["a=1; b=2"], "a=1; b=2"),
+        (&["a=1", "b=2", "a=3"], "a=1; b=2; a=3"),
+        (&["a=1; b=2", "c=\"x\""], "a=1; b=2; c=\"x\""),
+    ] {
+        let headers: Vec<_> = cookies.iter().map(|cookie| ("cookie", *cookie)).collect();
+        assert_eq!(journey.send(&with(&pki, &headers)).await.status, 200);
+        let seen = journey.forwarded();
+        assert_eq!(seen.values("cookie").collect::<Vec<_>>(), [joined.as_bytes()]);
+    }
+    // Nothing else is one header for that.
+    journey.send(&with(&pki, &[("x-many", "1"), ("x-many", "2")])).await;
+    let seen = journey.forwarded();
+    assert_eq!(seen.values("x-many").collect::<Vec<_>>(), [b"1", b"2"]);
+    assert_eq!(seen.values("cookie").count(), 0);
+}
+
+#[tokio::test]
 async fn connection_cannot_take_along_what_the_load_balancer_says() {
     let pki = Pki::new();
     let journey = Journey::new(&pki, &[]).await;
@@ -358,7 +380,10 @@ async fn target_that_would_arrive_as_another_is_refused() {
     {
         let event = json!({
             "httpMethod": "GET", "path": path,
-            "multiValueHeaders": {CERTIFICATE: [header(&[pki.leaf.der(), pki.issuing.der()])]},
+            "multiValueHeaders": {
+                "x-forwarded-proto": ["https"],
+                CERTIFICATE: [header(&[pki.leaf.der(), pki.issuing.der()])],
+            },
         });
         let answer: serde_json::Value =
             serde_json::from_slice(&journey.deliver(event.to_string().as_bytes()).await).unwrap();

@@ -80,22 +80,41 @@ async fn missing_certificate_is_explained_by_what_is_there_instead_and_nothing_i
 async fn request_through_another_listener_than_https_is_refused_unless_allowed() {
     let pki = Pki::new();
     for (setting, proto, word) in [
-        ("true", "https", None),
-        ("true", "http", Some("HttpsRequired")),
-        ("true", "HTTPS, http", Some("HttpsRequired")),
-        ("false", "http", None),
+        ("true", r#""x-forwarded-proto":["https"]"#, None),
+        ("true", r#""x-forwarded-proto":["http"]"#, Some("HttpsRequired")),
+        ("true", r#""x-forwarded-proto":["https, http"]"#, Some("HttpsRequired")),
+        ("true", r#""x-forwarded-proto":["https","https"]"#, Some("HttpsRequired")),
+        ("true", r#""x-forwarded-proto":["https","http"]"#, Some("HttpsRequired")),
+        ("true", r#""x-forwarded-proto":[""]"#, Some("HttpsRequired")),
+        ("true", r#""x-forwarded-proto":[]"#, Some("HttpsRequired")),
+        ("true", r#""x_forwarded_proto":["https"]"#, Some("HttpsRequired")),
+        ("false", r#""x-forwarded-proto":["http"]"#, None),
+        ("false", r#""x-forwarded-proto":[]"#, None),
     ] {
         let journey = Journey::new(&pki, &[("REQUIRE_HTTPS", setting)]).await;
         let event = journey.events.event(&get(pki.chain())).unwrap();
         let event = String::from_utf8(event).unwrap();
-        let event = event.replace(
-            r#""x-forwarded-proto":["https"]"#,
-            &format!(r#""x-forwarded-proto":["{proto}"]"#),
-        );
+        let event = event.replace(r#""x-forwarded-proto":["https"]"#, proto);
         let answer: Value =
             serde_json::from_slice(&journey.deliver(event.as_bytes()).await).unwrap();
         assert_eq!(journey.last_line()["code"].as_str(), word, "{proto}");
         assert_eq!(answer["statusCode"], if word.is_some() { 403 } else { 200 });
+    }
+}
+
+#[tokio::test]
+async fn health_check_comes_through_no_listener_and_is_answered_all_the_same() {
+    let journey = Journey::new(&Pki::new(), &[]).await;
+    for (agent, word) in [("ELB-HealthChecker/2.0", None), ("curl/8", Some("HttpsRequired"))] {
+        let event = json!({
+            "httpMethod": "GET", "path": "/", "multiValueHeaders": {"user-agent": [agent]},
+            "body": "", "isBase64Encoded": false,
+        });
+        let answer = journey.deliver(event.to_string().as_bytes()).await;
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert_eq!(answer["statusCode"], if word.is_some() { 403 } else { 200 }, "{agent}");
+        assert_eq!(journey.last_line()["code"].as_str(), word, "{agent}");
+        journey.assert_not_forwarded();
     }
 }
 
@@ -119,8 +138,8 @@ async fn event_of_another_target_group_is_refused_where_groups_are_named() {
 async fn event_with_a_fault_is_answered_in_the_form_that_it_came_in() {
     let journey = Journey::new(&Pki::new(), &[]).await;
     for (mode, headers, other) in [
-        (HeaderMode::Single, r#""headers":{"a":"b"}"#, "multiValueHeaders"),
-        (HeaderMode::Multi, r#""multiValueHeaders":{"a":["b"]}"#, "headers"),
+        (HeaderMode::Single, r#""headers":{"x-forwarded-proto":"https"}"#, "multiValueHeaders"),
+        (HeaderMode::Multi, r#""multiValueHeaders":{"x-forwarded-proto":["https"]}"#, "headers"),
     ] {
         let answered = async |event: String| {
             let answer = journey.deliver(format!("{{{event}}}").as_bytes()).await;
@@ -175,7 +194,7 @@ async fn each_kind_of_bad_certificate_has_its_status_and_word() {
     ] {
         let event = json!({
             "httpMethod": "GET", "path": "/",
-            "multiValueHeaders": {"x-amzn-mtls-clientcert": [value]},
+            "multiValueHeaders": {"x-forwarded-proto": ["https"], "x-amzn-mtls-clientcert": [value]},
         });
         let answer: Value =
             serde_json::from_slice(&journey.deliver(event.to_string().as_bytes()).await).unwrap();

@@ -59,6 +59,26 @@ fn what_is_or_will_be_of_no_use_is_warned_of() {
 }
 
 #[test]
+fn authority_that_is_a_client_too_is_listed_as_both_and_repeated_as_neither() {
+    let pki = Pki::new();
+    let kinds = |document: Value| {
+        let file = pki.file("both.json", document.to_string().as_bytes());
+        let (_, inventory) = bundle(&[&file, "--at", AT]);
+        let repeated = |entry: &Value| {
+            let warnings = entry["warnings"].as_array().unwrap();
+            warnings.contains(&json!("it is there already"))
+        };
+        let entries = inventory["entries"].as_array().unwrap();
+        entries.iter().map(|entry| json!([entry["kind"], repeated(entry)])).collect::<Value>()
+    };
+    let root = pki.root.pem();
+    let both = kinds(json!({"anchors": root, "pinned": root}));
+    assert_eq!(both, json!([["anchor", false], ["pinned", false]]));
+    let twice = kinds(json!({"anchors": [root, root]}));
+    assert_eq!(twice, json!([["anchor", false], ["anchor", true]]));
+}
+
+#[test]
 fn part_that_no_secret_could_hold_is_warned_of() {
     let pki = Pki::new();
     let large = pki.root.pem() + &"\n".repeat(65_537 - pki.root.pem().len());

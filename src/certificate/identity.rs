@@ -9,10 +9,12 @@ use x509_cert::{ext::pkix::name::GeneralName, name::Name};
 
 use super::Certificate;
 
-/// The longest text of one name, in characters; a longer one ends in `…`.
+/// The longest text of one name, in bytes as JSON has it; a longer one ends in `…`.
 const MAX_NAME: usize = 512;
-/// The most subject alternative names that are told.
+/// The most subject alternative names that are told, and the bytes that they may have together; where there
+/// are more, the last is `…`.
 const MAX_SAN: usize = 32;
+const MAX_SAN_BYTES: usize = 2048;
 
 /// What identifies a certificate.
 ///
@@ -48,14 +50,29 @@ impl Identity {
             serial: serial(tbs.serial_number().as_bytes()),
             not_before: validity.not_before.to_date_time().to_string(),
             not_after: validity.not_after.to_date_time().to_string(),
-            san: certificate
-                .alternative_names()
-                .iter()
-                .take(MAX_SAN)
-                .map(|name| printable(&general_name(name)))
-                .collect(),
+            san: alternatives(certificate.alternative_names()),
         }
     }
+}
+
+fn alternatives(names: &[GeneralName]) -> Vec<String> {
+    // Two quotes and a comma.
+    const AROUND: usize = 3;
+    let mut room = MAX_SAN_BYTES;
+    let mut told: Vec<_> = names
+        .iter()
+        .take(MAX_SAN)
+        .map(|name| printable(&general_name(name)))
+        .take_while(|name| {
+            let left = room.checked_sub(name.chars().map(width).sum::<usize>() + AROUND);
+            room = left.unwrap_or_default();
+            left.is_some()
+        })
+        .collect();
+    if told.len() < names.len() {
+        told.push(CUT.to_string());
+    }
+    told
 }
 
 /// SHA-256 in lower-case hexadecimal.
@@ -68,30 +85,44 @@ pub(crate) fn name(name: &Name) -> String {
     printable(&name.to_string())
 }
 
+/// What stands for all that is not shown.
+const CUT: char = '…';
+
 /// Text of a stranger's with its control characters escaped, cut where it grows too long.
 pub(crate) fn printable(text: &str) -> String {
-    let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    printable_within(MAX_NAME, text)
+}
+
+/// The same, cut where it would have more than `most` bytes in JSON.
+pub(crate) fn printable_within(most: usize, text: &str) -> String {
+    let is_plain =
+        |byte: u8| byte == b' ' || (byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
     // Nearly every path and name, and each request has some.
-    if text.len() <= MAX_NAME && text.bytes().all(is_plain) {
+    if text.len() <= most && text.bytes().all(is_plain) {
         return text.to_owned();
     }
     let mut shown = String::new();
-    let mut room = MAX_NAME;
+    let mut room = most;
     for char in text.chars() {
         let escaped = match char.is_control() || is_invisible(char) {
             true => char.escape_unicode().to_string(),
             false => char.to_string(),
         };
-        match room.checked_sub(escaped.chars().count()) {
+        match room.checked_sub(escaped.chars().map(width).sum()) {
             Some(left) => room = left,
             None => {
-                shown.push('…');
+                shown.push(CUT);
                 break;
             }
         }
         shown.push_str(&escaped);
     }
     shown
+}
+
+/// The bytes of a character in JSON, control characters aside.
+fn width(char: char) -> usize {
+    char.len_utf8() + usize::from(matches!(char, '"' | '\\'))
 }
 
 /// Characters that rearrange or break the text around them: line and paragraph separators, and marks

@@ -18,7 +18,8 @@ impl Event {
     ///
     /// [`ListenerError`], by the settings `REQUIRE_HTTPS` and `TARGET_GROUP_ARNS`.
     pub(crate) fn check_listener(&self, settings: &Settings) -> Result<(), ListenerError> {
-        if settings.require_https {
+        // A health check passes no listener, and is never forwarded.
+        if settings.require_https && !self.is_health_check() {
             only_https(&self.headers)?;
         }
         match (&settings.target_group_arns, &self.target_group) {
@@ -31,13 +32,17 @@ impl Event {
     }
 }
 
+/// The load balancer says once what the client spoke. Where it is not there, or there more than once, it does
+/// not come from the load balancer alone.
 fn only_https(headers: &HeaderMap) -> Result<(), ListenerError> {
-    let other = headers.get_all(FORWARDED_PROTO).iter().find(|proto| *proto != "https");
-    match other {
-        None => Ok(()),
-        Some(proto) => Err(ListenerError::NotHttps {
+    let mut said = headers.get_all(FORWARDED_PROTO).iter();
+    match (said.next(), said.next()) {
+        (Some(proto), None) if proto == "https" => Ok(()),
+        (Some(proto), None) => Err(ListenerError::NotHttps {
             proto: printable(&String::from_utf8_lossy(proto.as_bytes())),
         }),
+        (None, _) => Err(ListenerError::Unsaid),
+        (Some(_), Some(_)) => Err(ListenerError::SaidTwice),
     }
 }
 
@@ -53,6 +58,18 @@ pub enum ListenerError {
         /// The protocol, as the load balancer names it.
         proto: String,
     },
+    /// Nothing says through which listener.
+    #[error(
+        "the request does not say through which listener it came: it has no {FORWARDED_PROTO}, which every load \
+         balancer sends; REQUIRE_HTTPS=false lets it pass"
+    )]
+    Unsaid,
+    /// More than one header says through which listener.
+    #[error(
+        "the request says more than once through which listener it came: a load balancer sends one \
+         {FORWARDED_PROTO}; REQUIRE_HTTPS=false lets it pass"
+    )]
+    SaidTwice,
     /// For a target group that TARGET_GROUP_ARNS does not name.
     #[error("the event is for the target group {arn}, which TARGET_GROUP_ARNS does not name")]
     TargetGroup {

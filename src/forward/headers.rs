@@ -4,7 +4,7 @@
 //! and those under which a gateway may look for a client certificate. A client's header under such a
 //! managed name is removed in every spelling that some server might take for it.
 
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::settings::Settings;
 
@@ -39,9 +39,53 @@ const ECHOED_PREFIXES: [&str; 2] = ["x-forwarded-", "x-amzn-"];
 const END_TO_END: [&str; 3] = ["host", "authorization", "cookie"];
 const END_TO_END_PREFIXES: [&str; 3] = ["x-forwarded-", "x-amzn-", "content-"];
 
+/// What has a meaning of its own in a request (RFC 9110, RFC 9111 and RFC 7239), and what load balancers say
+/// of one. A certificate there would be taken for something else, or be in the place of it.
+const SPOKEN_FOR: [&str; 24] = [
+    "accept",
+    "cache-control",
+    "date",
+    "expect",
+    "forwarded",
+    "from",
+    "max-forwards",
+    "origin",
+    "pragma",
+    "priority",
+    "range",
+    "referer",
+    "user-agent",
+    "via",
+    "warning",
+    "x-amzn-trace-id",
+    "x-forwarded-by",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+];
+const SPOKEN_FOR_PREFIXES: [&str; 4] = ["accept-", "content-", "if-", "x-amzn-oidc-"];
+
 /// Removes from a request what must not reach the gateway.
 pub(super) fn strip(headers: &mut HeaderMap, settings: &Settings) {
     remove(headers, |name| is_managed(name, settings) || is(name, "content-length"));
+}
+
+/// Makes one `cookie` header of those into which HTTP/2 may split it: what follows is HTTP/1.1, whose readers
+/// look at one (RFC 9113 section 8.2.3).
+pub(super) fn join_cookies(headers: &mut HeaderMap) {
+    let crumbs: Vec<_> =
+        headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if crumbs.len() < 2 {
+        return;
+    }
+    // What is made of values is one.
+    if let Ok(cookie) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..])) {
+        headers.insert(header::COOKIE, cookie);
+    }
 }
 
 /// Removes from a response what must not reach the client.
@@ -51,10 +95,13 @@ pub(crate) fn scrub(headers: &mut HeaderMap, settings: &Settings) {
     });
 }
 
-/// Whether HTTP itself needs this header, so that it cannot carry a certificate.
-pub(crate) fn carries_the_message(name: &HeaderName) -> bool {
+/// Whether a header of this name, in any spelling, tells something else, so that it cannot carry a
+/// certificate.
+pub(crate) fn is_spoken_for(name: &HeaderName) -> bool {
     let name = name.as_str();
-    is_one_of(name, &CONNECTION, &[]) || is_one_of(name, &END_TO_END, &["content-"])
+    is_one_of(name, &CONNECTION, &[])
+        || is_one_of(name, &END_TO_END, &[])
+        || is_one_of(name, &SPOKEN_FOR, &SPOKEN_FOR_PREFIXES)
 }
 
 /// Removes the headers of the connection, those that `Connection` names, and the unwanted ones.
@@ -91,7 +138,7 @@ fn is_one_of(name: &str, names: &[&str], prefixes: &[&str]) -> bool {
 }
 
 /// Whether two names are one to the most careless reader.
-fn is(name: &str, other: &str) -> bool {
+pub(super) fn is(name: &str, other: &str) -> bool {
     name.len() == other.len() && begins_with(name, other)
 }
 

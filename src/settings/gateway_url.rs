@@ -41,11 +41,27 @@ impl FromStr for GatewayUrl {
         if authority.as_str().contains('@') {
             return Err(format!("{EXPECTED}, without a user or password"));
         }
+        if !has_usable_port(&authority) {
+            return Err(format!("{EXPECTED}, with a port from 1 to 65535 or none"));
+        }
         let target = parts.path_and_query.unwrap_or_else(|| uri::PathAndQuery::from_static("/"));
         if target.query().is_some() {
             return Err(format!("{EXPECTED}, without a query"));
         }
         let base_path = target.path().trim_end_matches('/').to_owned();
         Ok(Self { scheme, authority, base_path })
+    }
+}
+
+/// Whether a port is one that can be connected to, or there is none. Where what follows the host is no
+/// number of 16 bits, `http` and hyper take the scheme's own port, which may be somebody else's.
+pub(super) fn has_usable_port(authority: &uri::Authority) -> bool {
+    let is_port = |text: &str| {
+        text.starts_with(|first| matches!(first, '1'..='9')) && text.parse::<u16>().is_ok()
+    };
+    match authority.as_str().strip_prefix(authority.host()) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix(':').is_some_and(is_port),
+        None => false,
     }
 }

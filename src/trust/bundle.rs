@@ -77,7 +77,7 @@ impl TrustBundle {
                 None
                 | Some(
                     NoUse::Expired | NoUse::ExtendedKeyUsage | NoUse::Client(_) | NoUse::List(_),
-                ) => bundle.add(&entry.item),
+                ) => bundle.add(&entry),
                 Some(_) => Ok(()),
             };
             match (no_use.or(kept.err()), &entry.item) {
@@ -89,15 +89,21 @@ impl TrustBundle {
         }
         bundle.add_renewed_anchors();
         bundle.prove_lists();
-        match bundle.pinned.is_empty() {
+        match bundle.anchors.is_empty() && bundle.pinned.is_empty() {
             false => Ok(bundle),
             true => Err(bundle.warnings),
         }
     }
 
-    fn add(&mut self, item: &Item) -> Result<(), NoUse> {
-        match item {
-            Item::Anchor(certificate) => self.add_anchor(certificate),
+    fn add(&mut self, entry: &Entry) -> Result<(), NoUse> {
+        match &entry.item {
+            Item::Anchor(certificate) => {
+                self.add_anchor(certificate)?;
+                if entry.is_client_too() {
+                    self.pinned.insert(certificate.clone());
+                }
+                Ok(())
+            }
             Item::Pinned(certificate) => {
                 self.pinned.insert(certificate.clone());
                 if may_sign_lists(certificate) {
@@ -128,7 +134,6 @@ impl TrustBundle {
         }
         self.anchors.push(Anchor::new(certificate.clone())?);
         self.anchors_by_subject.entry(subject).or_default().push(self.anchors.len() - 1);
-        self.pinned.insert(certificate.clone());
         // A path may lead over it to another anchor.
         if !certificate.is_self_issued() {
             self.add_intermediate(certificate);
@@ -164,7 +169,7 @@ impl TrustBundle {
         }
     }
 
-    /// Whether this very certificate, byte for byte, is trusted.
+    /// Whether this very certificate, byte for byte, is trusted as a client's.
     pub fn contains(&self, certificate: &Certificate) -> bool {
         self.pinned.contains(certificate)
     }
@@ -176,7 +181,7 @@ impl TrustBundle {
 
     /// How many certificates are pinned without being an anchor.
     pub fn pinned(&self) -> usize {
-        self.pinned.len() - self.anchors.len()
+        self.pinned.iter().filter(|certificate| !self.is_anchor(certificate)).count()
     }
 
     /// The lists of revoked certificates, each once.

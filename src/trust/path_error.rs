@@ -73,7 +73,8 @@ pub enum PathError {
     },
     /// A CA certificate, presented as a client's.
     #[error(
-        "the client's certificate is one of a CA (RFC 5280 section 4.2.1.9); a self-signed one is accepted where the trust bundle holds it itself"
+        "the client's certificate is one of a CA (RFC 5280 section 4.2.1.9); a self-signed one is accepted where the trust bundle holds it in PEM text, or \
+         under \"pinned\""
     )]
     IsCa,
     /// After its `notAfter`.

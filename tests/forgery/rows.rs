@@ -706,6 +706,20 @@ pub(crate) fn listeners() -> Vec<Row> {
             refused,
         ),
         row(
+            "x-forwarded-proto twice, https both times",
+            |event, _| event.add("x-forwarded-proto", "https"),
+            refused,
+        ),
+        row("no x-forwarded-proto", |event, _| event.remove("x-forwarded-proto"), refused),
+        row(
+            "no x-forwarded-proto but in another spelling",
+            |event, _| {
+                event.remove("x-forwarded-proto");
+                event.add("x_forwarded_proto", "https");
+            },
+            refused,
+        ),
+        row(
             "x-forwarded-proto: http with https in another spelling",
             |event, _| {
                 event.replace("x-forwarded-proto", "http");
@@ -744,11 +758,7 @@ pub(crate) fn events() -> Vec<Row> {
             bad,
         ),
         row("both maps, the other one empty", |event, _| event.other_map = Some(Vec::new()), bad),
-        row(
-            "no header at all",
-            |event, _| event.headers.clear(),
-            Refused(401, "ClientCertMissing"),
-        ),
+        row("no header at all", |event, _| event.headers.clear(), Refused(403, "HttpsRequired")),
         row(
             "a body that is said to be base64 and is none",
             |event, _| {

@@ -77,6 +77,12 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
             &[("GatewayUrl", "https://user@wso2.internal")],
             "has to be an http or https URL",
         ),
+        (listener, &[("GatewayUrl", "https://wso2.internal:82430")], "a port from 1 to 65535"),
+        (listener, &[("GatewayUrl", "https://[2001:db8::1]:99999/p")], "a port from 1 to 65535"),
+        (listener, &[("GatewayUrl", "https://wso2.internal:-1")], "a port from 1 to 65535"),
+        (listener, &[("GatewayUrl", "https://wso2.internal:0")], "a port from 1 to 65535"),
+        (listener, &[("GatewayUrl", "https://wso2.internal:")], "a port from 1 to 65535"),
+        (listener, &[("GatewayHostHeader", "api.example.com:65536")], "a port from 1 to 65535"),
         (listener, &[("TrustBundleSecrets", "clients")], "has to be full ARNs"),
         (
             listener,
@@ -109,11 +115,16 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         (balancer, &[("ListenerArn", LISTENER)], "brings its own listener"),
         (balancer, &[("SslPolicy", "ELBSecurityPolicy-2016-08")], "SslPolicy cannot be that"),
     ];
-    let twins = [listener, balancer].map(|given| with(given, &[]));
+    let ports: Parameters = &[
+        ("GatewayUrl", "https://[2001:db8::1]:65535/p"),
+        ("GatewayHostHeader", "api.example.com:8243"),
+    ];
+    let twins = [(listener, &[][..]), (listener, ports), (balancer, &[])];
+    let twins = twins.map(|(given, change)| with(given, change));
     let refused = rows.iter().map(|(given, change, _)| with(given, change));
     let asked: Vec<_> = twins.into_iter().chain(refused).collect();
     let mut answers = stacks(&[TEMPLATE], &asked).remove(0);
-    for made in answers.drain(..2) {
+    for made in answers.drain(..3) {
         made.unwrap();
     }
     for ((_, change, why), answer) in rows.iter().zip(answers) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -237,7 +237,8 @@ impl Balancer {
     }
 }
 
-/// The headers as HTTP/1.1 would have them.
+/// The headers as they came, and `host` in any case. Whether the load balancer makes one `cookie` of those into
+/// which HTTP/2 may split it is nowhere said (RFC 9113 section 8.2.3), so it does not here.
 fn received(head: &Parts) -> Vec<(String, Vec<u8>)> {
     let named =
         |(name, value): (&HeaderName, &HeaderValue)| (name.to_string(), value.as_bytes().to_vec());
@@ -249,18 +250,8 @@ fn received(head: &Parts) -> Vec<(String, Vec<u8>)> {
         {
             headers.push((header::HOST.to_string(), authority.as_str().as_bytes().to_vec()));
         }
-        join_cookies(&head.headers, &mut headers);
     }
     headers
-}
-
-/// HTTP/2 may split `cookie` for compression, and it is one header again behind it (RFC 9113 section 8.2.3).
-fn join_cookies(map: &HeaderMap, headers: &mut Vec<(String, Vec<u8>)>) {
-    let crumbs: Vec<_> = map.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
-    if crumbs.len() > 1 {
-        headers.retain(|(name, _)| name != header::COOKIE.as_str());
-        headers.push((header::COOKIE.to_string(), crumbs.join(&b"; "[..])));
-    }
 }
 
 fn passed_on(answer: Answer) -> Response<Full<Bytes>> {

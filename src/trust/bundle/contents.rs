@@ -39,6 +39,15 @@ pub struct Entry {
     pub item: Item,
 }
 
+impl Entry {
+    /// Whether an anchor is pinned, too. A self-signed certificate of a client's mostly says CA:TRUE, and in PEM
+    /// text nothing else says what it is there for; a document does.
+    pub(super) fn is_client_too(&self) -> bool {
+        self.place.key.is_none()
+            && matches!(&self.item, Item::Anchor(certificate) if certificate.is_self_issued())
+    }
+}
+
 /// The readable contents of all sources.
 #[derive(Debug, Default)]
 pub struct Contents {

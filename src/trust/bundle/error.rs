@@ -2,7 +2,7 @@
 
 use super::no_use::Warning;
 use crate::{
-    certificate::{DerFault, pem::PemError},
+    certificate::{DerFault, identity::printable_within, pem::PemError},
     secrets::Place,
     trust::revocation::list::ListFault,
 };
@@ -105,8 +105,10 @@ pub enum BundleError {
 /// The first few of what is of no use.
 fn listed(warnings: &[Warning]) -> String {
     const SHOWN: usize = 5;
-    let mut text: String =
-        warnings.iter().take(SHOWN).map(|warning| format!("; {warning}")).collect();
+    // What a line of the log can bear.
+    const MOST: usize = 2048;
+    let text: String = warnings.iter().take(SHOWN).map(|warning| format!("; {warning}")).collect();
+    let mut text = printable_within(MOST, &text);
     if let Some(more) = warnings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         text.push_str(&format!("; and {more} more"));
     }

@@ -93,7 +93,9 @@ impl Inventory {
                         .to_owned(),
                 );
             }
-            if !seen.insert((listed.sha256.clone(), listed.kind == Kind::Crl)) {
+            // An anchor that is a client's too has to be pinned as well.
+            let what = (listed.kind == Kind::Crl, listed.kind == Kind::Pinned);
+            if !seen.insert((listed.sha256.clone(), what)) {
                 listed.warnings.push("it is there already".to_owned());
             }
             listed

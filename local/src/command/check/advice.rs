@@ -59,7 +59,7 @@ fn path(error: &PathError) -> &'static str {
         }
         PathError::IsCa => {
             "have a certificate issued to the client itself; one that is self-signed has to be in the trust \
-             bundle"
+             bundle in PEM text, or under \"pinned\""
         }
         PathError::Expired { member: Member::Leaf } => "renew the client's certificate",
         PathError::Expired { .. } => {
