@@ -5,6 +5,7 @@
 //! [`trust`](crate::trust) to do.
 
 pub mod absence;
+mod extent;
 pub mod identity;
 mod key;
 pub(crate) mod names;

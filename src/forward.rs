@@ -9,6 +9,8 @@ pub mod headers;
 mod hop;
 mod identity;
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, uri::PathAndQuery};
 
@@ -16,11 +18,17 @@ use crate::{
     certificate::{Certificate, outgoing::CertFormat},
     event::Event,
     settings::{GatewayUrl, Settings},
-    trust::{VerifiedClient, policy::Admission},
+    trust::{
+        Headers, KnownClient, Presented, Told, VerifiedClient,
+        policy::{Admission, ClientCertMode},
+    },
 };
 
 /// The verified intermediates, from the client's issuer upwards (RFC 9440 section 2.3).
 const CLIENT_CERT_CHAIN: HeaderName = HeaderName::from_static("client-cert-chain");
+
+/// Who may go on, with what the gateway is told of it.
+pub type Admitted = Admission<Arc<KnownClient>, Arc<Told>>;
 
 /// A request that is ready to be sent, and can be sent to the gateway alone.
 #[derive(Debug)]
@@ -39,7 +47,7 @@ impl GatewayRequest {
     /// [`ForwardError`] where the request would arrive as another than the one that was delivered.
     pub fn new(
         event: Event,
-        admission: &Admission,
+        admission: &Admitted,
         settings: &Settings,
     ) -> Result<Self, ForwardError> {
         // It would open a tunnel; a load balancer does not forward it.
@@ -53,7 +61,9 @@ impl GatewayRequest {
         if let Some(host) = &settings.gateway_host {
             headers.insert(header::HOST, host.clone());
         }
-        tell(&mut headers, admission, settings)?;
+        for (name, value) in told(admission) {
+            headers.insert(name, value.clone());
+        }
         if let Some(length) = content_length(&event.method, &event.body) {
             headers.insert(header::CONTENT_LENGTH, length);
         }
@@ -61,25 +71,34 @@ impl GatewayRequest {
     }
 }
 
-/// Sets what the gateway is told of the client, whose own copies are gone.
-fn tell(
-    headers: &mut HeaderMap,
-    admission: &Admission,
-    settings: &Settings,
-) -> Result<(), ForwardError> {
-    if let Admission::Verified(client) = admission {
-        for (name, value) in client.told(|| told(client, settings))? {
-            headers.insert(name, value.clone());
-        }
-    } else if let Some(leaf) = admission.leaf() {
-        let (name, value) = certificate(leaf, settings)?;
-        headers.insert(name, value);
+/// What the gateway is told of the client, whose own copies are gone.
+fn told(admission: &Admitted) -> &[(HeaderName, HeaderValue)] {
+    match admission {
+        Admission::Verified(client) => client.told().headers(),
+        Admission::Reported(refusal) => refusal.leaf.as_ref().map_or(&[], |leaf| leaf.headers()),
+        Admission::Anonymous => &[],
     }
-    Ok(())
+}
+
+/// Writes what the gateway is told of a certificate: once, since it is the same for each request.
+///
+/// # Errors
+///
+/// [`ForwardError::Unencodable`], which no certificate is.
+pub fn tell(presented: Presented<'_>, settings: &Settings) -> Result<Headers, ForwardError> {
+    let told = match presented {
+        Presented::Verified(client) => of_client(client, settings)?,
+        Presented::Unverified(leaf) if settings.client_cert_mode == ClientCertMode::Report => {
+            vec![certificate(leaf, settings)?]
+        }
+        // It never gets there.
+        Presented::Unverified(_) => Vec::new(),
+    };
+    Ok(told.into())
 }
 
 /// Of a verified client: the certificate, and what the settings add.
-fn told(
+fn of_client(
     client: &VerifiedClient,
     settings: &Settings,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, ForwardError> {
@@ -108,8 +127,9 @@ pub(crate) fn tells_something_else(name: &HeaderName) -> bool {
     ours.any(|known| headers::is(name.as_str(), known.as_str()))
 }
 
-/// A value that is kept out of whatever prints headers.
-fn secret(text: String) -> Result<HeaderValue, ForwardError> {
+/// A value that is kept out of whatever prints headers, and for long.
+fn secret(mut text: String) -> Result<HeaderValue, ForwardError> {
+    text.shrink_to_fit();
     let mut value = HeaderValue::try_from(text)
         .map_err(|error| ForwardError::Unencodable(error.to_string()))?;
     value.set_sensitive(true);

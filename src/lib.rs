@@ -33,10 +33,10 @@ pub mod telemetry;
 pub mod trust;
 
 use crate::{
-    certificate::{absence::Absence, identity::Identity},
+    certificate::absence::Absence,
     event::{Delivery, Event, HeaderMaps},
     forward::{
-        GatewayRequest,
+        Admitted, GatewayRequest,
         credentials::CredentialsError,
         gateway::{Gateway, GatewayError, GatewayResponse},
     },
@@ -46,7 +46,7 @@ use crate::{
     settings::Settings,
     telemetry::{Record, Sink},
     trust::{
-        Authentication, Trust, VerifiedClient,
+        Authentication, KnownClient, Tell, Told, Trust,
         policy::{Admission, Refusal},
         store::TrustStore,
     },
@@ -87,7 +87,7 @@ impl From<lambda_runtime::Context> for Invocation {
 
 /// The function: everything that outlives a request.
 pub struct App {
-    settings: Settings,
+    settings: Arc<Settings>,
     trust: Trust,
     gateway: Gateway,
     clock: Clock,
@@ -115,7 +115,9 @@ impl App {
             Gateway::open(&settings, secrets, Arc::clone(&clock)),
         );
         let gateway = gateway?;
-        let trust = Trust::new(store, settings.revocation, Arc::clone(&clock));
+        let settings = Arc::new(settings);
+        let tell = teller(Arc::clone(&settings));
+        let trust = Trust::new(store, settings.revocation, tell, Arc::clone(&clock));
         Ok(Self { settings, trust, gateway, clock, log })
     }
 
@@ -193,7 +195,7 @@ impl App {
         event: &Event,
         left: Duration,
         record: &mut Record,
-    ) -> Result<Admission, Rejection> {
+    ) -> Result<Admitted, Rejection> {
         let verdict = self.authenticate(event, left, record).await;
         let missing = || Rejection::Missing {
             header: self.settings.client_cert_header.clone(),
@@ -214,7 +216,7 @@ impl App {
         event: &Event,
         left: Duration,
         record: &mut Record,
-    ) -> Result<Option<Arc<VerifiedClient>>, Refusal> {
+    ) -> Result<Option<Arc<KnownClient>>, Refusal<Arc<Told>>> {
         let name = &self.settings.client_cert_header;
         let value = certificate::header_value(&event.headers, name).map_err(Rejection::from)?;
         let Some(value) = value else { return Ok(None) };
@@ -223,7 +225,7 @@ impl App {
         match outcome {
             Ok(client) => Ok(Some(client)),
             Err(refusal) => {
-                refusal.leaf.iter().for_each(|leaf| record.client(Identity::of(leaf)));
+                refusal.leaf.iter().for_each(|leaf| record.client(leaf));
                 Err(refusal)
             }
         }
@@ -239,4 +241,9 @@ impl App {
             Err(_) => Duration::MAX,
         }
     }
+}
+
+/// Writes for the gateway by these settings.
+fn teller(settings: Arc<Settings>) -> Tell {
+    Box::new(move |presented| Ok(forward::tell(presented, &settings)?))
 }

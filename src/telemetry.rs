@@ -19,13 +19,14 @@ use std::{
 use http::{Method, StatusCode};
 use lambda_runtime::tracing::subscriber::{self, filter::LevelFilter};
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use self::metrics::Metrics;
-pub(crate) use self::written::Written;
+pub(crate) use self::written::{Written, finished};
 use crate::{
-    certificate::identity::{self, Identity},
+    certificate::identity,
     rejection::Rejection,
-    trust::{VerifiedClient, store::LoadedBundle},
+    trust::{KnownClient, Told, store::LoadedBundle},
 };
 
 /// More bytes than most lines have.
@@ -92,10 +93,10 @@ pub struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     would_refuse: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    client: Option<Client>,
+    client: Option<Arc<RawValue>>,
     /// Of the client that was verified by it.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "anchor")]
-    anchor: Option<Arc<VerifiedClient>>,
+    anchor: Option<Arc<KnownClient>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bundle_versions: Option<Arc<LoadedBundle>>,
     #[serde(skip_serializing_if = "is_zero")]
@@ -111,22 +112,6 @@ pub struct Record {
     confirmed: Option<SystemTime>,
     #[serde(skip)]
     is_health_check: bool,
-}
-
-/// Who presented itself.
-#[derive(Debug)]
-enum Client {
-    Verified(Arc<VerifiedClient>),
-    Unverified(Identity),
-}
-
-impl Serialize for Client {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Verified(client) => client.written().serialize(serializer),
-            Self::Unverified(identity) => identity.serialize(serializer),
-        }
-    }
 }
 
 /// A record as it is written.
@@ -171,13 +156,13 @@ impl Record {
     }
 
     /// Who presented itself and is not verified.
-    pub(crate) fn client(&mut self, identity: Identity) {
-        self.client = Some(Client::Unverified(identity));
+    pub(crate) fn client(&mut self, told: &Told) {
+        self.client = Some(Arc::clone(told.identity()));
     }
 
     /// Who was verified, and by which anchor.
-    pub(crate) fn verified(&mut self, client: &Arc<VerifiedClient>) {
-        self.client = Some(Client::Verified(Arc::clone(client)));
+    pub(crate) fn verified(&mut self, client: &Arc<KnownClient>) {
+        self.client(client.told());
         self.anchor = Some(Arc::clone(client));
     }
 
@@ -271,10 +256,10 @@ impl Serialize for LoadedBundle {
 
 /// Of an anchor the SHA-256 is told.
 fn anchor<S: Serializer>(
-    client: &Option<Arc<VerifiedClient>>,
+    client: &Option<Arc<KnownClient>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    client.as_ref().map(|client| &client.anchor().sha256).serialize(serializer)
+    client.as_ref().map(|client| client.anchor()).serialize(serializer)
 }
 
 fn is_zero(count: &usize) -> bool {

@@ -5,39 +5,43 @@
 
 mod access;
 pub mod bundle;
+mod known_client;
 mod path;
 mod path_error;
 pub mod policy;
 pub mod revocation;
 mod signature;
 pub mod store;
+mod told;
 mod validation;
 mod verdicts;
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use http::{HeaderName, HeaderValue};
+use http::HeaderValue;
 
+pub(crate) use self::told::Tell;
 pub use self::{
     access::Denial,
+    known_client::KnownClient,
     path_error::{Member, PathError},
     revocation::Revocation,
+    told::{Headers, Presented, Told},
 };
 use self::{
     bundle::TrustBundle,
     path::Proof,
     policy::Refusal,
     store::{LoadedBundle, TrustStore},
-    verdicts::{Refused, Verdicts},
+    verdicts::{Refused, Verdict, Verdicts},
 };
 use crate::{
     certificate::{Certificate, PresentedChain, identity::Identity},
     rejection::Rejection,
     secrets::store::{Clock, StoreError},
-    telemetry::Written,
 };
 
 /// What authenticates clients: the trust bundle as it is kept current, and the verdicts that it led to.
@@ -45,18 +49,19 @@ pub(crate) struct Trust {
     store: TrustStore,
     revocation: Revocation,
     verdicts: Verdicts,
+    tell: Tell,
     clock: Clock,
 }
 
 /// What came of a header, and the bundle that decided.
 pub(crate) struct Authentication {
-    pub(crate) outcome: Result<Arc<VerifiedClient>, Refusal>,
+    pub(crate) outcome: Result<Arc<KnownClient>, Refusal<Arc<Told>>>,
     pub(crate) bundle: Option<Arc<LoadedBundle>>,
 }
 
 impl Trust {
-    pub(crate) fn new(store: TrustStore, revocation: Revocation, clock: Clock) -> Self {
-        Self { store, revocation, verdicts: Verdicts::new(), clock }
+    pub(crate) fn new(store: TrustStore, revocation: Revocation, tell: Tell, clock: Clock) -> Self {
+        Self { store, revocation, verdicts: Verdicts::new(), tell, clock }
     }
 
     pub(crate) fn store(&self) -> &TrustStore {
@@ -73,7 +78,10 @@ impl Trust {
         let loaded = match self.store.value(left).await {
             Ok(loaded) => loaded,
             Err(error) => {
-                return Authentication { outcome: Err(unavailable(header, error)), bundle: None };
+                return Authentication {
+                    outcome: Err(self.unavailable(header, error)),
+                    bundle: None,
+                };
             }
         };
         let outcome = self.judge(header, &loaded);
@@ -92,33 +100,44 @@ impl Trust {
         &self,
         header: &HeaderValue,
         loaded: &LoadedBundle,
-    ) -> Result<Arc<VerifiedClient>, Refusal> {
+    ) -> Result<Arc<KnownClient>, Refusal<Arc<Told>>> {
         let now = (self.clock)();
         let header = header.as_bytes();
         if let Some(known) = self.verdicts.get(header, loaded, now) {
             return Ok(known?);
         }
         let chain = PresentedChain::from_header(header).map_err(Rejection::from)?;
-        let verdict = match verify(&chain, &loaded.value, self.revocation, now) {
-            Ok(client) => Ok(Arc::new(client)),
-            Err(reason) => Err(Refused { reason, leaf: chain.leaf }),
+        let verdict: Verdict = match verify(&chain, &loaded.value, self.revocation, now) {
+            Ok(client) => {
+                let headers = (self.tell)(Presented::Verified(&client))?;
+                Ok(Arc::new(KnownClient::new(&client, headers)))
+            }
+            Err(reason) => Err(Refused { reason, told: self.unverified(&chain.leaf)? }),
         };
         self.verdicts.keep(header, loaded, &verdict, now);
         Ok(verdict?)
     }
-}
 
-/// Without a bundle nobody is verified; what can be read is told all the same.
-fn unavailable(header: &HeaderValue, error: Arc<StoreError>) -> Refusal {
-    match PresentedChain::from_header(header.as_bytes()) {
-        Ok(chain) => Refusal { reason: error.into(), leaf: Some(chain.leaf) },
-        Err(error) => Rejection::from(error).into(),
+    /// Without a bundle nobody is verified; what can be read is told all the same.
+    fn unavailable(&self, header: &HeaderValue, error: Arc<StoreError>) -> Refusal<Arc<Told>> {
+        let told = PresentedChain::from_header(header.as_bytes())
+            .map_err(Rejection::from)
+            .and_then(|chain| self.unverified(&chain.leaf));
+        match told {
+            Ok(told) => Refusal { reason: error.into(), leaf: Some(told) },
+            Err(reason) => reason.into(),
+        }
+    }
+
+    fn unverified(&self, leaf: &Certificate) -> Result<Arc<Told>, Rejection> {
+        let headers = (self.tell)(Presented::Unverified(leaf))?;
+        Ok(Arc::new(Told::new(&Identity::of(leaf), headers)))
     }
 }
 
-impl From<Refused> for Refusal {
-    fn from(Refused { reason, leaf }: Refused) -> Self {
-        Self { reason: reason.into(), leaf: Some(leaf) }
+impl From<Refused> for Refusal<Arc<Told>> {
+    fn from(Refused { reason, told }: Refused) -> Self {
+        Self { reason: reason.into(), leaf: Some(told) }
     }
 }
 
@@ -146,11 +165,10 @@ pub fn verify(
 #[derive(Debug, Clone)]
 pub struct VerifiedClient {
     leaf: Certificate,
-    identity: Written<Identity>,
+    identity: Identity,
     issuers: Vec<Certificate>,
     anchor: Identity,
     valid_until: SystemTime,
-    told: OnceLock<Vec<(HeaderName, HeaderValue)>>,
 }
 
 impl VerifiedClient {
@@ -158,12 +176,11 @@ impl VerifiedClient {
         let certificates = proof.issuers.iter().copied().chain([&leaf, proof.anchor]);
         let ends = certificates.map(Certificate::not_after).chain(proof.lists_until);
         Self {
-            identity: Written::new(Identity::of(&leaf)),
+            identity: Identity::of(&leaf),
             issuers: proof.issuers.iter().copied().cloned().collect(),
             anchor: Identity::of(proof.anchor),
             valid_until: ends.fold(leaf.not_after(), SystemTime::min),
             leaf,
-            told: OnceLock::new(),
         }
     }
 
@@ -174,11 +191,6 @@ impl VerifiedClient {
 
     /// What identifies the client's certificate.
     pub fn identity(&self) -> &Identity {
-        self.identity.value()
-    }
-
-    /// The same for the log, written once.
-    pub(crate) fn written(&self) -> &Written<Identity> {
         &self.identity
     }
 
@@ -190,20 +202,6 @@ impl VerifiedClient {
     /// The anchor that the path ends in; the client's certificate itself, where that is pinned.
     pub fn anchor(&self) -> &Identity {
         &self.anchor
-    }
-
-    /// What the gateway is told of the client: written once, since it is the same for each request.
-    pub(crate) fn told<E>(
-        &self,
-        write: impl FnOnce() -> Result<Vec<(HeaderName, HeaderValue)>, E>,
-    ) -> Result<&[(HeaderName, HeaderValue)], E> {
-        match self.told.get() {
-            Some(told) => Ok(told),
-            None => {
-                let told = write()?;
-                Ok(self.told.get_or_init(|| told))
-            }
-        }
     }
 
     /// The earliest `notAfter` on the path, the anchor's included, and `nextUpdate` of the revocation

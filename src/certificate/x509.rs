@@ -23,7 +23,7 @@ use x509_parser::prelude::{
     CertificatePolicies, FromDer, ParsedExtension, X509Certificate, X509Version,
 };
 
-use super::{identity, key::KeyKind, names};
+use super::{extent, identity, key::KeyKind, names};
 
 /// A certificate that two parsers could read to the end, extensions included. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +36,9 @@ impl Certificate {
     ///
     /// [`DerFault`], as far as the parsers tell.
     pub fn from_der(der: &[u8]) -> Result<Self, DerFault> {
+        if let Some(what) = extent::excess(der) {
+            return Err(DerFault::TooMany(what));
+        }
         let (rest, second) = X509Certificate::from_der(der)
             .map_err(|error| DerFault::Encoding(error.to_string()))?;
         if !rest.is_empty() {
@@ -256,6 +259,9 @@ pub enum DerFault {
     /// A field that two parsers read differently.
     #[error("has a {0} that can be read in two ways")]
     Ambiguous(&'static str),
+    /// Small in DER, and large when it is read.
+    #[error("has more than {0}")]
+    TooMany(&'static str),
     /// Names beyond what can be judged.
     #[error("has {0}")]
     Names(&'static str),

@@ -102,7 +102,7 @@ impl<'a> Metrics<'a> {
             whole(&BUNDLE_GENERATION, bundle.map(|it| signed(it.generation))),
             count(&NO_BUNDLE, Some(words.contains(&Some(rejection::NO_BUNDLE.code)))),
             whole(&ANCHOR_DAYS_LEFT, anchors_until.map(left)),
-            whole(&LEAF_DAYS_LEFT, client.map(|client| left(client.leaf().not_after()))),
+            whole(&LEAF_DAYS_LEFT, client.map(|client| left(client.not_after()))),
         ];
         let code = record.code.filter(|_| is_request);
         Self { at: record.timestamp, function, code, all }

@@ -1,6 +1,6 @@
 //! What many lines say alike.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
@@ -33,4 +33,10 @@ impl<T: Serialize> Serialize for Written<T> {
             Err(_) => self.value.serialize(serializer),
         }
     }
+}
+
+/// A value as JSON, for those who do not keep the value.
+pub(crate) fn finished(value: &impl Serialize) -> Arc<RawValue> {
+    // Text always becomes JSON; a line without it would say enough.
+    to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned()).into()
 }

@@ -1,9 +1,8 @@
 //! What becomes of a request, given what is known of its client.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, str::FromStr};
 
-use super::VerifiedClient;
-use crate::{certificate::Certificate, rejection::Rejection};
+use crate::rejection::Rejection;
 
 /// The setting `CLIENT_CERT_MODE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,14 +39,14 @@ impl FromStr for ClientCertMode {
 
 /// Why a client is not verified, and its certificate as far as it could be read.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct Refusal<L> {
     /// The reason.
     pub reason: Rejection,
-    /// The leaf of a chain that was read whole.
-    pub leaf: Option<Certificate>,
+    /// The leaf of a chain that was read whole, or what is left of it.
+    pub leaf: Option<L>,
 }
 
-impl From<Rejection> for Refusal {
+impl<L> From<Rejection> for Refusal<L> {
     fn from(reason: Rejection) -> Self {
         Self { reason, leaf: None }
     }
@@ -55,24 +54,13 @@ impl From<Rejection> for Refusal {
 
 /// A client that may go on, and as what.
 #[derive(Debug)]
-pub enum Admission {
+pub enum Admission<C, L> {
     /// As who it proved to be.
-    Verified(Arc<VerifiedClient>),
+    Verified(C),
     /// As nobody: it presented no certificate, and need not.
     Anonymous,
     /// Though it would be refused, in the mode `report` alone.
-    Reported(Refusal),
-}
-
-impl Admission {
-    /// The certificate that the gateway is told of.
-    pub fn leaf(&self) -> Option<&Certificate> {
-        match self {
-            Self::Verified(client) => Some(client.leaf()),
-            Self::Anonymous => None,
-            Self::Reported(refusal) => refusal.leaf.as_ref(),
-        }
-    }
+    Reported(Refusal<L>),
 }
 
 impl ClientCertMode {
@@ -81,11 +69,11 @@ impl ClientCertMode {
     /// # Errors
     ///
     /// The [`Rejection`] that answers the client.
-    pub fn admit(
+    pub fn admit<C, L>(
         self,
-        verdict: Result<Option<Arc<VerifiedClient>>, Refusal>,
+        verdict: Result<Option<C>, Refusal<L>>,
         missing: impl FnOnce() -> Rejection,
-    ) -> Result<Admission, Rejection> {
+    ) -> Result<Admission<C, L>, Rejection> {
         let refusal = match verdict {
             Ok(Some(client)) => return Ok(Admission::Verified(client)),
             Ok(None) if self == Self::Optional => return Ok(Admission::Anonymous),

@@ -159,6 +159,13 @@ impl Freezer {
         std::fs::read_to_string(self.log.path()).unwrap()
     }
 
+    /// What the kernel says of the process under a name such as `VmRSS`, in KiB.
+    pub(crate) fn status(&self, name: &str) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        line.unwrap().trim().strip_suffix(" kB").unwrap().parse().unwrap()
+    }
+
     async fn call(&mut self) -> Call {
         match timeout(PATIENCE, self.calls.recv()).await {
             Ok(call) => call.unwrap(),
@@ -181,7 +188,7 @@ impl Freezer {
         fields.split(' ').next().unwrap().to_owned()
     }
 
-    fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         self.function.id().unwrap()
     }
 }

@@ -146,10 +146,19 @@ impl Function {
 
     /// What it holds of the machine's memory, in MiB.
     pub(crate) fn resident(&self) -> Result<f64, Fault> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most that it has ever held, in MiB.
+    pub(crate) fn peak(&self) -> Result<f64, Fault> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, name: &str) -> Result<f64, Fault> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let number = line.and_then(|line| line.split_whitespace().next());
-        let kib: u32 = number.ok_or("no VmRSS")?.parse()?;
+        let kib: u32 = number.ok_or("no such figure")?.parse()?;
         Ok(f64::from(kib) / 1024.0)
     }
 

@@ -19,6 +19,8 @@ mod runtime_api;
 mod sample;
 mod secrets;
 mod sidecar;
+#[path = "../../../tests/support/strangers.rs"]
+mod strangers;
 mod world;
 
 use std::{error::Error, fs, path::Path, process::ExitCode, thread};

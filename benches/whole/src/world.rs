@@ -214,6 +214,11 @@ impl Chain {
         &self.0
     }
 
+    /// Of certificates that nobody here has issued.
+    pub(crate) fn made(certificates: Vec<Vec<u8>>) -> Self {
+        Self(certificates)
+    }
+
     /// A chain of nothing.
     pub(crate) fn none() -> Self {
         Self(Vec::new())

@@ -4,8 +4,8 @@ use alb_mtls::pki::KeyKind;
 use alb_mtls_adapter::{
     certificate::outgoing::CertFormat,
     event::Delivery,
-    forward::GatewayRequest,
-    trust::{Revocation, policy::Admission},
+    forward::{GatewayRequest, tell},
+    trust::{KnownClient, Presented, Revocation, policy::Admission},
 };
 use divan::Bencher;
 
@@ -32,10 +32,10 @@ fn header(bencher: Bencher, format: CertFormat) {
 fn request_of_a_known_client(bencher: Bencher) {
     let (pki, settings) = (Pki::of(KeyKind::P256), settings());
     let client = made(verify(&pki.chain(), &bundle(&pki.among_anchors(1)), Revocation::Off));
-    let admission = Admission::Verified(client.into());
+    let told = made(tell(Presented::Verified(&client), &settings));
+    let admission = Admission::Verified(KnownClient::new(&client, told).into());
     let json = event::usual(pki.presented(2));
     let event = || made(Delivery::from_json(&json).read());
-    made(GatewayRequest::new(event(), &admission, &settings));
     bencher
         .with_inputs(event)
         .bench_values(|event| GatewayRequest::new(event, &admission, &settings));

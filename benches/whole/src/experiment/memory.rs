@@ -1,11 +1,17 @@
-//! Memory: after the start, after a while, and after a long while.
+//! Memory: after the start, after a while, after a long while, and after strangers who want to fill it.
 
-use super::{Laboratory, events, known};
+use super::{Laboratory, USUAL, events, known};
 use crate::{
     Fault,
     function::Expected,
     report::{Table, columns},
+    runtime_api::Event,
+    strangers::{self, Shape},
+    world::Chain,
 };
+
+/// The strangers for each of the repetitions of a first look.
+const STRANGERS: u32 = 12_500;
 
 /// Runs it; what each program holds after 1,000 events, in MiB.
 pub(crate) fn run(laboratory: &mut Laboratory) -> Result<Vec<f64>, Fault> {
@@ -53,7 +59,45 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<Vec<f64>, Fault> {
         report.target("memory after 100,000 events, of that after 1,000", 1.02, *grown);
         report.target("`bootstrap`, in MB", 8.0, size);
     }
+    strangers(laboratory)?;
     Ok(after_1000)
+}
+
+/// Headers as large as they may be, in which everything is repeated as often as it may be.
+fn strangers(laboratory: &mut Laboratory) -> Result<(), Fault> {
+    const BATCH: u32 = 500;
+    let function = laboratory.programs.adapter.start(&laboratory.environment())?;
+    function.play([known(&laboratory.world)?], Expected::Forwarded)?;
+    let before = function.resident()?;
+    function.play(hostile(0..u32::try_from(Shape::ALL.len())?)?, Expected::Refused)?;
+    let first = function.peak()?;
+    let all = STRANGERS * u32::try_from(laboratory.thoroughness)?;
+    for from in (0..all).step_by(usize::try_from(BATCH)?) {
+        function.play(hostile(from..from + BATCH)?, Expected::Refused)?;
+    }
+    let (after, peak) = (function.resident()?, function.peak()?);
+    laboratory.report.table(Table {
+        title: "Strangers",
+        about: "MiB of resident memory of the function while strangers send headers of 64 KB, each a different one, whose \
+                certificates are as large when they are read as the limits allow: before, the most with one header of each kind, \
+                after all, and the most ever.",
+        columns: columns(["strangers", "before", "one of each", "after", "most"]),
+        rows: vec![
+            [f64::from(all)].map(|it| format!("{it:.0}")).into_iter()
+                .chain([before, first, after, peak].map(|it| format!("{it:.1}")))
+                .collect(),
+        ],
+    });
+    laboratory.report.target("MiB after strangers", 48.0, peak);
+    Ok(())
+}
+
+fn hostile(numbers: std::ops::Range<u32>) -> Result<Vec<Event>, Fault> {
+    let kinds = Shape::ALL.iter().cycle().skip(usize::try_from(numbers.start)? % Shape::ALL.len());
+    let headers = numbers
+        .zip(kinds)
+        .map(|(number, shape)| Chain::made(strangers::header(number, *shape)).event(USUAL, b""));
+    headers.collect()
 }
 
 fn megabytes(bytes: u64) -> f64 {

@@ -1,6 +1,6 @@
 //! The verdict on what a client presents, from the functions that judge it in Lambda.
 
-use std::{iter, sync::Arc, time::SystemTime};
+use std::{iter, time::SystemTime};
 
 use alb_mtls::alb::{Spelling, certificate_header};
 use alb_mtls_adapter::{
@@ -66,8 +66,7 @@ impl Verdict {
         let missing = || Rejection::Missing { header: HEADER, absence: Absence::Nothing };
         match policy.client_cert_mode.admit(judged, missing) {
             Ok(admission) => {
-                let header =
-                    admission.leaf().map(|leaf| policy.gateway_cert_format.write(leaf.der()));
+                let header = told(&admission).map(|it| policy.gateway_cert_format.write(it.der()));
                 Self { leaf, header, ..Self::accepted(&admission) }
             }
             Err(rejection) => Self { leaf, ..Self::refused(&rejection) },
@@ -81,7 +80,7 @@ impl Verdict {
         }
     }
 
-    fn accepted(admission: &Admission) -> Self {
+    fn accepted(admission: &Admitted) -> Self {
         match admission {
             Admission::Verified(client) => Self {
                 anchor: Some(Anchor::of(client.anchor())),
@@ -132,16 +131,28 @@ impl Anchor {
     }
 }
 
+/// Who may go on.
+type Admitted = Admission<VerifiedClient, Certificate>;
+
+/// The certificate that the gateway is told of.
+fn told(admission: &Admitted) -> Option<&Certificate> {
+    match admission {
+        Admission::Verified(client) => Some(client.leaf()),
+        Admission::Anonymous => None,
+        Admission::Reported(refusal) => refusal.leaf.as_ref(),
+    }
+}
+
 /// The client, verified; `None` where it presents nothing.
 fn judge(
     input: &[u8],
     bundle: &TrustBundle,
     revocation: Revocation,
     now: SystemTime,
-) -> Result<Option<Arc<VerifiedClient>>, Refusal> {
+) -> Result<Option<VerifiedClient>, Refusal<Certificate>> {
     let Some(chain) = presented(input).map_err(Rejection::from)? else { return Ok(None) };
     match trust::verify(&chain, bundle, revocation, now) {
-        Ok(client) => Ok(Some(Arc::new(client))),
+        Ok(client) => Ok(Some(client)),
         Err(error) => Err(Refusal { reason: error.into(), leaf: Some(chain.leaf) }),
     }
 }
