@@ -5,6 +5,7 @@
 
 mod access;
 pub mod bundle;
+mod constraints;
 mod path;
 mod path_error;
 pub mod policy;
