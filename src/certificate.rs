@@ -5,9 +5,11 @@
 //! [`trust`](crate::trust) to do.
 
 pub mod absence;
+pub(crate) mod directory;
 mod extent;
 pub mod identity;
 mod key;
+pub(crate) mod mailbox;
 pub(crate) mod names;
 pub mod outgoing;
 pub mod pem;
@@ -18,12 +20,12 @@ mod x509;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::pem::{PemBlocks, PemError};
-pub(crate) use self::x509::key_usage;
 pub use self::{
     key::KeyKind,
     percent::PercentError,
     x509::{Certificate, DerFault},
 };
+pub(crate) use self::{key::rsa_sizes, x509::key_usage};
 
 /// The longest header value that is read: ALB's limit on all request headers together.
 pub const MAX_HEADER_BYTES: usize = 64 * 1024;

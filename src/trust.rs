@@ -5,6 +5,7 @@
 
 mod access;
 pub mod bundle;
+mod constraints;
 mod known_client;
 mod path;
 mod path_error;

@@ -284,6 +284,86 @@ fn delta_list_lifts_a_hold_and_nothing_else() {
     assert_eq!(world.word(&[hold(), release().number(9).delta_since(2)]), HIT, "a gap between");
 }
 
+// --- Until when an acceptance holds ---------------------------------------------------------------
+
+fn in_days(days: u64) -> SystemTime {
+    SystemTime::from(NOW) + Duration::from_secs(days * 24 * 60 * 60)
+}
+
+/// Until when the client that the root issued is accepted by these lists.
+fn until(world: &World, lists: &[List]) -> SystemTime {
+    world.verify(&[world.client.der()], lists).unwrap().valid_until()
+}
+
+#[test]
+fn acceptance_ends_with_the_first_list_that_it_rests_on() {
+    let world = World::new();
+    assert_eq!(until(&world, &[world.list()]), in_days(6));
+    let held = || world.list().revoking_for(world.client.der(), CrlReason::CertificateHold);
+    let release = |until: i64| {
+        let delta = world.list().number(2).days(-1, until).delta_since(1);
+        delta.revoking_for(world.client.der(), CrlReason::RemoveFromCRL)
+    };
+    assert_eq!(until(&world, &[held(), release(2)]), in_days(2), "the release was lifted with it");
+    assert_eq!(until(&world, &[held(), release(9)]), in_days(6));
+    let of_no_one = world.list().number(2).days(-1, 2).delta_since(1);
+    assert_eq!(until(&world, &[world.list(), of_no_one]), in_days(6), "it was not needed");
+}
+
+#[test]
+fn acceptance_ends_when_a_list_begins_that_is_not_valid_yet() {
+    let world = World::new();
+    let next = || world.list().number(2).days(3, 9);
+    assert_eq!(until(&world, &[world.list(), next()]), in_days(3));
+    let of_authorities = next().scope(|point| point.only_contains_ca_certs = true);
+    assert_eq!(until(&world, &[world.list(), of_authorities]), in_days(6), "it is about others");
+}
+
+#[test]
+fn acceptance_ends_with_whoever_signed_the_list_that_it_rests_on() {
+    let world = World::new();
+    let judge = |days: i64| {
+        let (key, der) = second_key(&world.pki.root, |params| {
+            params.not_after = NOW + time::Duration::days(days);
+        });
+        let list = List::named(world.pki.root.der(), &key);
+        let chain = [world.client.der(), &der];
+        world.verify(&chain, &[list]).unwrap().valid_until()
+    };
+    assert_eq!(judge(2), in_days(2));
+    assert_eq!(judge(9), in_days(6));
+}
+
+#[test]
+fn acceptance_ends_with_the_list_that_cleared_who_signed_the_one_that_it_rests_on() {
+    // The lists of the issuing authority are signed by a key that another authority certified.
+    let world = World::new();
+    let (root, issuing) = (&world.pki.root, &world.pki.issuing);
+    let side = root.intermediate("Side", key(), valid()).unwrap();
+    let judge = |days: i64| {
+        let signer = side.intermediate(issuing.name(), key(), valid()).unwrap();
+        let lists =
+            [List::named(issuing.der(), &signer.key().pem()), List::of(&side).days(-1, days)];
+        let chain = [world.pki.leaf.der(), issuing.der(), signer.der(), side.der()];
+        world.verify(&chain, &lists).unwrap().valid_until()
+    };
+    assert_eq!(judge(2), in_days(2));
+    assert_eq!(judge(9), in_days(6));
+}
+
+#[test]
+fn acceptance_ends_with_the_list_that_releases_its_anchor() {
+    let world = World::new();
+    let root = world.pki.root.der();
+    let judge = |days: i64| {
+        let held = world.list().revoking_for(root, CrlReason::CertificateHold);
+        let release = world.list().number(2).days(-1, days).delta_since(1);
+        until(&world, &[held, release.revoking_for(root, CrlReason::RemoveFromCRL)])
+    };
+    assert_eq!(judge(2), in_days(2));
+    assert_eq!(judge(9), in_days(6));
+}
+
 // --- Scopes --------------------------------------------------------------------------------------
 
 #[test]

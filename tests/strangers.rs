@@ -8,8 +8,9 @@
 )]
 
 #[path = "support/freezer.rs"]
-#[allow(dead_code, reason = "nothing is frozen here")]
 mod freezer;
+#[path = "support/preloaded.rs"]
+mod preloaded;
 #[path = "support/strangers.rs"]
 mod strangers;
 mod support;

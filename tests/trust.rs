@@ -722,6 +722,42 @@ fn header_full_of_look_alikes_is_refused_after_bounded_work() {
     );
 }
 
+/// A leaf below levels of three authorities that differ in their number alone: the uppermost are the root's.
+fn below_levels(levels: usize, leaf: impl FnOnce(&mut rcgen::CertificateParams)) -> Vec<Vec<u8>> {
+    let pki = Pki::new();
+    let key = key();
+    let mut chain = vec![pki.root.der().to_vec()];
+    let mut issuer = Authority::root("Test Root", pki.root.key().clone(), valid()).unwrap();
+    for level in 0..levels {
+        let name = format!("Level {level}");
+        let alike = || issuer.intermediate(&name, key.clone(), valid()).unwrap();
+        chain.extend([alike().der().to_vec(), alike().der().to_vec()]);
+        let last = alike();
+        chain.push(last.der().to_vec());
+        issuer = last;
+    }
+    let leaf = issuer.leaf("client", valid()).adjust(leaf).issue().unwrap();
+    chain.push(leaf.der().to_vec());
+    chain.reverse();
+    chain
+}
+
+#[test]
+fn paths_that_all_fail_are_judged_up_to_a_limit() {
+    let judge = |levels: usize, usages: Vec<Eku>| {
+        let mut chain = below_levels(levels, |params| params.extended_key_usages = usages);
+        let root = chain.pop().unwrap();
+        let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
+        verify(&chain, &read(&pem(&root)).unwrap())
+    };
+    // Three authorities on three levels make 27 paths, on four 81.
+    let error = judge(3, vec![Eku::ServerAuth]).unwrap_err();
+    assert!(matches!(error, PathError::ExtendedKeyUsage { .. }), "{error}");
+    assert_eq!(judge(4, vec![Eku::ServerAuth]).unwrap_err(), PathError::TooManyPaths);
+    // Whoever passes on the first of them needs no more.
+    judge(4, vec![Eku::ClientAuth]).unwrap();
+}
+
 fn read(content: &str) -> Result<TrustBundle, BundleError> {
     TrustBundle::read(
         &[Source { name: "clients".to_owned(), content: content.as_bytes().to_vec() }],

@@ -56,10 +56,16 @@ impl KeyKind {
 }
 
 fn rsa_bits(key: &SubjectPublicKeyInfoOwned) -> Option<usize> {
+    rsa_sizes(key).map(|(modulus, _)| modulus)
+}
+
+/// Of an RSA key: the bits of its modulus, and the bytes of its public exponent. Three are 65537, which nearly
+/// every key has.
+pub(crate) fn rsa_sizes(key: &SubjectPublicKeyInfoOwned) -> Option<(usize, usize)> {
     let der = key.to_der().ok()?;
     let (_, key) = SubjectPublicKeyInfo::from_der(&der).ok()?;
     match key.parsed().ok()? {
-        PublicKey::RSA(key) => Some(key.key_size()),
+        PublicKey::RSA(key) => Some((key.key_size(), key.exponent.len())),
         _ => None,
     }
 }

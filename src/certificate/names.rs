@@ -1,6 +1,6 @@
 //! The names in a certificate, as far as rules of ours hold for them.
 
-use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
 
 use certval::{ExtensionProcessing, PDVCertificate, PDVExtension};
 use der::{
@@ -9,7 +9,7 @@ use der::{
     oid::db::rfc5912::{ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_ALT_NAME},
 };
 use x509_cert::{
-    ext::pkix::{constraints::name::GeneralSubtree, name::GeneralName},
+    ext::pkix::{NameConstraints, constraints::name::GeneralSubtree, name::GeneralName},
     name::{Name, RelativeDistinguishedName},
 };
 
@@ -39,14 +39,18 @@ pub(crate) fn alternative_names(certificate: &PDVCertificate) -> &[GeneralName] 
 pub(crate) fn constraints(
     certificate: &impl ExtensionProcessing,
 ) -> impl Iterator<Item = &GeneralSubtree> {
-    let constraints = match certificate.get_extension(&ID_CE_NAME_CONSTRAINTS) {
-        Ok(Some(PDVExtension::NameConstraints(constraints))) => Some(constraints),
-        _ => None,
-    };
-    constraints.into_iter().flat_map(|constraints| {
+    name_constraints(certificate).into_iter().flat_map(|constraints| {
         let permitted = constraints.permitted_subtrees.iter().flatten();
         permitted.chain(constraints.excluded_subtrees.iter().flatten())
     })
+}
+
+/// The name constraints of a certificate (RFC 5280 section 4.2.1.10).
+pub(crate) fn name_constraints(certificate: &impl ExtensionProcessing) -> Option<&NameConstraints> {
+    match certificate.get_extension(&ID_CE_NAME_CONSTRAINTS) {
+        Ok(Some(PDVExtension::NameConstraints(constraints))) => Some(constraints),
+        _ => None,
+    }
 }
 
 /// Whether names are held against a constraint by what it says. The validator does not hold an empty
@@ -75,11 +79,16 @@ pub(crate) fn is_host(name: &str) -> bool {
         && name.split('.').all(|label| !label.is_empty() && label.bytes().all(in_label))
 }
 
-/// An address of version 4 or 6, and a mask without holes.
+/// An address of version 4 or 6, and a mask without holes. One of version 6 that holds addresses of version 4
+/// alone would not be held against these.
 fn is_range(bytes: &[u8]) -> bool {
-    let (_, mask) = bytes.split_at(bytes.len() / 2);
+    let (address, mask) = bytes.split_at(bytes.len() / 2);
     let bits = mask.iter().flat_map(|byte| (0..8).rev().map(move |bit| (byte >> bit) & 1));
-    matches!(bytes.len(), 8 | 32) && bits.clone().zip(bits.skip(1)).all(|(bit, next)| bit >= next)
+    let mapped = <[u8; 16]>::try_from(address)
+        .is_ok_and(|address| Ipv6Addr::from(address).to_ipv4_mapped().is_some());
+    matches!(bytes.len(), 8 | 32)
+        && !mapped
+        && bits.clone().zip(bits.skip(1)).all(|(bit, next)| bit >= next)
 }
 
 /// `scheme://user@`, the host, and `:port/path?query#fragment` (RFC 3986 section 3). A URI without an
@@ -100,10 +109,27 @@ pub(crate) fn around_host(uri: &str) -> (&str, &str, &str) {
 }
 
 /// Whether a URI has a host, and that a name: constraints are held against nothing else (RFC 5280
-/// section 4.2.1.10).
+/// section 4.2.1.10). A host whose last label is a number is an address to those who read as browsers do.
 pub(crate) fn has_host_name(uri: &str) -> bool {
     let (_, host, _) = around_host(uri);
-    is_host(host) && host.parse::<Ipv4Addr>().is_err()
+    has_scheme(uri) && is_host(host) && !host.rsplit('.').next().is_some_and(is_number)
+}
+
+/// Whether a URI begins with a scheme and an authority (RFC 3986 section 3.1).
+fn has_scheme(uri: &str) -> bool {
+    let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    uri.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(in_scheme)
+    })
+}
+
+fn is_number(label: &str) -> bool {
+    let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
+    match hexadecimal {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => label.bytes().all(|byte| byte.is_ascii_digit()),
+    }
 }
 
 /// Whether every part of a name is a string of a type that is compared by its characters.

@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     fmt,
     hash::{Hash, Hasher},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::SystemTime,
 };
 
@@ -18,6 +18,7 @@ use der::{
         ID_QT_UNOTICE,
     },
 };
+use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::ext::pkix::{KeyUsage, crl::dp::DistributionPoint, name::GeneralName};
 use x509_parser::prelude::{
     CertificatePolicies, FromDer, ParsedExtension, X509Certificate, X509Version,
@@ -26,8 +27,16 @@ use x509_parser::prelude::{
 use super::{extent, identity, key::KeyKind, names};
 
 /// A certificate that two parsers could read to the end, extensions included. Cheap to clone.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Certificate(Arc<PDVCertificate>);
+#[derive(Clone)]
+pub struct Certificate(Arc<Read>);
+
+/// What was read, and its names as they are compared: a search asks for them on each of its ways, and to
+/// fold a long one takes longer than all else that a way costs.
+struct Read {
+    parsed: PDVCertificate,
+    folded_subject: OnceLock<String>,
+    folded_issuer: OnceLock<String>,
+}
 
 impl Certificate {
     /// Reads one DER certificate, with nothing after it.
@@ -52,17 +61,18 @@ impl Certificate {
         if let Some(what) = names::fault(&first) {
             return Err(DerFault::Names(what));
         }
-        Ok(Self(Arc::new(first)))
+        let (folded_subject, folded_issuer) = (OnceLock::new(), OnceLock::new());
+        Ok(Self(Arc::new(Read { parsed: first, folded_subject, folded_issuer })))
     }
 
     /// The bytes that were read.
     pub fn der(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.parsed().as_bytes()
     }
 
     /// Whether its basic constraints say that it may issue others (RFC 5280 section 4.2.1.9).
     pub fn is_ca(&self) -> bool {
-        match self.0.get_extension(&ID_CE_BASIC_CONSTRAINTS) {
+        match self.parsed().get_extension(&ID_CE_BASIC_CONSTRAINTS) {
             Ok(Some(PDVExtension::BasicConstraints(constraints))) => constraints.ca,
             _ => false,
         }
@@ -70,37 +80,41 @@ impl Certificate {
 
     /// Whether it is a CA's whose key usage, where it is there, leaves it the signing of certificates.
     pub(crate) fn may_issue(&self) -> bool {
-        self.is_ca() && key_usage(&self.0).is_none_or(KeyUsage::key_cert_sign)
+        self.is_ca() && key_usage(self.parsed()).is_none_or(KeyUsage::key_cert_sign)
     }
 
     /// What its key is.
     pub fn key(&self) -> KeyKind {
-        KeyKind::of(self.0.decoded().tbs_certificate().subject_public_key_info())
+        KeyKind::of(self.public_key())
     }
 
     /// Whether its key usage leaves it the signing of revocation lists and nothing that a client or
     /// an issuer of certificates does (RFC 5280 section 4.2.1.3).
     pub(crate) fn signs_only_lists(&self) -> bool {
-        key_usage(&self.0).is_some_and(|usage| {
+        key_usage(self.parsed()).is_some_and(|usage| {
             usage.crl_sign() && !usage.digital_signature() && !usage.key_cert_sign()
         })
     }
 
     /// Whether another certificate is about the same key.
     pub(crate) fn has_the_key_of(&self, other: &Self) -> bool {
-        let key =
-            |one: &Self| one.0.decoded().tbs_certificate().subject_public_key_info().to_der().ok();
-        key(self).is_some_and(|own| key(other) == Some(own))
+        self.public_key() == other.public_key()
+    }
+
+    fn public_key(&self) -> &SubjectPublicKeyInfoOwned {
+        self.parsed().decoded().tbs_certificate().subject_public_key_info()
     }
 
     /// Whose it is, in the form in which two spellings of a name are equal.
-    pub(crate) fn folded_subject(&self) -> String {
-        names::folded(self.0.decoded().tbs_certificate().subject())
+    pub(crate) fn folded_subject(&self) -> &str {
+        let subject = self.parsed().decoded().tbs_certificate().subject();
+        self.0.folded_subject.get_or_init(|| names::folded(subject))
     }
 
     /// Who issued it, in that form.
-    pub(crate) fn folded_issuer(&self) -> String {
-        names::folded(self.0.decoded().tbs_certificate().issuer())
+    pub(crate) fn folded_issuer(&self) -> &str {
+        let issuer = self.parsed().decoded().tbs_certificate().issuer();
+        self.0.folded_issuer.get_or_init(|| names::folded(issuer))
     }
 
     /// Whether issuer and subject are the same name, as those of a root are.
@@ -110,17 +124,17 @@ impl Certificate {
 
     /// Its number, as lists have it.
     pub(crate) fn serial(&self) -> &[u8] {
-        self.0.decoded().tbs_certificate().serial_number().as_bytes()
+        self.parsed().decoded().tbs_certificate().serial_number().as_bytes()
     }
 
     /// Its subject alternative names (RFC 5280 section 4.2.1.6).
     pub(crate) fn alternative_names(&self) -> &[GeneralName] {
-        names::alternative_names(&self.0)
+        names::alternative_names(self.parsed())
     }
 
     /// Where its issuer says that lists about it are (RFC 5280 section 4.2.1.13).
     pub(crate) fn distribution_points(&self) -> &[DistributionPoint] {
-        match self.0.get_extension(&ID_CE_CRL_DISTRIBUTION_POINTS) {
+        match self.parsed().get_extension(&ID_CE_CRL_DISTRIBUTION_POINTS) {
             Ok(Some(PDVExtension::CrlDistributionPoints(points))) => &points.0,
             _ => &[],
         }
@@ -128,17 +142,23 @@ impl Certificate {
 
     /// The first second in which it is valid.
     pub fn not_before(&self) -> SystemTime {
-        self.0.decoded().tbs_certificate().validity().not_before.to_system_time()
+        self.parsed().decoded().tbs_certificate().validity().not_before.to_system_time()
     }
 
     /// The last second in which it is valid.
     pub fn not_after(&self) -> SystemTime {
-        self.0.decoded().tbs_certificate().validity().not_after.to_system_time()
+        self.parsed().decoded().tbs_certificate().validity().not_after.to_system_time()
     }
 
     /// The certificate as the path validator holds it.
     pub(crate) fn parsed(&self) -> &PDVCertificate {
-        &self.0
+        &self.0.parsed
+    }
+
+    /// What tells this reading of a certificate from every other one, as long as it lives; its clones share
+    /// it.
+    pub(crate) fn reading(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 }
 
@@ -149,6 +169,15 @@ pub(crate) fn key_usage(certificate: &PDVCertificate) -> Option<&KeyUsage> {
         _ => None,
     }
 }
+
+impl PartialEq for Certificate {
+    /// Byte for byte.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.der() == other.der()
+    }
+}
+
+impl Eq for Certificate {}
 
 impl Hash for Certificate {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -4,6 +4,8 @@
 //! and those under which a gateway may look for a client certificate. A client's header under such a
 //! managed name is removed in every spelling that some server might take for it.
 
+use std::collections::HashSet;
+
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::settings::Settings;
@@ -106,16 +108,10 @@ pub(crate) fn is_spoken_for(name: &HeaderName) -> bool {
 
 /// Removes the headers of the connection, those that `Connection` names, and the unwanted ones.
 fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
-    let named: Vec<String> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned())
-        .filter(|name| !is_one_of(name, &END_TO_END, &END_TO_END_PREFIXES))
-        .collect();
+    let named = named_by_connection(headers);
     let is_doomed = |name: &str| {
         is_one_of(name, &CONNECTION, &[])
-            || named.iter().any(|named| is(name, named))
+            || (!named.is_empty() && named.contains(&folded_name(name.as_bytes())))
             || unwanted(name)
     };
     let doomed: Vec<HeaderName> =
@@ -123,6 +119,18 @@ fn remove(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
     for name in doomed {
         headers.remove(name);
     }
+}
+
+/// What `Connection` names and may name, folded. A client can name as many headers as it sends.
+fn named_by_connection(headers: &HeaderMap) -> HashSet<Vec<u8>> {
+    headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(|name| String::from_utf8_lossy(name.trim_ascii()))
+        .filter(|name| !is_one_of(name, &END_TO_END, &END_TO_END_PREFIXES))
+        .map(|name| folded_name(name.as_bytes()))
+        .collect()
 }
 
 /// Whether a name is one under which a certificate travels.
@@ -145,6 +153,10 @@ pub(super) fn is(name: &str, other: &str) -> bool {
 fn begins_with(name: &str, prefix: &str) -> bool {
     name.len() >= prefix.len()
         && name.bytes().zip(prefix.bytes()).all(|(one, other)| folded(one) == folded(other))
+}
+
+fn folded_name(name: &[u8]) -> Vec<u8> {
+    name.iter().map(|byte| folded(*byte)).collect()
 }
 
 /// A byte of a header name as the most careless reader sees it: letters and digits in lower case, and a

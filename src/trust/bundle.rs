@@ -129,11 +129,11 @@ impl TrustBundle {
 
     fn add_anchor(&mut self, certificate: &Certificate) -> Result<(), NoUse> {
         let subject = certificate.folded_subject();
-        if self.anchors_named(&subject).any(|known| known.certificate() == certificate) {
+        if self.anchors_named(subject).any(|known| known.certificate() == certificate) {
             return Ok(());
         }
         self.anchors.push(Anchor::new(certificate.clone())?);
-        self.anchors_by_subject.entry(subject).or_default().push(self.anchors.len() - 1);
+        self.anchors_by_subject.entry(subject.to_owned()).or_default().push(self.anchors.len() - 1);
         // A path may lead over it to another anchor.
         if !certificate.is_self_issued() {
             self.add_intermediate(certificate);
@@ -142,7 +142,7 @@ impl TrustBundle {
     }
 
     fn add_intermediate(&mut self, certificate: &Certificate) {
-        let subject = certificate.folded_subject();
+        let subject = certificate.folded_subject().to_owned();
         let alike = self.intermediates_by_subject.entry(subject).or_default();
         if !alike.contains(certificate) {
             alike.push(certificate.clone());
@@ -213,8 +213,8 @@ impl TrustBundle {
     }
 
     pub(super) fn is_anchor(&self, certificate: &Certificate) -> bool {
-        let subject = certificate.folded_subject();
-        self.anchors_named(&subject).any(|anchor| anchor.certificate() == certificate)
+        self.anchors_named(certificate.folded_subject())
+            .any(|anchor| anchor.certificate() == certificate)
     }
 
     /// Certificates of this folded name that a path may lead over: those that are there for it, and

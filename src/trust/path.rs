@@ -15,8 +15,10 @@ use x509_cert::name::Name;
 
 use super::{
     bundle::{Anchor, TrustBundle},
+    constraints,
     path_error::{Member, PathError},
     revocation::{self, Revocation, RevocationList},
+    signature,
     validation::{self, Purpose},
 };
 use crate::certificate::{Certificate, PresentedChain, identity, names::folded};
@@ -25,8 +27,17 @@ use crate::certificate::{Certificate, PresentedChain, identity, names::folded};
 /// fewer; certificates that sign each other in circles would have factorially many paths. Nothing that is
 /// found with more is relied on: what was not looked at may have been a revocation.
 const MAX_STEPS: usize = 100;
+/// What these may cost together, and those of lists with them: as many signatures of P-256 as take as long.
+/// Fifteen of RSA with 8192 bits are half of it.
+const MAX_EFFORT: usize = 300;
 /// How often a signature may be asked for, known or not: each is a step on some way.
 const MAX_WAYS: usize = 1000;
+/// The most paths that are judged once their signatures hold. An honest header has one or two; authorities
+/// that are trusted and certify each other would have hundreds, each as dear as the first.
+const MAX_PATHS: usize = 32;
+/// The most comparisons of a name with a name constraint. A leaf of 256 names under two authorities with 128
+/// constraints each takes a quarter.
+const MAX_COMPARISONS: usize = 1 << 18;
 /// The most signatures of lists that are tried with keys other than the issuer's, beside those that are
 /// known from before.
 const MAX_LIST_STEPS: usize = 64;
@@ -69,12 +80,16 @@ pub(super) fn find<'a>(
 ) -> Result<Proof<'a>, PathError> {
     let search = Search {
         chain,
+        presented: each_once(&chain.others),
         bundle,
         revocation,
         now,
         time: time_of_interest(now)?,
         steps: Cell::new(0),
+        effort: Cell::new(0),
         ways: Cell::new(0),
+        paths: Cell::new(0),
+        comparisons: Cell::new(0),
         signatures: RefCell::default(),
         list_steps: Cell::new(0),
         examined: RefCell::default(),
@@ -90,24 +105,31 @@ pub(super) fn find<'a>(
 /// What the paths of one leaf, and of those who sign lists about them, are searched in.
 pub(super) struct Search<'a> {
     chain: &'a PresentedChain,
+    /// What the client sent along.
+    presented: Vec<&'a Certificate>,
     bundle: &'a TrustBundle,
     revocation: Revocation,
     now: SystemTime,
     time: TimeOfInterest,
     steps: Cell<usize>,
+    effort: Cell<usize>,
     ways: Cell<usize>,
-    signatures: RefCell<HashMap<SignedBy<'a>, bool>>,
+    paths: Cell<usize>,
+    comparisons: Cell<usize>,
+    signatures: RefCell<HashMap<SignedBy, bool>>,
     list_steps: Cell<usize>,
     /// Those whose right to sign lists is being looked into, the innermost last.
     examined: RefCell<Vec<&'a Certificate>>,
     /// What has come of it, by signer and anchor.
-    known: RefCell<HashMap<LeadsTo<'a>, bool>>,
+    known: RefCell<HashMap<LeadsTo, Option<Until>>>,
 }
 
-/// Whether a certificate's signature is by an issuer's key: the DER of both.
-type SignedBy<'a> = (&'a [u8], &'a [u8]);
-/// Whether a signer leads to an anchor, or to any: the DER of both.
-type LeadsTo<'a> = (&'a [u8], Option<&'a [u8]>);
+/// Whether a certificate's signature is by an issuer's key: the readings of both.
+type SignedBy = (usize, usize);
+/// Whether a signer leads to an anchor, or to any: the readings of both.
+type LeadsTo = (usize, Option<usize>);
+/// Until when what was found holds, as far as anything ends it.
+pub(super) type Until = Option<SystemTime>;
 
 /// Somebody who may sign the lists of an issuer.
 pub(super) struct ListSigner<'a> {
@@ -115,6 +137,8 @@ pub(super) struct ListSigner<'a> {
     /// Whether it leads to the very anchor that was asked for: what it lists is heard in any case, but only
     /// then can it clear anybody.
     pub(super) may_clear: bool,
+    /// Until when it leads there.
+    pub(super) until: Until,
 }
 
 impl<'a> Search<'a> {
@@ -130,12 +154,15 @@ impl<'a> Search<'a> {
             let anchor = anchor.certificate();
             return Ok(Proof { issuers: ascent.issuers, anchor, lists_until });
         }
-        Err(ascent.reason.or(ascent.broken).unwrap_or_else(|| self.nobody_of_that_name()))
+        Err(ascent.why_not().unwrap_or_else(|| self.nobody_of_that_name()))
     }
 
     fn is_exhausted(&self) -> bool {
         self.steps.get() > MAX_STEPS
+            || self.effort.get() > MAX_EFFORT
             || self.ways.get() > MAX_WAYS
+            || self.paths.get() > MAX_PATHS
+            || self.comparisons.get() > MAX_COMPARISONS
             || self.list_steps.get() > MAX_LIST_STEPS
     }
 
@@ -165,40 +192,47 @@ impl<'a> Search<'a> {
         let examined =
             self.examined.borrow().iter().copied().find(|one| one.folded_subject() == name);
         if let Some(certificate) = examined {
-            return vec![ListSigner { certificate, may_clear: true }];
+            return vec![ListSigner { certificate, may_clear: true, until: None }];
         }
         let anchors = self.bundle.anchors_named(&name).map(Anchor::certificate);
         let known = anchors.chain(self.bundle.intermediates_named(&name));
-        let presented = self.chain.others.iter().filter(|other| other.folded_subject() == name);
+        let presented = self.presented.iter().copied();
+        let presented = presented.filter(|other| other.folded_subject() == name);
         let mut signers: Vec<ListSigner<'a>> = Vec::new();
         for certificate in known.chain(presented) {
             let repeated = signers.iter().any(|signer| signer.certificate == certificate);
             if repeated || !validation::may_sign_lists(certificate) {
                 continue;
             }
-            let may_clear = self.leads_to(certificate, anchor);
-            if may_clear || self.leads_to(certificate, None) {
-                signers.push(ListSigner { certificate, may_clear });
+            let there = self.leads_to(certificate, anchor);
+            let may_clear = there.is_some();
+            if let Some(until) = there.or_else(|| self.leads_to(certificate, None)) {
+                signers.push(ListSigner { certificate, may_clear, until });
             }
         }
         signers
     }
 
-    /// Whether somebody who signs lists has a valid path to the anchor, or to any.
-    fn leads_to(&self, signer: &'a Certificate, anchor: Option<&'a Anchor>) -> bool {
+    /// Until when somebody who signs lists has a valid path to the anchor, or to any; `None` where there is
+    /// no path.
+    fn leads_to(&self, signer: &'a Certificate, anchor: Option<&'a Anchor>) -> Option<Until> {
         let is_anchor = match anchor {
             Some(anchor) => anchor.certificate() == signer,
             None => self.bundle.is_anchor(signer),
         };
         if is_anchor {
-            return true;
+            return Some(None);
         }
-        let question = (signer.der(), anchor.map(|anchor| anchor.certificate().der()));
+        let question = (signer.reading(), anchor.map(|anchor| anchor.certificate().reading()));
         if let Some(answer) = self.known.borrow().get(&question) {
             return *answer;
         }
         self.examined.borrow_mut().push(signer);
-        let leads = self.ascent(signer, Purpose::SignLists, anchor).climb().is_some();
+        let mut ascent = self.ascent(signer, Purpose::SignLists, anchor);
+        let leads = ascent.climb().map(|(anchor, lists_until)| {
+            let path = ascent.issuers.iter().copied().chain([signer, anchor.certificate()]);
+            path.map(Certificate::not_after).chain(lists_until).min()
+        });
         self.examined.borrow_mut().pop();
         // An answer that was found while somebody else is looked into leaves that one's namesakes out.
         if self.examined.borrow().is_empty() {
@@ -213,7 +247,8 @@ impl<'a> Search<'a> {
             return known;
         }
         self.list_steps.set(self.list_steps.get() + 1);
-        self.list_steps.get() <= MAX_LIST_STEPS && list.is_signed_by(signer)
+        self.spend(signer, list.size());
+        !self.is_exhausted() && list.is_signed_by(signer)
     }
 
     fn ascent<'s>(
@@ -222,17 +257,17 @@ impl<'a> Search<'a> {
         purpose: Purpose,
         only: Option<&'a Anchor>,
     ) -> Ascent<'s, 'a> {
-        let (issuers, reason, broken) = (Vec::new(), None, None);
-        Ascent { search: self, target, purpose, only, issuers, reason, broken }
+        let (issuers, reason, foreign, broken) = (Vec::new(), None, None, None);
+        Ascent { search: self, target, purpose, only, issuers, reason, foreign, broken }
     }
 
     /// Certificates of this folded name that are no anchors: what the client sent along, then what else
     /// the bundle has.
     fn issuers_named(&self, name: &str) -> impl Iterator<Item = &'a Certificate> {
-        let presented =
-            self.chain.others.iter().filter(move |other| other.folded_subject() == name);
+        let presented = self.presented.iter().copied();
+        let presented = presented.filter(move |other| other.folded_subject() == name);
         let known = self.bundle.intermediates_named(name).iter();
-        presented.chain(known.filter(|known| !self.chain.others.contains(known)))
+        presented.chain(known.filter(|known| !self.presented.contains(known)))
     }
 
     /// Whether the issuer's key made the signature, as long as that may be asked.
@@ -241,14 +276,30 @@ impl<'a> Search<'a> {
         if self.is_exhausted() {
             return false;
         }
-        let question = (certificate.der(), issuer.der());
+        let question = (certificate.reading(), issuer.reading());
         if let Some(known) = self.signatures.borrow().get(&question) {
             return *known;
         }
         self.steps.set(self.steps.get() + 1);
+        self.spend(issuer, certificate.der().len());
         let signed = !self.is_exhausted() && self.bundle.validator().signed_by(certificate, issuer);
         self.signatures.borrow_mut().insert(question, signed);
         signed
+    }
+
+    /// Counts a signature over so many bytes, which have to be digested first.
+    fn spend(&self, signer: &Certificate, bytes: usize) {
+        const BYTES: usize = 128 * 1024;
+        let key = signer.parsed().decoded().tbs_certificate().subject_public_key_info();
+        let effort = signature::effort(key).saturating_add(bytes / BYTES);
+        self.effort.set(self.effort.get().saturating_add(effort));
+    }
+
+    /// Whether one more path may be judged, as far as its names cost.
+    fn may_judge(&self, path: &Path<'_>) -> bool {
+        self.paths.set(self.paths.get() + 1);
+        self.comparisons.set(self.comparisons.get().saturating_add(constraints::work(path)));
+        !self.is_exhausted()
     }
 
     /// The issuer at the top of what the header holds together, and why the bundle's entry of that
@@ -272,6 +323,9 @@ struct Ascent<'s, 'a> {
     issuers: Vec<&'a Certificate>,
     /// The most telling reason against a path that reached an anchor.
     reason: Option<PathError>,
+    /// Whose issuer has the name of an anchor and another key. It says least, and comes up on many ways: it
+    /// is put into words at the end.
+    foreign: Option<&'a Certificate>,
     /// The first signature that none of those made who have the issuer's name.
     broken: Option<PathError>,
 }
@@ -282,7 +336,7 @@ impl<'a> Ascent<'_, 'a> {
     fn climb(&mut self) -> Option<(&'a Anchor, Option<SystemTime>)> {
         let top = self.top();
         let issuer_name = top.folded_issuer();
-        for anchor in self.search.bundle.anchors_named(&issuer_name) {
+        for anchor in self.search.bundle.anchors_named(issuer_name) {
             if self.only.is_none_or(|only| only.certificate() == anchor.certificate())
                 && let Some(lists_until) = self.reaches(anchor)
             {
@@ -291,7 +345,7 @@ impl<'a> Ascent<'_, 'a> {
         }
         let search = self.search;
         let (mut namesakes, mut signers) = (0, 0);
-        for candidate in search.issuers_named(&issuer_name) {
+        for candidate in search.issuers_named(issuer_name) {
             if self.leads_in_a_circle(candidate) {
                 continue;
             }
@@ -307,7 +361,7 @@ impl<'a> Ascent<'_, 'a> {
             self.issuers.pop();
         }
         if namesakes > 0 && signers == 0 && self.broken.is_none() {
-            self.broken = Some(PathError::Signature { member: self.top_member() });
+            self.broken = Some(PathError::Signature { member: self.member(top) });
         }
         None
     }
@@ -318,12 +372,17 @@ impl<'a> Ascent<'_, 'a> {
     /// The anchor's signature comes first: whatever follows costs, and none of it is owed to
     /// certificates that nobody trusted has signed.
     fn reaches(&mut self, anchor: &'a Anchor) -> Option<Option<SystemTime>> {
-        let reason = match self.search.signed(self.top(), anchor.certificate()) {
-            true => match self.judge(anchor) {
-                Ok(lists_until) => return Some(lists_until),
-                Err(reason) => reason,
-            },
-            false => PathError::Signature { member: self.top_member() },
+        let top = self.top();
+        if !self.search.signed(top, anchor.certificate()) {
+            let place = |one: &Certificate| (one != self.target, one.folded_subject().to_owned());
+            if self.foreign.is_none_or(|known| place(top) < place(known)) {
+                self.foreign = Some(top);
+            }
+            return None;
+        }
+        let reason = match self.judge(anchor) {
+            Ok(lists_until) => return Some(lists_until),
+            Err(reason) => reason,
         };
         if self.reason.as_ref().is_none_or(|known| telling(&reason) > telling(known)) {
             self.reason = Some(reason);
@@ -334,6 +393,9 @@ impl<'a> Ascent<'_, 'a> {
     fn judge(&self, anchor: &'a Anchor) -> Result<Option<SystemTime>, PathError> {
         let (target, purpose) = (self.target, self.purpose);
         let path = Path { target, purpose, issuers: self.issuers.clone(), anchor };
+        if !self.search.may_judge(&path) {
+            return Err(PathError::TooManyPaths);
+        }
         self.search.bundle.validator().validate(&path, self.search.time)?;
         revocation::check(self.search, &path)
     }
@@ -348,8 +410,17 @@ impl<'a> Ascent<'_, 'a> {
         alike(self.target) || self.issuers.iter().any(|issuer| alike(issuer))
     }
 
-    fn top_member(&self) -> Member {
-        self.issuers.last().map_or(Member::Leaf, |issuer| Member::issuer(issuer.parsed()))
+    /// Why there is no path, if anything came in its way.
+    fn why_not(self) -> Option<PathError> {
+        let foreign = self.foreign.map(|top| PathError::Signature { member: self.member(top) });
+        self.reason.or(foreign).or(self.broken)
+    }
+
+    fn member(&self, certificate: &Certificate) -> Member {
+        match certificate == self.target {
+            true => Member::Leaf,
+            false => Member::issuer(certificate.parsed()),
+        }
     }
 
     fn top(&self) -> &'a Certificate {
@@ -358,11 +429,10 @@ impl<'a> Ascent<'_, 'a> {
 }
 
 /// How much a reason says: a revocation and what is wrong with the leaf more than what is wrong with one path of several,
-/// that a list is missing less, and that another key bears an anchor's name least. Of reasons that say as
+/// and that a list is missing less. Of reasons that say as
 /// much one is chosen by its words, so that the order of the header does not choose.
 fn telling(reason: &PathError) -> (u8, Reverse<String>) {
     let rank = match reason {
-        PathError::Signature { .. } => 0,
         PathError::Undetermined { .. } => 1,
         PathError::Revoked { .. }
         | PathError::Expired { member: Member::Leaf }
@@ -375,6 +445,17 @@ fn telling(reason: &PathError) -> (u8, Reverse<String>) {
         _ => 2,
     };
     (rank, Reverse(reason.to_string()))
+}
+
+/// Certificates without those that were there before: each would be a way of its own.
+fn each_once(certificates: &[Certificate]) -> Vec<&Certificate> {
+    let mut once: Vec<&Certificate> = Vec::with_capacity(certificates.len());
+    for certificate in certificates {
+        if !once.contains(&certificate) {
+            once.push(certificate);
+        }
+    }
+    once
 }
 
 /// The name that nobody answered to: the issuer at the top of what the header holds together.

@@ -57,10 +57,11 @@ pub enum PathError {
         /// The certificate with the signature.
         member: Member,
     },
-    /// The search was ended, since certificates that sign each other offer too many ways.
+    /// The search was ended: certificates that sign each other offer too many ways, or too many names that
+    /// are held against too many constraints.
     #[error(
         "the certificates of the header and of the trust bundle could have issued each other, or signed lists, \
-         in so many ways that the search was ended"
+         in so many ways, or have so many names under name constraints, that the search was ended"
     )]
     TooManyPaths,
     /// A key of the client's that is too weak, or of a kind that is not known.

@@ -9,7 +9,7 @@ pub(crate) mod list;
 mod scope;
 mod status;
 
-use std::{fmt, str::FromStr, time::SystemTime};
+use std::{fmt, str::FromStr};
 
 use x509_cert::ext::pkix::CrlReason;
 
@@ -20,7 +20,7 @@ pub use self::{
 };
 use super::{
     bundle::Anchor,
-    path::{ListSigner, Path, Search},
+    path::{ListSigner, Path, Search, Until},
     path_error::{Member, PathError},
     validation::may_sign_lists,
 };
@@ -108,13 +108,10 @@ pub enum Doubt {
     NoOrder,
 }
 
-/// Checks the target of a path and every intermediate of it; the time until which the lists that were
-/// asked are of date. The anchor is trusted as it is, and need not be cleared, but a list that names it
+/// Checks the target of a path and every intermediate of it; the time until which the answer of the lists
+/// holds. The anchor is trusted as it is, and need not be cleared, but a list that names it
 /// is heard.
-pub(super) fn check<'a>(
-    search: &Search<'a>,
-    path: &Path<'a>,
-) -> Result<Option<SystemTime>, PathError> {
+pub(super) fn check<'a>(search: &Search<'a>, path: &Path<'a>) -> Result<Until, PathError> {
     if search.revocation() == Revocation::Off {
         return Ok(None);
     }
@@ -131,23 +128,20 @@ pub(super) fn check<'a>(
             .answer(Some(issuer))?;
         until = earlier(until, next);
     }
-    match named_anchor(search, path.anchor) {
-        Some(revoked) => Err(revoked),
-        None => Ok(until),
-    }
+    Ok(earlier(until, check_anchor(search, path.anchor)?))
 }
 
-/// Why an anchor is not trusted after all: a list names it, be it one that does not count.
-fn named_anchor<'a>(search: &Search<'a>, anchor: &'a Anchor) -> Option<PathError> {
+/// Checks an anchor that a list names, be it one that does not count.
+fn check_anchor<'a>(search: &Search<'a>, anchor: &'a Anchor) -> Result<Until, PathError> {
     let certificate = anchor.certificate();
     let tbs = certificate.parsed().decoded().tbs_certificate();
     let lists = search.bundle().lists_of(tbs.issuer());
     if !lists.iter().any(|list| list.revokes(certificate.serial())) {
-        return None;
+        return Ok(None);
     }
     let member = Member::Anchor(identity::name(tbs.subject()));
     let own = certificate.is_self_issued().then_some(certificate);
-    Inquiry { search, certificate, member, anchor: None }.answer(own).err()
+    Inquiry { search, certificate, member, anchor: None }.answer(own)
 }
 
 /// Checks a leaf that is trusted by itself. Any certified key of its issuer may have signed the lists, and
@@ -155,7 +149,7 @@ fn named_anchor<'a>(search: &Search<'a>, anchor: &'a Anchor) -> Option<PathError
 pub(super) fn check_pinned<'a>(
     search: &Search<'a>,
     leaf: &'a Certificate,
-) -> Result<Option<SystemTime>, PathError> {
+) -> Result<Until, PathError> {
     if search.revocation() == Revocation::Off {
         return Ok(None);
     }
@@ -163,11 +157,8 @@ pub(super) fn check_pinned<'a>(
     Inquiry { search, certificate: leaf, member: Member::Leaf, anchor: None }.answer(own)
 }
 
-fn earlier(one: Option<SystemTime>, other: Option<SystemTime>) -> Option<SystemTime> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
-    }
+fn earlier(one: Until, other: Until) -> Until {
+    one.into_iter().chain(other).min()
 }
 
 /// The question whether one certificate has been revoked.
@@ -182,7 +173,7 @@ struct Inquiry<'s, 'a> {
 impl<'a> Inquiry<'_, 'a> {
     /// The time until which the certificate is good, if lists were asked. `issuer` is whose key issued it,
     /// as far as that is known.
-    fn answer(self, issuer: Option<&Certificate>) -> Result<Option<SystemTime>, PathError> {
+    fn answer(self, issuer: Option<&Certificate>) -> Result<Until, PathError> {
         let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
         let lists = self.search.bundle().lists_of(name);
         if lists.is_empty() && !self.search.revocation().requires_lists_for(&self.member) {
@@ -266,14 +257,15 @@ impl<'a> Inquiry<'_, 'a> {
             .iter()
             .copied()
             .partition(|list| signs_lists.is_some_and(|by| list.is_signed_by(by)));
-        let own = own.into_iter().map(|list| Authentic { list, key: 0, may_clear: true });
+        let own =
+            own.into_iter().map(|list| Authentic { list, key: 0, may_clear: true, until: None });
         let mut authentic: Vec<_> = own.collect();
         if rest.is_empty() {
             return authentic;
         }
         let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
         for (signer, key) in self.search.list_signers(name, self.anchor).iter().zip(1..) {
-            let ListSigner { certificate, may_clear } = *signer;
+            let ListSigner { certificate, may_clear, until } = *signer;
             let is_own = match issuer {
                 Some(issuer) => issuer.has_the_key_of(certificate),
                 None => self.search.signed(self.certificate, certificate),
@@ -281,7 +273,7 @@ impl<'a> Inquiry<'_, 'a> {
             let key = if is_own { 0 } else { key };
             let signed =
                 rest.iter().copied().filter(|list| self.search.signed_list(list, certificate));
-            authentic.extend(signed.map(|list| Authentic { list, key, may_clear }));
+            authentic.extend(signed.map(|list| Authentic { list, key, may_clear, until }));
         }
         authentic
     }

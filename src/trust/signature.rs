@@ -11,7 +11,7 @@ use rustls::pki_types::SignatureVerificationAlgorithm;
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use webpki::ALL_VERIFICATION_ALGS;
 
-use crate::certificate::KeyKind;
+use crate::certificate::{KeyKind, rsa_sizes};
 
 /// [`holds`], as the path validator calls it.
 pub(super) fn verify(
@@ -93,6 +93,19 @@ pub(super) fn is_strong(key: &SubjectPublicKeyInfoOwned) -> bool {
             KeyKind::Curve(_) => true,
             KeyKind::Other(_) => key.algorithm.oid != RSA_ENCRYPTION,
         }
+}
+
+/// How long a signature by this key takes to verify: as many of P-256, rounded up.
+pub(super) fn effort(key: &SubjectPublicKeyInfoOwned) -> usize {
+    match KeyKind::of(key) {
+        KeyKind::Curve("P-384") => 4,
+        KeyKind::Curve("P-521") => 10,
+        KeyKind::Rsa(_) => match rsa_sizes(key) {
+            Some((..=4096, ..=3)) => 2,
+            _ => 10,
+        },
+        KeyKind::Curve(_) | KeyKind::Other(_) => 1,
+    }
 }
 
 /// An AlgorithmIdentifier without its outer tag and length, the form in which the table lists it.

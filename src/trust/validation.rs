@@ -2,36 +2,31 @@
 //!
 //! It is `certval`'s work, with its checks of key usage replaced and what it leaves open closed.
 
-use std::net::Ipv6Addr;
-
 use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings, DeferDecodeSigned,
     ExtensionProcessing, PDVCertificate, PDVExtension, PkiEnvironment, TimeOfInterest,
-    calculate_hash_rust_crypto, check_basic_constraints, check_critical_extensions, check_names,
-    check_validity, policy_graph::check_certificate_policies_graph, valid_at_time,
-    verify_signatures,
+    calculate_hash_rust_crypto, check_basic_constraints, check_critical_extensions, check_validity,
+    policy_graph::check_certificate_policies_graph, valid_at_time, verify_signatures,
 };
 use der::{
     Decode,
     oid::db::{
         rfc5280::ANY_EXTENDED_KEY_USAGE,
-        rfc5912::{ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_KP_CLIENT_AUTH},
+        rfc5912::{
+            ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_ALT_NAME,
+            ID_KP_CLIENT_AUTH,
+        },
     },
 };
-use x509_cert::{
-    ext::pkix::{KeyUsage, name::GeneralName},
-    name::Name,
-};
+use x509_cert::ext::pkix::KeyUsage;
 
 use super::{
+    constraints,
     path::Path,
     path_error::{Member, PathError, anchor_name, members},
     signature,
 };
-use crate::certificate::{
-    Certificate, key_usage,
-    names::{self, alternative_names, has_host_name, is_comparable, is_enforceable, is_host},
-};
+use crate::certificate::{Certificate, key_usage};
 
 /// What the certificate at the end of a path is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,10 +71,11 @@ impl Validator {
         })
     }
 
-    /// The steps of `certval`'s own sequence, with key usage and extended key usage checked by us:
-    /// its checks refuse a CA without keyUsage and a leaf whose only usage is anyExtendedKeyUsage.
-    pub(super) fn validate(&self, path: &Path<'_>, now: TimeOfInterest) -> Result<(), PathError> {
-        let Path { target, purpose, issuers, anchor } = path;
+    /// The steps of `certval`'s own sequence, with key usage, extended key usage and names checked by us:
+    /// its checks refuse a CA without keyUsage and a leaf whose only usage is anyExtendedKeyUsage; for names
+    /// see [`constraints`]. That each issuer's name is its subject's is for the search to see to.
+    pub(super) fn validate(&self, found: &Path<'_>, now: TimeOfInterest) -> Result<(), PathError> {
+        let Path { target, purpose, issuers, anchor } = found;
         if *purpose == Purpose::Client {
             check_key(target)?;
             if target.is_ca() {
@@ -94,13 +90,11 @@ impl Validator {
         let mut results = CertificationPathResults::new();
         let environment = &self.environment;
 
-        check_constraints(&path)?;
         check_validity(environment, &settings, &path, &mut results)
             .and_then(|()| check_basic_constraints(environment, &settings, &path, &mut results))
-            .and_then(|()| check_names(environment, &settings, &path, &mut results))
-            .and_then(|()| {
-                check_certificate_policies_graph(environment, &settings, &path, &mut results)
-            })
+            .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))?;
+        constraints::check(found)?;
+        check_certificate_policies_graph(environment, &settings, &path, &mut results)
             .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))?;
         check_usages(&path, *purpose, &mut results)?;
         check_critical_extensions(environment, &settings, &path, &mut results)
@@ -135,7 +129,12 @@ fn check_usages(
     results: &mut CertificationPathResults,
 ) -> Result<(), PathError> {
     let mut processed = results.get_processed_extensions();
-    processed.extend([ID_CE_KEY_USAGE, ID_CE_EXT_KEY_USAGE]);
+    processed.extend([
+        ID_CE_KEY_USAGE,
+        ID_CE_EXT_KEY_USAGE,
+        ID_CE_NAME_CONSTRAINTS,
+        ID_CE_SUBJECT_ALT_NAME,
+    ]);
     results.set_processed_extensions(processed);
 
     if !extended(&path.trust_anchor) {
@@ -179,77 +178,6 @@ fn check_key(leaf: &Certificate) -> Result<(), PathError> {
         true => Ok(()),
         false => Err(PathError::KeyType { algorithm: key.algorithm.oid.to_string() }),
     }
-}
-
-/// Name constraints that can be enforced, on names that can be held against them: `certval` takes a
-/// string of another type for a different name, and a URI without a host for one outside; an excluded one
-/// would pass.
-fn check_constraints(path: &CertificationPath) -> Result<(), PathError> {
-    let issuers = || path.intermediates.iter();
-    if let Some(issuer) = issuers().find(|issuer| !names::constraints(*issuer).all(is_enforceable))
-    {
-        let rule = "has a name constraint that cannot be enforced".to_owned();
-        return Err(PathError::Rule { member: Member::issuer(issuer), rule });
-    }
-    let constraints: Vec<_> = names::constraints(&path.trust_anchor)
-        .chain(issuers().flat_map(names::constraints))
-        .map(|subtree| &subtree.base)
-        .collect();
-    if constraints.is_empty() {
-        return Ok(());
-    }
-    members(path).try_for_each(|(member, certificate)| {
-        let rule = if !directory_names(certificate).iter().all(|name| is_comparable(name)) {
-            "has a name of a string type that name constraints cannot be held against"
-        } else if alternative_names(certificate).iter().any(|name| escapes(name, &constraints)) {
-            "has an alternative name of a form that its issuers' constraints cannot be held against \
-             (RFC 5280 section 4.2.1.10)"
-        } else {
-            return Ok(());
-        };
-        Err(PathError::Rule { member, rule: rule.to_owned() })
-    })
-}
-
-/// Whether a name is of a type that is constrained and no name as constraints mean it: a URI without a
-/// host name, a DNS name that is no host's, or of hosts within and without, an IPv4 address in the form of version 6.
-fn escapes(name: &GeneralName, constraints: &[&GeneralName]) -> bool {
-    let constrained = |alike: fn(&GeneralName) -> bool| constraints.iter().any(|base| alike(base));
-    match name {
-        GeneralName::UniformResourceIdentifier(uri) => {
-            constrained(|base| matches!(base, GeneralName::UniformResourceIdentifier(_)))
-                && !has_host_name(uri.as_str())
-        }
-        GeneralName::DnsName(name) => constraints.iter().any(|base| match base {
-            GeneralName::DnsName(base) => !is_apart(name.as_str(), base.as_str()),
-            _ => false,
-        }),
-        GeneralName::IpAddress(address) => {
-            constrained(|base| matches!(base, GeneralName::IpAddress(_)))
-                && <[u8; 16]>::try_from(address.as_bytes())
-                    .is_ok_and(|address| Ipv6Addr::from(address).to_ipv4_mapped().is_some())
-        }
-        _ => false,
-    }
-}
-
-/// Whether a DNS name is one of a host, or of many that are all within a constraint or all without.
-fn is_apart(name: &str, base: &str) -> bool {
-    match name.strip_prefix("*.") {
-        None => is_host(name),
-        Some(parent) => {
-            let below = format!(".{parent}").to_ascii_lowercase();
-            is_host(parent) && !base.to_ascii_lowercase().ends_with(&below)
-        }
-    }
-}
-
-fn directory_names(certificate: &PDVCertificate) -> Vec<&Name> {
-    let alternatives = alternative_names(certificate).iter().filter_map(|name| match name {
-        GeneralName::DirectoryName(name) => Some(name),
-        _ => None,
-    });
-    std::iter::once(certificate.decoded().tbs_certificate().subject()).chain(alternatives).collect()
 }
 
 /// Whether extended key usage leaves room for client authentication.

@@ -88,11 +88,6 @@ fn ours() -> Vec<Class> {
         ),
         refuses(
             Ours,
-            "a name of an old type of string cannot be held against constraints",
-            |case| case.has("leaf with a common name in a") && case.constrains(&["directory"]),
-        ),
-        refuses(
-            Ours,
             "a DNS name that is no host's cannot be held against constraints, nor a wildcard over one",
             |case| {
                 let odd = ["client.example.com.", "with an empty name", "with a zero byte"];
@@ -115,9 +110,6 @@ fn ours() -> Vec<Class> {
                 ])
             },
         ),
-        refuses(Ours, "an anchor that permits the empty directory name permits none", |case| {
-            case.has("anchor permits directory with an empty name")
-        }),
     ]
 }
 

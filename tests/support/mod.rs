@@ -13,6 +13,7 @@ pub(crate) mod closing;
 pub(crate) mod emf;
 pub(crate) mod faulty;
 pub(crate) mod lists;
+pub(crate) mod named;
 pub(crate) mod scripted;
 
 use std::{

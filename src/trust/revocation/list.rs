@@ -148,6 +148,11 @@ impl RevocationList {
         Arc::ptr_eq(&self.0, &other.0) || self.0.signed.tbs_field == other.0.signed.tbs_field
     }
 
+    /// How many bytes of it are signed.
+    pub(in crate::trust) fn size(&self) -> usize {
+        self.0.signed.tbs_field.len()
+    }
+
     pub(super) fn scope(&self) -> &Scope {
         &self.0.scope
     }

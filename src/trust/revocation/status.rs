@@ -6,7 +6,7 @@ use der::asn1::Uint;
 use x509_cert::ext::pkix::{CrlReason, crl::dp::ReasonFlags};
 
 use super::{Doubt, list::RevocationList, scope::every_reason};
-use crate::certificate::Certificate;
+use crate::{certificate::Certificate, trust::path::Until};
 
 /// A list, and which of its issuer's keys signed it: 0 is the one that issued the certificate.
 #[derive(Clone, Copy)]
@@ -15,12 +15,14 @@ pub(super) struct Authentic<'a> {
     pub(super) key: usize,
     /// Whether the key can clear anybody, and not only revoke.
     pub(super) may_clear: bool,
+    /// Until when whoever signed it may, as far as anything ends that.
+    pub(super) until: Until,
 }
 
 /// What is known of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Status {
-    /// No list names it, and those that answer for it are of date until then.
+    /// No list that counts names it, and nothing that this rests on ends before then.
     Good {
         until: SystemTime,
     },
@@ -57,25 +59,35 @@ pub(super) fn status(
     let mut reasons: Vec<_> = named.filter_map(|delta| delta.list.entry(serial)).collect();
     let (mut in_order, mut of_date) = (true, true);
     let mut covered = ReasonFlags::default();
-    let mut until: Option<SystemTime> = None;
+    let mut until: Until = None;
+    // What begins later could be the newest, and name it.
+    let next = early.iter().filter(|authentic| !authentic.list.scope().leaves_out(certificate));
+    let mut ends: Vec<_> = next.map(|authentic| authentic.list.this_update()).collect();
     for group in &groups {
         let Some(newest) = newest(&group.lists) else {
             in_order = false;
             continue;
         };
         let entry = newest.entry(serial);
-        let released = |reason: &CrlReason| {
-            *reason == CrlReason::CertificateHold
-                && is_released(serial, newest, group.key, &deltas, now)
-        };
-        reasons.extend(entry.filter(|reason| !released(reason)));
+        match entry {
+            Some(CrlReason::CertificateHold) => {
+                match release(serial, newest, group.key, &deltas, now) {
+                    Some(delta) => {
+                        let same = deltas.iter().filter(|one| one.list.says_as_much_as(delta));
+                        ends.extend(same.filter_map(|one| one.until).chain(delta.next_update()));
+                    }
+                    None => reasons.extend(entry),
+                }
+            }
+            other => reasons.extend(other),
+        }
         if !group.may_clear || (own && group.key != 0) {
             continue;
         }
         match newest.next_update().filter(|next| now <= *next) {
             Some(next) => {
                 covered |= group.answers_for;
-                until = Some(until.map_or(next, |until| until.min(next)));
+                until = until.into_iter().chain([next]).chain(group.until).min();
             }
             None => of_date = false,
         }
@@ -83,7 +95,9 @@ pub(super) fn status(
     match (reasons.into_iter().min(), until) {
         (Some(reason), _) => Status::Revoked { reason },
         (None, _) if !in_order => Status::Undetermined(Doubt::NoOrder),
-        (None, Some(until)) if covered == every_reason() => Status::Good { until },
+        (None, Some(until)) if covered == every_reason() => {
+            Status::Good { until: ends.into_iter().fold(until, SystemTime::min) }
+        }
         (None, _) if !of_date => Status::Undetermined(Doubt::OutOfDate),
         (None, None) if !early.is_empty() => Status::Undetermined(Doubt::NotBegun),
         (None, _) => Status::Undetermined(Doubt::NotCovered),
@@ -94,22 +108,26 @@ pub(super) fn status(
 struct Group<'a> {
     key: usize,
     may_clear: bool,
+    until: Until,
     answers_for: ReasonFlags,
     lists: Vec<&'a RevocationList>,
 }
 
 fn groups<'a>(lists: &[Authentic<'a>], certificate: &Certificate) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    for Authentic { list, key, may_clear } in lists.iter().copied() {
+    for Authentic { list, key, may_clear, until } in lists.iter().copied() {
         let alike = groups.iter_mut().find(|group| {
             group.key == key
                 && group.lists.first().is_some_and(|first| first.scope().is(list.scope()))
         });
         match alike {
-            Some(group) => group.lists.push(list),
+            Some(group) => {
+                group.until = group.until.into_iter().chain(until).min();
+                group.lists.push(list);
+            }
             None => {
                 let answers_for = list.scope().reasons_for(certificate);
-                groups.push(Group { key, may_clear, answers_for, lists: vec![list] });
+                groups.push(Group { key, may_clear, until, answers_for, lists: vec![list] });
             }
         }
     }
@@ -141,15 +159,15 @@ fn age(one: &RevocationList, other: &RevocationList) -> Option<Ordering> {
     }
 }
 
-/// Whether the newest of the delta lists that are of date, by the same key, and continue this very list
-/// lifts the hold of a certificate (RFC 5280 sections 5.3.1 and 6.3.3 (c)).
-fn is_released(
+/// The newest of the delta lists that are of date, by the same key, and continue this very list, if it lifts
+/// the hold of a certificate (RFC 5280 sections 5.3.1 and 6.3.3 (c)).
+fn release<'a>(
     serial: &[u8],
     list: &RevocationList,
     key: usize,
-    deltas: &[Authentic<'_>],
+    deltas: &[Authentic<'a>],
     now: SystemTime,
-) -> bool {
+) -> Option<&'a RevocationList> {
     let continues = |delta: &RevocationList| match (delta.base(), list.number()) {
         (Some(base), Some(number)) => {
             compare(base, number).is_le() && age(delta, list) == Some(Ordering::Greater)
@@ -163,7 +181,7 @@ fn is_released(
         .filter(|delta| delta.scope().is(list.scope()))
         .filter(|delta| delta.next_update().is_some_and(|next| now <= next) && continues(delta))
         .collect();
-    newest(&applicable).is_some_and(|delta| delta.entry(serial) == Some(CrlReason::RemoveFromCRL))
+    newest(&applicable).filter(|delta| delta.entry(serial) == Some(CrlReason::RemoveFromCRL))
 }
 
 fn compare(one: &Uint, other: &Uint) -> Ordering {

@@ -47,12 +47,12 @@ pub(crate) fn usual(chain: Vec<Vec<u8>>) -> Vec<u8> {
     json(&request(chain))
 }
 
-fn json(request: &Request) -> Vec<u8> {
+pub(crate) fn json(request: &Request) -> Vec<u8> {
     let target_group = EventSettings { header_mode: HeaderMode::Multi, ..Default::default() };
     made(target_group.event(request))
 }
 
-fn request(chain: Vec<Vec<u8>>) -> Request {
+pub(crate) fn request(chain: Vec<Vec<u8>>) -> Request {
     Request {
         method: "GET".to_owned(),
         path: "/orders/7".to_owned(),

@@ -19,6 +19,7 @@ mod path;
 mod pki;
 mod response;
 mod verdict;
+mod worst;
 
 fn main() {
     Divan::default()

@@ -48,6 +48,11 @@ impl Pki {
         made(self.issuing.leaf("client", valid()).key(self.key.clone()).issue())
     }
 
+    /// The key of them all, as PEM.
+    pub(crate) fn key_pem(&self) -> String {
+        self.key.pem()
+    }
+
     /// So many certificates, as DER: of a client that nobody has seen, of the intermediate, of the root.
     pub(crate) fn presented(&self, certificates: usize) -> Vec<Vec<u8>> {
         let chain = [self.client().der(), self.issuing.der(), self.root.der()].map(<[u8]>::to_vec);

@@ -43,19 +43,19 @@ fn new_client(bencher: Bencher) {
         .bench_values(|delivery| function.accept(delivery));
 }
 
-struct Function {
+pub(crate) struct Function {
     app: App,
     runtime: Runtime,
 }
 
 impl Function {
-    fn trusting(pki: &Pki) -> Self {
+    pub(crate) fn trusting(pki: &Pki) -> Self {
         let runtime = made(runtime::Builder::new_current_thread().enable_all().build());
         let app = runtime.block_on(open(pki));
         Self { app, runtime }
     }
 
-    fn accept(&self, delivery: Delivery) -> AlbResponse {
+    pub(crate) fn accept(&self, delivery: Delivery) -> AlbResponse {
         let invocation = Invocation {
             request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
             deadline: now(),
