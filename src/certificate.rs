@@ -10,6 +10,7 @@ mod extent;
 pub mod identity;
 mod key;
 pub(crate) mod mailbox;
+pub mod mistaken;
 pub(crate) mod names;
 pub mod outgoing;
 pub mod pem;

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use crate::{
-    certificate::{CertificateError, absence::Absence},
+    certificate::{CertificateError, absence::Absence, mistaken::Mistaken},
     event::{EventError, HeaderMaps, ListenerError},
     forward::{ForwardError, gateway::GatewayError},
     response::{AlbResponse, ResponseError},
@@ -36,8 +36,13 @@ pub enum Rejection {
         absence: Absence,
     },
     /// The header holds no chain.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
+    #[error("{error}{}", .looks_like.as_ref().map(|it| format!("; {it}")).unwrap_or_default())]
+    Certificate {
+        /// What is wrong with it, and where.
+        error: CertificateError,
+        /// What it is, if that is known by sight.
+        looks_like: Option<Mistaken>,
+    },
     /// The chain leads to no anchor.
     #[error(transparent)]
     Path(#[from] PathError),
@@ -71,7 +76,22 @@ pub struct PublicText {
     pub description: &'static str,
 }
 
+impl From<CertificateError> for Rejection {
+    fn from(error: CertificateError) -> Self {
+        Self::Certificate { error, looks_like: None }
+    }
+}
+
 impl Rejection {
+    /// For a header that cannot be read, with what it looks like.
+    pub fn unreadable(error: CertificateError, header: &[u8]) -> Self {
+        let by_sight = matches!(
+            error,
+            CertificateError::Percent(_) | CertificateError::Pem(_) | CertificateError::None
+        );
+        Self::Certificate { error, looks_like: Mistaken::header(header).filter(|_| by_sight) }
+    }
+
     /// What the client is told; never more than this.
     pub fn public(&self) -> PublicText {
         match self {
@@ -81,7 +101,7 @@ impl Rejection {
             ) => HTTPS_REQUIRED,
             Self::Listener(ListenerError::TargetGroup { .. }) => UNEXPECTED_TARGET_GROUP,
             Self::Missing { .. } => MISSING,
-            Self::Certificate(error) => certificate(error),
+            Self::Certificate { error, .. } => certificate(error),
             Self::Path(error) => path(error),
             Self::Trust(_) => NO_BUNDLE,
             Self::Forward(ForwardError::AmbiguousTarget { .. }) => AMBIGUOUS_TARGET,

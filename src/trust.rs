@@ -107,7 +107,7 @@ impl Trust {
         if let Some(known) = self.verdicts.get(header, loaded, now) {
             return Ok(known?);
         }
-        let chain = PresentedChain::from_header(header).map_err(Rejection::from)?;
+        let chain = read(header)?;
         let verdict: Verdict = match verify(&chain, &loaded.value, self.revocation, now) {
             Ok(client) => {
                 let headers = (self.tell)(Presented::Verified(&client))?;
@@ -121,9 +121,7 @@ impl Trust {
 
     /// Without a bundle nobody is verified; what can be read is told all the same.
     fn unavailable(&self, header: &HeaderValue, error: Arc<StoreError>) -> Refusal<Arc<Told>> {
-        let told = PresentedChain::from_header(header.as_bytes())
-            .map_err(Rejection::from)
-            .and_then(|chain| self.unverified(&chain.leaf));
+        let told = read(header.as_bytes()).and_then(|chain| self.unverified(&chain.leaf));
         match told {
             Ok(told) => Refusal { reason: error.into(), leaf: Some(told) },
             Err(reason) => reason.into(),
@@ -134,6 +132,10 @@ impl Trust {
         let headers = (self.tell)(Presented::Unverified(leaf))?;
         Ok(Arc::new(Told::new(&Identity::of(leaf), headers)))
     }
+}
+
+fn read(header: &[u8]) -> Result<PresentedChain, Rejection> {
+    PresentedChain::from_header(header).map_err(|error| Rejection::unreadable(error, header))
 }
 
 impl From<Refused> for Refusal<Arc<Told>> {

@@ -20,6 +20,7 @@ use alb_mtls_adapter::{
         bundle::{BundleError, NoUse, Source, TrustBundle},
     },
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use rcgen::{ExtendedKeyUsagePurpose as Eku, KeyUsagePurpose as Ku};
 use serde_json::{Value, json};
@@ -79,7 +80,7 @@ fn bundle_with_one_bad_entry_is_refused_whole_and_names_it() {
     for (content, reason) in [
         (format!("{good}{broken}"), format!("{second} is no X.509 certificate")),
         (
-            format!("{good}text\n"),
+            format!("{good}----BEGIN CERTIFICATE----\n"),
             format!("entry 2 of clients cannot be read: the line at byte {}", good.len()),
         ),
         (
@@ -94,6 +95,79 @@ fn bundle_with_one_bad_entry_is_refused_whole_and_names_it() {
         let error = read(&content).unwrap_err().to_string();
         assert!(error.starts_with(&format!("trust bundle: {reason}")), "{error}");
     }
+}
+
+#[test]
+fn text_that_everyday_tools_write_around_certificates_is_passed_over() {
+    let pki = Pki::new();
+    let (root, list) = (pki.root.pem(), List::of(&pki.root).pem());
+    for content in [
+        format!("# partner roots\n{root}\n# and their CRL\n{list}"),
+        format!("Bag Attributes: <No Attributes>\nsubject=CN = Test Root\n{root}{list}"),
+        format!("Certificate:\n    Data:\n        Version: 3 (0x2)\n{root}{list}"),
+        format!("\u{feff}{root}{list}"),
+        format!("{root}{list}").replace('\n', "  \r\n"),
+    ] {
+        let bundle = read(&content).unwrap();
+        assert_eq!((bundle.anchors().count(), bundle.lists().count()), (1, 1), "{content}");
+    }
+    let marked = format!("\u{feff}{}", json!({"anchors": format!("# root\n{root}"), "crls": list}));
+    assert_eq!(read(marked).unwrap().lists().count(), 1);
+}
+
+#[test]
+fn what_was_stored_in_place_of_pem_is_named_with_what_mends_it() {
+    let pki = Pki::new();
+    let root = pki.root.pem();
+    let der = pki.root.der().to_vec();
+    let utf16: Vec<u8> = root.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let tar = [vec![b'a'; 257], b"ustar".to_vec(), vec![0; 250]].concat();
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (der.clone(), "openssl x509 -inform der"),
+        (List::of(&pki.root).der(), "openssl crl -inform der"),
+        ([root.as_bytes(), &List::of(&pki.root).der(), b"\n"].concat(), "DER among the PEM"),
+        (utf16, "UTF-16"),
+        (tar, "tar"),
+        (b"PK\x03\x04rest".to_vec(), "zip"),
+        (b"\xfe\xed\xfe\xed\0\0\0\x02".to_vec(), "keytool -list -rfc"),
+        (hexadecimal("308203000201033082"), "openssl pkcs12"),
+        (hexadecimal("3082030006092a864886f70d010702a082"), "openssl pkcs7"),
+        (STANDARD.encode(&root).into(), "base64 of PEM"),
+        (STANDARD.encode(&der).into(), "BEGIN and an END line"),
+        (json!(root).to_string().into(), "JSON string"),
+        (json!([root]).to_string().into(), "JSON list"),
+        (json!({"bundle": root}).to_string().into(), "name the key anchors"),
+        (b"{\"\": \"\"}".to_vec(), "empty key/value"),
+        (format!("{{\\\"anchors\\\": \\\"{root}\\\"}}").into(), "once too often"),
+        (format!("{{\"anchors\": \"{root}\"}}").into(), "real line breaks"),
+        (root.replace('\n', "\\n").into(), "written as \\n"),
+        (root.replace('\n', " ").into(), "line breaks were lost"),
+        (root.replace('\n', "\r").into(), "CR alone"),
+        (b"trust-bundle.pem\n".to_vec(), "name of a file"),
+        (b"file:///etc/roots.pem".to_vec(), "file://"),
+        (format!("ca.crt: |\n  {}", root.replace('\n', "\n  ")).into(), "YAML"),
+        (b"<html><body>Sign in</body></html>".to_vec(), "HTML"),
+        (format!("CA=\"{root}\"").into(), "name and ="),
+        (b"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA me@here".to_vec(), "SSH"),
+        (format!("'{root}'").into(), "quotation marks"),
+        (root.replace("-----BEGIN", "\u{2014}\u{2014}-BEGIN").into(), "hyphen"),
+        (root.replace("-----BEGIN", "\u{a0}-----BEGIN").into(), "like a blank"),
+        (format!("{}{root}", root.trim_end()).into(), "same line"),
+        (b"no certificate".to_vec(), "holds no PEM"),
+    ];
+    for (content, told) in cases {
+        let shown = String::from_utf8_lossy(&content).into_owned();
+        let error = TrustBundle::read(&[source("clients", content)], SystemTime::from(NOW));
+        let error = error.err().unwrap_or_else(|| panic!("taken: {shown}")).to_string();
+        assert!(error.starts_with("trust bundle: ") && error.contains(told), "{told}: {error}");
+        assert!(!error.contains("MI"), "{error}");
+    }
+}
+
+/// The bytes that are written like this.
+fn hexadecimal(digits: &str) -> Vec<u8> {
+    let pair = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+    (0..digits.len()).step_by(2).map(pair).collect()
 }
 
 #[test]
@@ -301,7 +375,7 @@ fn value_of_the_wrong_kind_is_refused_by_its_key_and_never_quoted() {
         ),
         (
             json!({"anchors": root.pem(), "pinned": ["", "text"]}),
-            "entry 1 of \"pinned\" in clients cannot be read: the line at byte 0",
+            "a text under \"pinned\" in clients holds no PEM: no line is -----BEGIN CERTIFICATE-----",
         ),
     ] {
         let error = fault(&document);

@@ -132,11 +132,16 @@ fn authorities_and_other_certificates_are_taken_and_anything_else_is_named_with_
     );
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert!(text(ca(garbage)).starts_with("GATEWAY_CA_SECRET: entry 1 of hop (byte 0) "));
+    ca(&format!("Bag Attributes\n{root}")).unwrap();
+    let dashes = root.replacen("-----BEGIN", "----BEGIN", 1);
     assert_eq!(
-        text(ca(&format!("Bag Attributes\n{root}"))),
-        "GATEWAY_CA_SECRET: entry 1 of hop cannot be read: the line at byte 0 is neither blank nor a BEGIN \
-         line of its own"
+        text(ca(&dashes)),
+        "GATEWAY_CA_SECRET: entry 1 of hop cannot be read: the line at byte 0 cannot be passed over as text: it looks \
+         almost like a BEGIN or END line; write it as -----BEGIN CERTIFICATE-----, with nothing around"
     );
+    let single_line = root.replace('\n', " ");
+    assert!(text(ca(&single_line)).contains("line breaks were lost"));
+    assert!(text(ca("gateway-ca.pem")).contains("name of a file"));
 }
 
 #[test]

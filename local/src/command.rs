@@ -36,7 +36,7 @@ use alb_mtls_adapter::{
 };
 use clap::{Parser, Subcommand};
 
-use self::{event::ChainError, function::FunctionError, input::InputError};
+use self::{check::PresentedError, event::ChainError, function::FunctionError, input::InputError};
 
 /// Client certificates behind an Application Load Balancer, tried on your own machine.
 ///
@@ -124,6 +124,8 @@ fn served(
 enum CommandError {
     #[error(transparent)]
     Input(#[from] InputError),
+    #[error(transparent)]
+    Presented(#[from] PresentedError),
     #[error(transparent)]
     Bundle(#[from] BundleError),
     #[error(transparent)]

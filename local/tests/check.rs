@@ -91,14 +91,69 @@ fn refused_certificate_keeps_its_leaf_and_gets_neither_header_nor_anchor() {
 #[test]
 fn input_that_holds_no_chain_is_refused_without_a_leaf() {
     let pki = Pki::new();
-    let broken = pki.chain_pem() + "-----BEGIN CERTIFICATE-----\n";
     let spaced = certificate_header(pki.chain(), Spelling::Raw).replacen("%20", " ", 1);
-    for input in ["rubbish", " ", &broken, "%", &spaced] {
+    for input in ["rubbish", "%", &spaced] {
         let (status, verdict) = check(&pki, input.as_bytes(), &["--at", AT]);
         assert_eq!(status, 1, "{input}");
         assert_eq!(verdict["verdict"], "refused", "{input}");
         assert_eq!(verdict["reason"], "ClientCertInvalid", "{input}");
         assert_eq!(verdict["leaf"], Value::Null, "{input}");
+    }
+}
+
+#[test]
+fn client_is_judged_whatever_stands_around_its_certificates_in_its_file() {
+    let pki = Pki::new();
+    let (status, expected) = check(&pki, pki.chain_pem().as_bytes(), &["--at", AT]);
+    assert_eq!(status, 0);
+    let key = pki.leaf.key().pem();
+    let chain = pki.chain_pem();
+    let bags = format!("Bag Attributes\n    localKeyID: 01\nsubject=CN = client-1\n{chain}");
+    for file in
+        [format!("{key}{chain}"), format!("{chain}{key}"), bags, chain.replace('\n', " \r\n")]
+    {
+        let (status, verdict) = check(&pki, file.as_bytes(), &["--at", AT]);
+        assert_eq!((status, &verdict), (0, &expected), "{file}");
+    }
+    let direct = pki.root.leaf("client-2", support::validity()).issue().unwrap();
+    let (status, verdict) = check(&pki, direct.der(), &["--at", AT]);
+    assert_eq!((status, &verdict["leaf"]["subject"]), (0, &json!("CN=client-2")));
+}
+
+#[test]
+fn what_cannot_be_read_is_no_verdict_on_the_client_and_says_what_it_is() {
+    let pki = Pki::new();
+    let bundle = pki.bundle();
+    let chain = pki.chain_pem();
+    let broken = format!("{chain}-----BEGIN CERTIFICATE-----\n");
+    let dashes = chain.replacen("-----BEGIN", "\u{2014}\u{2014}-BEGIN", 1);
+    let event = r#"{"requestContext": {"elb": {}}, "path": "/"}"#;
+    for (input, reason) in [
+        (broken.as_str(), "no END line"),
+        (" ", "no certificate"),
+        (&dashes, "hyphen"),
+        (event, "event"),
+        ("client.pem", "name of a file"),
+        (&pki.leaf.key().pem(), "no certificate"),
+    ] {
+        let output = run(&["check", "--bundle", &bundle, "--at", AT], input.as_bytes());
+        assert_eq!(output.status.code(), Some(2), "{input}");
+        assert!(stderr(&output).contains(reason), "{input}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn header_that_was_changed_on_its_way_says_how() {
+    let pki = Pki::new();
+    let header = certificate_header(pki.chain(), Spelling::Raw);
+    for (input, told) in [
+        (header.replace('%', "%25"), "percent-encoded twice"),
+        (header.replace('+', " "), "each + in its base64 is a blank"),
+        (format!("X-Amzn-Mtls-Clientcert:{header}"), "the header's name"),
+    ] {
+        let (status, verdict) = check(&pki, input.as_bytes(), &["--at", AT]);
+        assert_eq!(status, 1, "{input}");
+        assert!(verdict["detail"].as_str().unwrap().contains(told), "{input}: {verdict}");
     }
 }
 

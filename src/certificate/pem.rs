@@ -1,9 +1,13 @@
-//! PEM (RFC 7468), read strictly: whatever is not a block or white space between blocks is an error.
+//! PEM (RFC 7468). Line ends are LF or CRLF, lines may have any length, and base64 is canonical.
 //!
-//! Lenient readers skip what they do not know, and so take the second certificate for the first.
-//! Line ends are LF or CRLF, lines may have any length, and base64 is canonical.
+//! A header is read strictly: whatever is not a block or white space between blocks is an error. Readers that
+//! skip what they do not know take the second certificate for the first. What an operator wrote may have text
+//! around its blocks, as everyday tools write it (section 2); what looks almost like a part of a block may not
+//! be passed over there either.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::mistaken::Mistaken;
 
 /// A PEM block, taken out of base64.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +25,30 @@ pub struct PemBlock {
 pub struct PemBlocks<'a> {
     rest: &'a [u8],
     at: usize,
+    around: Around,
+}
+
+/// What may stand outside of blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// White space.
+    Nothing,
+    /// Text, and blanks at the ends of lines.
+    Text,
 }
 
 impl<'a> PemBlocks<'a> {
     /// Reads `text` from its beginning.
     pub fn new(text: &'a [u8]) -> Self {
-        Self { rest: text, at: 0 }
+        Self { rest: text, at: 0, around: Around::Nothing }
+    }
+
+    /// Reads `text` in which explanatory text stands around blocks, and blanks at the ends of lines: comments, what
+    /// `openssl x509 -text` and `openssl pkcs12` write, `keytool -list -rfc`, a byte-order mark.
+    pub fn among_text(text: &'a [u8]) -> Self {
+        const MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+        let rest = text.strip_prefix(MARK).unwrap_or(text);
+        Self { rest, at: text.len() - rest.len(), around: Around::Text }
     }
 
     /// The next line without its end, and where it begins.
@@ -40,23 +62,45 @@ impl<'a> PemBlocks<'a> {
         let rest = halves.next().unwrap_or_default();
         self.at += self.rest.len() - rest.len();
         self.rest = rest;
-        Some((line.strip_suffix(b"\r").unwrap_or(line), at))
+        let line = match self.around {
+            Around::Nothing => line.strip_suffix(b"\r").unwrap_or(line),
+            Around::Text => line.trim_ascii_end(),
+        };
+        Some((line, at))
+    }
+
+    /// The next line that begins a block, and where it is.
+    fn begin(&mut self) -> Result<Option<(String, usize)>, PemError> {
+        while let Some((line, at)) = self.line() {
+            let unindented = match self.around {
+                Around::Nothing => line,
+                Around::Text => line.trim_ascii_start(),
+            };
+            if let Some(label) = boundary(unindented, "BEGIN") {
+                return Ok(Some((label, at)));
+            }
+            if line.trim_ascii().is_empty() {
+                continue;
+            }
+            match (self.around, Mistaken::line(line)) {
+                (Around::Nothing, _) => return Err(PemError::Outside { at }),
+                (Around::Text, Some(looks_like)) => {
+                    return Err(PemError::Almost { at, looks_like });
+                }
+                (Around::Text, None) => {}
+            }
+        }
+        Ok(None)
     }
 
     fn block(&mut self) -> Result<Option<PemBlock>, PemError> {
-        let (begin, at) = loop {
-            match self.line() {
-                None => return Ok(None),
-                Some((line, _)) if line.trim_ascii().is_empty() => {}
-                Some(found) => break found,
-            }
-        };
-        let label = boundary(begin, "BEGIN").ok_or(PemError::Outside { at })?;
+        let Some((label, at)) = self.begin()? else { return Ok(None) };
         let mut base64 = Vec::with_capacity(self.rest.len().min(4096));
         loop {
             let (line, line_at) = self.line().ok_or(PemError::NoEnd { at })?;
             if line.starts_with(b"-----") {
-                let end = boundary(line, "END").ok_or(PemError::NoEnd { at })?;
+                let end =
+                    boundary(line, "END").ok_or_else(|| self.without_end(line, at, line_at))?;
                 if end != label {
                     return Err(PemError::OtherEnd { at: line_at });
                 }
@@ -66,6 +110,17 @@ impl<'a> PemBlocks<'a> {
         }
         let der = STANDARD.decode(base64).map_err(|error| PemError::Base64 { at, error })?;
         Ok(Some(PemBlock { label, der, at }))
+    }
+}
+
+impl PemBlocks<'_> {
+    fn without_end(&self, line: &[u8], at: usize, line_at: usize) -> PemError {
+        match (self.around, Mistaken::line(line)) {
+            (Around::Text, Some(looks_like @ Mistaken::SharedLine)) => {
+                PemError::Almost { at: line_at, looks_like }
+            }
+            _ => PemError::NoEnd { at },
+        }
     }
 }
 
@@ -101,6 +156,14 @@ pub enum PemError {
     Outside {
         /// Where the line begins.
         at: usize,
+    },
+    /// A line outside of blocks that cannot be passed over as text.
+    #[error("the line at byte {at} cannot be passed over as text: {looks_like}")]
+    Almost {
+        /// Where the line begins.
+        at: usize,
+        /// What it looks like.
+        looks_like: Mistaken,
     },
     /// A BEGIN line without its END line.
     #[error("the block at byte {at} has no END line of its own")]
@@ -168,6 +231,56 @@ mod tests {
                 matches!(error, PemError::Outside { .. } | PemError::NoEnd { .. }),
                 "{text:?}: {error}"
             );
+        }
+    }
+
+    fn among_text(text: &str) -> Result<Vec<PemBlock>, PemError> {
+        PemBlocks::among_text(text.as_bytes()).collect()
+    }
+
+    #[test]
+    fn text_around_blocks_is_passed_over_where_an_operator_wrote_it() {
+        let alone = read(BLOCK).unwrap();
+        for text in [
+            format!("# partner roots\n{BLOCK}"),
+            format!("Bag Attributes\n    localKeyID: 01 02 \nsubject=CN = a\n{BLOCK}"),
+            format!(
+                "Certificate:\n    Data:\n        Serial Number:\n            15:ab:15\n{BLOCK}"
+            ),
+            format!("Alias name: a\n*****\n-----\nIt ends -- here\n{BLOCK}\n\ntail"),
+            format!("\u{feff}{BLOCK}"),
+            format!("\t{BLOCK}"),
+            BLOCK.replace('\n', "  \n"),
+            BLOCK.replace('\n', " \r\n"),
+        ] {
+            let blocks = among_text(&text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+            assert_eq!(blocks.len(), 1, "{text:?}");
+            assert_eq!((&blocks[0].label, &blocks[0].der), (&alone[0].label, &alone[0].der));
+        }
+    }
+
+    #[test]
+    fn what_looks_almost_like_a_marker_is_never_passed_over() {
+        let lost = format!("{}\n{BLOCK}", "MIIB".repeat(16));
+        for (text, looks_like) in [
+            (BLOCK.replace("-----BEGIN", "----BEGIN"), Mistaken::AlmostMarker),
+            (BLOCK.replace("BEGIN CERTIFICATE", "Begin Certificate"), Mistaken::AlmostMarker),
+            (format!("{BLOCK}-----END CERTIFICATE-----"), Mistaken::AlmostMarker),
+            (BLOCK.replace("-----BEGIN", "\u{2014}\u{2014}-BEGIN"), Mistaken::OtherDashes),
+            (BLOCK.replace("-----BEGIN", "\u{a0}-----BEGIN"), Mistaken::Invisible),
+            (format!("{}{BLOCK}", BLOCK.trim_end()), Mistaken::SharedLine),
+            (format!("CA=\"{BLOCK}"), Mistaken::Assignment),
+            (format!("ca.crt: |\n  {}", BLOCK.replace('\n', "\n  ")), Mistaken::Yaml),
+            (lost, Mistaken::Base64OfDer),
+            (format!("{BLOCK}0\u{1}\u{3}\u{0}\n"), Mistaken::Binary),
+        ] {
+            match among_text(&text) {
+                Err(PemError::Almost { looks_like: told, .. }) => {
+                    assert_eq!(told, looks_like, "{text:?}")
+                }
+                other => panic!("{text:?}: {other:?}"),
+            }
+            assert!(read(&text).is_err(), "{text:?}");
         }
     }
 

@@ -11,6 +11,7 @@ use rustls::{ClientConfig, client::Resumption};
 use crate::{
     certificate::{
         Certificate, DerFault,
+        mistaken::Mistaken,
         pem::{PemBlocks, PemError},
     },
     https,
@@ -69,14 +70,27 @@ fn blocks(
     setting: &'static str,
     source: &Source,
 ) -> impl Iterator<Item = Result<Block, CredentialsError>> {
-    PemBlocks::new(&source.content).zip(1..).map(move |(block, entry)| {
+    PemBlocks::among_text(&source.content).zip(1..).map(move |(block, entry)| {
         let place = |byte| Place { source: source.name.clone(), key: None, entry, byte };
         match block {
             Ok(block) => {
                 Ok(Block { place: place(Some(block.at)), label: block.label, der: block.der })
             }
-            Err(error) => Err(CredentialsError::Pem { setting, at: place(None), error }),
+            Err(error) => {
+                let told = CredentialsError::Pem { setting, at: place(None), error };
+                Err(mistaken(setting, source).unwrap_or(told))
+            }
         }
+    })
+}
+
+/// Why a source without a certificate has none, where that is known by sight.
+fn mistaken(setting: &'static str, source: &Source) -> Option<CredentialsError> {
+    let secret = source.name.clone();
+    Mistaken::content(&source.content).map(|looks_like| CredentialsError::Mistaken {
+        setting,
+        secret,
+        looks_like,
     })
 }
 
@@ -104,6 +118,16 @@ pub enum CredentialsError {
         at: Place,
         /// What is wrong, and at which byte of the text.
         error: PemError,
+    },
+    /// Something else than PEM, which is known by sight.
+    #[error("{setting}: {secret} cannot be read: {looks_like}")]
+    Mistaken {
+        /// The setting that names the secret.
+        setting: &'static str,
+        /// The name of the source.
+        secret: String,
+        /// What it is.
+        looks_like: Mistaken,
     },
     /// A block that does not belong where it is.
     #[error("{setting}: {at} is a \"{label}\", and {expected} belongs there")]

@@ -10,6 +10,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
     reason = "clippy.toml spares test functions, not what they call"
 )]
 

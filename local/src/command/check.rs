@@ -1,6 +1,7 @@
 //! `alb-mtls check`: would this certificate get in?
 
 mod advice;
+mod presented;
 mod verdict;
 mod words;
 
@@ -8,16 +9,19 @@ use std::{path::PathBuf, time::SystemTime};
 
 use alb_mtls_adapter::trust::bundle::TrustBundle;
 
-use self::verdict::Verdict;
+pub(crate) use self::presented::PresentedError;
+use self::{presented::Presented, verdict::Verdict};
 use super::{
-    CommandError, Outcome, Terminal, format::Format, input::Input, policy::Policy, time, trust,
+    CommandError, Outcome, Terminal, format::Format, input::Input, policy::Policy, style, time,
+    trust,
 };
 
 /// Say whether the function would accept a client certificate, and why
 ///
-/// Reads what a client presents: a PEM file, leaf first, or the value of the header as the load
-/// balancer writes it, with `+ / =` escaped or not. White space inside makes it a PEM file, since a
-/// header value has none. Nothing at all is a client without a certificate.
+/// Reads what a client presents: the value of the header as the load balancer writes it, with `+ / =`
+/// escaped or not, or a file as curl and openssl take it: PEM, the client's certificate first, or one
+/// certificate in DER. Text around PEM blocks and private keys are not looked at. Nothing at all is a
+/// client without a certificate.
 ///
 /// Exits with 0 if it would be accepted, with 1 if it would be refused, and with 2 if that cannot be
 /// told.
@@ -54,9 +58,17 @@ impl Check {
     pub(crate) fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
         let now = self.at.unwrap_or_else(SystemTime::now);
         let bundle = TrustBundle::read(&trust::sources(&self.bundle)?, now)?;
-        let input = self.input.read(terminal.input)?;
+        let presented = Presented::read(&self.input.read(terminal.input)?, &self.input)?;
         trust::warn(&bundle, terminal.err)?;
-        let verdict = Verdict::of(&input, &bundle, &self.policy, now);
+        let warning = style::BAD;
+        for label in &presented.ignored {
+            let input = &self.input;
+            writeln!(
+                terminal.err,
+                "{warning}warning:{warning:#} the {label} in {input} is not looked at"
+            )?;
+        }
+        let verdict = Verdict::of(presented.header.as_deref(), &bundle, &self.policy, now);
         match self.format {
             Format::Text => words::write(&verdict, now, terminal.out)?,
             Format::Json => writeln!(terminal.out, "{}", serde_json::to_string(&verdict)?)?,

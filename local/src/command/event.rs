@@ -170,7 +170,7 @@ fn health_check(event: &mut Value) {
 /// that no private key is among them, for us.
 fn certificates(input: &Input, text: &[u8]) -> Result<Vec<Vec<u8>>, ChainError> {
     let mut chain = Vec::new();
-    for block in PemBlocks::new(text) {
+    for block in PemBlocks::among_text(text) {
         let block = block.map_err(|error| ChainError::Pem { input: input.clone(), error })?;
         if block.label != "CERTIFICATE" {
             return Err(ChainError::Label { input: input.clone(), label: block.label });

@@ -126,6 +126,6 @@ fn key() -> Key {
 }
 
 /// The year 2026.
-fn validity() -> Validity {
+pub(crate) fn validity() -> Validity {
     Validity::starting(datetime!(2026-01-01 0:00 UTC), Days::days(365))
 }

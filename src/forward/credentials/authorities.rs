@@ -16,7 +16,7 @@ use rustls::{
 };
 use webpki::anchor_from_trusted_cert;
 
-use super::{Block, CredentialsError, blocks, certificate};
+use super::{Block, CredentialsError, blocks, certificate, mistaken};
 use crate::{certificate::Certificate, secrets::Source};
 
 const SETTING: &str = "GATEWAY_CA_SECRET";
@@ -48,7 +48,8 @@ pub(super) fn read(source: &Source, now: SystemTime) -> Result<Arc<Verifier>, Cr
         given.push(Given { certificate, anchor });
     }
     if given.is_empty() {
-        return Err(CredentialsError::NoAuthority { secret: source.name.clone() });
+        let none = CredentialsError::NoAuthority { secret: source.name.clone() };
+        return Err(mistaken(SETTING, source).unwrap_or(none));
     }
     let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
     Ok(Arc::new(Verifier { given, algorithms }))

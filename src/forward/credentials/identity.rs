@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{Block, CredentialsError, blocks, certificate};
+use super::{Block, CredentialsError, blocks, certificate, mistaken};
 use crate::secrets::Source;
 
 const SETTING: &str = "GATEWAY_IDENTITY_SECRET";
@@ -51,7 +51,8 @@ pub(super) fn read(source: &Source, now: SystemTime) -> Result<Identity, Credent
         }
     }
     if chain.is_empty() {
-        return Err(CredentialsError::NoCertificate { secret: secret() });
+        let none = CredentialsError::NoCertificate { secret: secret() };
+        return Err(mistaken(SETTING, source).unwrap_or(none));
     }
     let count = keys.len();
     match (keys.pop(), count) {

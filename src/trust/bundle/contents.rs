@@ -9,7 +9,7 @@ use super::{
     error::BundleError,
 };
 use crate::{
-    certificate::{Certificate, pem::PemBlocks},
+    certificate::{Certificate, mistaken::Mistaken, pem::PemBlocks},
     secrets::{Place, Source},
     trust::{access::Access, revocation::list::RevocationList},
 };
@@ -66,19 +66,44 @@ impl Contents {
         let mut contents = Self::default();
         for source in sources {
             let text = unpacked(source)?;
-            match text.trim_ascii_start().first() {
-                Some(b'{') => contents.document(&source.name, &document::read(source, &text)?)?,
-                _ => contents.pem(&source.name, None, &text, &mut 0)?,
+            match without_mark(&text).trim_ascii_start() {
+                [b'{', ..] if Mistaken::content(&text) != Some(Mistaken::JsonTwice) => {
+                    contents.document(&source.name, &document::read(source, &text)?)?;
+                }
+                _ => contents.text(&source.name, &text)?,
             }
         }
         Ok(contents)
+    }
+
+    /// Reads what is no document: PEM, with text around it.
+    fn text(&mut self, source: &str, text: &[u8]) -> Result<(), BundleError> {
+        let mut entry = 0;
+        let read = self.pem(source, None, text, &mut entry);
+        // What the whole looks like says more than what its first line is not.
+        let source_name = || source.to_owned();
+        match Mistaken::content(text) {
+            Some(looks_like) if read.is_err() || entry == 0 => {
+                Err(BundleError::Mistaken { source_name: source_name(), looks_like })
+            }
+            None if read.is_ok() && entry == 0 && !text.trim_ascii().is_empty() => {
+                Err(BundleError::NoBlock { source_name: source_name() })
+            }
+            _ => read,
+        }
     }
 
     fn document(&mut self, source: &str, document: &Document) -> Result<(), BundleError> {
         for (key, texts) in &document.texts {
             let mut entry = 0;
             for text in texts {
+                let before = entry;
                 self.pem(source, Some(key), text.as_bytes(), &mut entry)?;
+                if entry == before && !text.trim_ascii().is_empty() {
+                    let looks_like = Mistaken::content(text.as_bytes());
+                    let source_name = source.to_owned();
+                    return Err(BundleError::NoBlockUnder { source_name, key, looks_like });
+                }
             }
         }
         self.access.add(source, document)
@@ -92,7 +117,7 @@ impl Contents {
         text: &[u8],
         entry: &mut usize,
     ) -> Result<(), BundleError> {
-        for block in PemBlocks::new(text) {
+        for block in PemBlocks::among_text(text) {
             *entry += 1;
             let mut place = Place { source: source.to_owned(), key, entry: *entry, byte: None };
             let block = block.map_err(|error| BundleError::Pem { at: place.clone(), error })?;
@@ -127,6 +152,11 @@ fn item(place: &Place, label: &str, der: &[u8]) -> Result<Item, BundleError> {
         None if certificate.may_issue() => Item::Anchor(certificate),
         None => Item::Pinned(certificate),
     })
+}
+
+/// A text without the byte-order mark that some editors put before it.
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(text)
 }
 
 /// The text of a source, out of gzip (RFC 1952) where its first bytes say so.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
 use super::error::BundleError;
-use crate::secrets::Source;
+use crate::{certificate::mistaken::Mistaken, secrets::Source};
 
 pub(super) const ANCHORS: &str = "anchors";
 pub(super) const INTERMEDIATES: &str = "intermediates";
@@ -45,10 +45,16 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawV
 }
 
 pub(super) fn read(source: &Source, text: &[u8]) -> Result<Document, BundleError> {
-    let keys: Keys = serde_json::from_slice(text).map_err(|error| BundleError::Document {
-        source_name: source.name.clone(),
-        reason: words(&error),
-    })?;
+    let text = text.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(text);
+    let keys: Keys =
+        serde_json::from_slice(text).map_err(|error| match Mistaken::document(text) {
+            Some(looks_like) => {
+                BundleError::Mistaken { source_name: source.name.clone(), looks_like }
+            }
+            None => {
+                BundleError::Document { source_name: source.name.clone(), reason: words(&error) }
+            }
+        })?;
     let texts = |key, value: Option<Box<RawValue>>| -> Result<_, BundleError> {
         let Some(value) = value else { return Ok((key, Vec::new())) };
         match serde_json::from_str(value.get()) {

@@ -2,7 +2,7 @@
 
 use super::no_use::Warning;
 use crate::{
-    certificate::{DerFault, identity::printable_within, pem::PemError},
+    certificate::{DerFault, identity::printable_within, mistaken::Mistaken, pem::PemError},
     secrets::Place,
     trust::revocation::list::ListFault,
 };
@@ -25,6 +25,30 @@ pub enum BundleError {
         at: Place,
         /// What is wrong, and at which byte of the text.
         error: PemError,
+    },
+    /// Something else than PEM or a document, which is known by sight.
+    #[error("trust bundle: {source_name} cannot be read: {looks_like}")]
+    Mistaken {
+        /// The name of the source.
+        source_name: String,
+        /// What it is.
+        looks_like: Mistaken,
+    },
+    /// Text without a block.
+    #[error("trust bundle: {source_name} holds no PEM: no line is -----BEGIN CERTIFICATE-----")]
+    NoBlock {
+        /// The name of the source.
+        source_name: String,
+    },
+    /// The same, in a document.
+    #[error("trust bundle: a text under \"{key}\" in {source_name} holds no PEM: {}", told(.looks_like.as_ref()))]
+    NoBlockUnder {
+        /// The name of the source.
+        source_name: String,
+        /// The key of the document.
+        key: &'static str,
+        /// What it is, if that is known by sight.
+        looks_like: Option<Mistaken>,
     },
     /// A block that does not belong where it is, as a private key.
     #[error("trust bundle: {at} is a \"{label}\", and a \"{expected}\" belongs there")]
@@ -100,6 +124,11 @@ pub enum BundleError {
         /// The name of the source.
         source_name: String,
     },
+}
+
+fn told(looks_like: Option<&Mistaken>) -> String {
+    looks_like
+        .map_or_else(|| "no line is -----BEGIN CERTIFICATE-----".to_owned(), ToString::to_string)
 }
 
 /// The first few of what is of no use.

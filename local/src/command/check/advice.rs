@@ -13,7 +13,7 @@ pub(super) fn advice(rejection: &Rejection) -> Option<&'static str> {
             "have the client present a certificate, or let clients without one pass with \
              CLIENT_CERT_MODE=optional",
         ),
-        Rejection::Certificate(error) => Some(certificate(error)),
+        Rejection::Certificate { error, .. } => Some(certificate(error)),
         Rejection::Path(error) => Some(path(error)),
         _ => None,
     }

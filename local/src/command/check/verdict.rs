@@ -1,12 +1,9 @@
 //! The verdict on what a client presents, from the functions that judge it in Lambda.
 
-use std::{iter, time::SystemTime};
+use std::time::SystemTime;
 
-use alb_mtls::alb::{Spelling, certificate_header};
 use alb_mtls_adapter::{
-    certificate::{
-        Certificate, CertificateError, PresentedChain, absence::Absence, identity::Identity,
-    },
+    certificate::{Certificate, PresentedChain, absence::Absence, identity::Identity},
     rejection::Rejection,
     trust::{
         self, Revocation, VerifiedClient,
@@ -57,8 +54,14 @@ pub(super) struct Anchor {
 }
 
 impl Verdict {
-    pub(super) fn of(input: &[u8], bundle: &TrustBundle, policy: &Policy, now: SystemTime) -> Self {
-        let judged = judge(input, bundle, policy.revocation, now);
+    /// Judges the value of the header, or that there is none.
+    pub(super) fn of(
+        header: Option<&[u8]>,
+        bundle: &TrustBundle,
+        policy: &Policy,
+        now: SystemTime,
+    ) -> Self {
+        let judged = judge(header, bundle, policy.revocation, now);
         let leaf = match &judged {
             Ok(client) => client.as_ref().map(|client| Identity::clone(client.identity())),
             Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
@@ -145,35 +148,16 @@ fn told(admission: &Admitted) -> Option<&Certificate> {
 
 /// The client, verified; `None` where it presents nothing.
 fn judge(
-    input: &[u8],
+    header: Option<&[u8]>,
     bundle: &TrustBundle,
     revocation: Revocation,
     now: SystemTime,
 ) -> Result<Option<VerifiedClient>, Refusal<Certificate>> {
-    let Some(chain) = presented(input).map_err(Rejection::from)? else { return Ok(None) };
+    let Some(header) = header else { return Ok(None) };
+    let chain = PresentedChain::from_header(header)
+        .map_err(|error| Rejection::unreadable(error, header))?;
     match trust::verify(&chain, bundle, revocation, now) {
         Ok(client) => Ok(Some(client)),
         Err(error) => Err(Refusal { reason: error.into(), leaf: Some(chain.leaf) }),
     }
-}
-
-/// Reads a header value or a PEM file; the line end that an editor adds belongs to neither.
-fn presented(input: &[u8]) -> Result<Option<PresentedChain>, CertificateError> {
-    let mut content = input;
-    while let [before @ .., b'\r' | b'\n'] = content {
-        content = before;
-    }
-    if content.is_empty() {
-        return Ok(None);
-    }
-    match content.iter().any(u8::is_ascii_whitespace) {
-        true => as_header(&PresentedChain::from_pem(content)?).map(Some),
-        false => PresentedChain::from_header(content).map(Some),
-    }
-}
-
-/// The chain as it would come through the load balancer: the header has its own limit.
-fn as_header(chain: &PresentedChain) -> Result<PresentedChain, CertificateError> {
-    let certificates = iter::once(&chain.leaf).chain(&chain.others).map(Certificate::der);
-    PresentedChain::from_header(certificate_header(certificates, Spelling::Raw).as_bytes())
 }
