@@ -13,10 +13,13 @@ use std::{fmt, str::FromStr};
 
 use x509_cert::ext::pkix::CrlReason;
 
-use self::status::{Authentic, Status, status};
 pub use self::{
     limitation::Limitation,
     list::{ListFault, RevocationList},
+};
+use self::{
+    scope::Subject,
+    status::{Authentic, Status, status},
 };
 use super::{
     bundle::Anchor,
@@ -203,8 +206,9 @@ impl<'a> Inquiry<'_, 'a> {
         if authentic.is_empty() {
             return Status::Undetermined(Doubt::NotAuthentic);
         }
-        match status(self.certificate, &authentic, self.search.now()) {
-            Status::Good { until } => match self.unheard(lists, &authentic, issuer) {
+        let subject = Subject::of(self.certificate);
+        match status(&subject, &authentic, self.search.now()) {
+            Status::Good { until } => match self.unheard(&subject, lists, &authentic, issuer) {
                 Some(doubt) => Status::Undetermined(doubt),
                 None => Status::Good { until },
             },
@@ -217,13 +221,14 @@ impl<'a> Inquiry<'_, 'a> {
     /// issuing key does not count.
     fn unheard(
         &self,
+        subject: &Subject<'_>,
         lists: &[RevocationList],
         heard: &[Authentic<'_>],
         issuer: Option<&Certificate>,
     ) -> Option<Doubt> {
         let own_of_no_use = lists.iter().find_map(|list| {
             let own = issuer.is_some_and(|by| list.is_signed_by(by));
-            list.limitation().filter(|_| own && !list.scope().leaves_out(self.certificate))
+            list.limitation().filter(|_| own && !list.scope().leaves_out(subject))
         });
         if let Some(limitation) = own_of_no_use
             && heard.iter().all(|authentic| authentic.key != 0)
@@ -240,7 +245,7 @@ impl<'a> Inquiry<'_, 'a> {
                 Some(Doubt::NotAuthentic)
             }
             None if list.this_update() > self.search.now() => Some(Doubt::NotBegun),
-            None => list.scope().leaves_out(self.certificate).then_some(Doubt::NotCovered),
+            None => list.scope().leaves_out(subject).then_some(Doubt::NotCovered),
         };
         naming.filter_map(doubt).min()
     }

@@ -24,7 +24,7 @@ pub(super) struct Scope {
     /// The extension's content, by which two scopes are the same.
     der: Vec<u8>,
     /// The names of the distribution point; none where it has no name.
-    names: Option<Vec<String>>,
+    names: Option<Vec<PointName>>,
     users_only: bool,
     authorities_only: bool,
     attributes_only: bool,
@@ -63,35 +63,64 @@ impl Scope {
     }
 
     /// Whether a list of this scope does not answer for the certificate at all.
-    pub(super) fn leaves_out(&self, certificate: &Certificate) -> bool {
-        self.reasons_for(certificate).is_empty()
+    pub(super) fn leaves_out(&self, subject: &Subject<'_>) -> bool {
+        self.reasons_for(subject).is_empty()
     }
 
     /// The reasons for which a list of this scope answers for the certificate; empty where it does
     /// not answer for it (RFC 5280 section 6.3.3 (b) and (d)).
-    pub(super) fn reasons_for(&self, certificate: &Certificate) -> ReasonFlags {
-        let is_ca = certificate.is_ca();
-        if (self.users_only && is_ca) || (self.authorities_only && !is_ca) {
+    pub(super) fn reasons_for(&self, subject: &Subject<'_>) -> ReasonFlags {
+        if (self.users_only && subject.is_ca) || (self.authorities_only && !subject.is_ca) {
             return ReasonFlags::default();
         }
         let reasons = self.reasons.unwrap_or(every_reason()) & every_reason();
         let Some(own) = &self.names else { return reasons };
-        let issuer = certificate.parsed().decoded().tbs_certificate().issuer();
         // Its issuer's name is a distribution point of every certificate (section 6.3.3, at its end).
-        if own.contains(&directory_name(&folded(issuer))) {
+        if own.contains(&subject.issuer) {
             return reasons;
         }
-        certificate
-            .distribution_points()
+        subject
+            .points
             .iter()
-            .filter(|point| {
-                let name = point.distribution_point.as_ref();
-                let theirs = name.map(|name| names(name, issuer)).unwrap_or_default();
-                point.crl_issuer.is_none() && theirs.iter().any(|name| own.contains(name))
-            })
-            .map(|point| reasons & point.reasons.unwrap_or(every_reason()))
+            .filter(|(names, _)| names.iter().any(|name| own.contains(name)))
+            .map(|(_, some)| reasons & *some)
             .fold(ReasonFlags::default(), |all, some| all | some)
     }
+}
+
+/// A certificate that lists are asked about, and its distribution points: read once, since each list is held
+/// against all of them.
+pub(super) struct Subject<'a> {
+    pub(super) certificate: &'a Certificate,
+    is_ca: bool,
+    issuer: PointName,
+    /// The names of each point that leaves its list to the issuer, and the reasons that it is for.
+    points: Vec<(Vec<PointName>, ReasonFlags)>,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn of(certificate: &'a Certificate) -> Self {
+        let issuer = certificate.parsed().decoded().tbs_certificate().issuer();
+        let points = certificate.distribution_points().iter();
+        let own = points.filter(|point| point.crl_issuer.is_none()).map(|point| {
+            let name = point.distribution_point.as_ref();
+            let names = name.map(|name| names(name, issuer)).unwrap_or_default();
+            (names, point.reasons.unwrap_or(every_reason()))
+        });
+        Self {
+            certificate,
+            is_ca: certificate.is_ca(),
+            issuer: PointName::Directory(certificate.folded_issuer().to_owned()),
+            points: own.collect(),
+        }
+    }
+}
+
+/// A name of a distribution point, in a form in which two spellings are equal.
+#[derive(Debug, PartialEq, Eq)]
+enum PointName {
+    Directory(String),
+    Other(Vec<u8>),
 }
 
 /// All reasons that there are (RFC 5280 section 6.3.1).
@@ -99,24 +128,19 @@ pub(super) fn every_reason() -> ReasonFlags {
     FlagSet::full() - Reasons::Unused
 }
 
-/// The names of a distribution point, in a form in which two spellings are equal; one that is relative to
-/// the issuer of the list, in full.
-fn names(point: &DistributionPointName, issuer: &Name) -> Vec<String> {
+/// The names of a distribution point; one that is relative to the issuer of the list, in full.
+fn names(point: &DistributionPointName, issuer: &Name) -> Vec<PointName> {
     match point {
         DistributionPointName::FullName(names) => names.iter().filter_map(general_name).collect(),
         DistributionPointName::NameRelativeToCRLIssuer(rdn) => {
-            vec![directory_name(&(folded(issuer) + &folded_rdn(rdn)))]
+            vec![PointName::Directory(folded(issuer) + &folded_rdn(rdn))]
         }
     }
 }
 
-fn general_name(name: &GeneralName) -> Option<String> {
+fn general_name(name: &GeneralName) -> Option<PointName> {
     match name {
-        GeneralName::DirectoryName(name) => Some(directory_name(&folded(name))),
-        other => other.to_der().ok().map(|der| format!("other {der:?}")),
+        GeneralName::DirectoryName(name) => Some(PointName::Directory(folded(name))),
+        other => other.to_der().ok().map(PointName::Other),
     }
-}
-
-fn directory_name(folded: &str) -> String {
-    format!("directory {folded}")
 }

@@ -5,8 +5,12 @@ use std::{cmp::Ordering, time::SystemTime};
 use der::asn1::Uint;
 use x509_cert::ext::pkix::{CrlReason, crl::dp::ReasonFlags};
 
-use super::{Doubt, list::RevocationList, scope::every_reason};
-use crate::{certificate::Certificate, trust::path::Until};
+use super::{
+    Doubt,
+    list::RevocationList,
+    scope::{Subject, every_reason},
+};
+use crate::trust::path::Until;
 
 /// A list, and which of its issuer's keys signed it: 0 is the one that issued the certificate.
 #[derive(Clone, Copy)]
@@ -38,21 +42,17 @@ pub(super) enum Status {
 /// certificate revokes it, out of date or not, and so does each delta list; that it is good takes lists
 /// that are of date, for every reason there is. Where the key that issued the certificate has a list about
 /// it, no other key's can clear it: some authorities keep one for each of their keys.
-pub(super) fn status(
-    certificate: &Certificate,
-    lists: &[Authentic<'_>],
-    now: SystemTime,
-) -> Status {
-    let serial = certificate.serial();
+pub(super) fn status(subject: &Subject<'_>, lists: &[Authentic<'_>], now: SystemTime) -> Status {
+    let serial = subject.certificate.serial();
     let (begun, early): (Vec<_>, Vec<_>) =
         lists.iter().copied().partition(|authentic| authentic.list.this_update() <= now);
     let (deltas, complete): (Vec<_>, Vec<_>) =
         begun.into_iter().partition(|authentic| authentic.list.is_delta());
-    let groups = groups(&complete, certificate);
+    let groups = groups(&complete, subject);
     let own = lists.iter().any(|authentic| {
         authentic.key == 0
             && !authentic.list.is_delta()
-            && !authentic.list.scope().leaves_out(certificate)
+            && !authentic.list.scope().leaves_out(subject)
     });
 
     let named = deltas.iter().filter(|delta| delta.list.revokes(serial));
@@ -61,7 +61,7 @@ pub(super) fn status(
     let mut covered = ReasonFlags::default();
     let mut until: Until = None;
     // What begins later could be the newest, and name it.
-    let next = early.iter().filter(|authentic| !authentic.list.scope().leaves_out(certificate));
+    let next = early.iter().filter(|authentic| !authentic.list.scope().leaves_out(subject));
     let mut ends: Vec<_> = next.map(|authentic| authentic.list.this_update()).collect();
     for group in &groups {
         let Some(newest) = newest(&group.lists) else {
@@ -113,7 +113,7 @@ struct Group<'a> {
     lists: Vec<&'a RevocationList>,
 }
 
-fn groups<'a>(lists: &[Authentic<'a>], certificate: &Certificate) -> Vec<Group<'a>> {
+fn groups<'a>(lists: &[Authentic<'a>], subject: &Subject<'_>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for Authentic { list, key, may_clear, until } in lists.iter().copied() {
         let alike = groups.iter_mut().find(|group| {
@@ -126,7 +126,7 @@ fn groups<'a>(lists: &[Authentic<'a>], certificate: &Certificate) -> Vec<Group<'
                 group.lists.push(list);
             }
             None => {
-                let answers_for = list.scope().reasons_for(certificate);
+                let answers_for = list.scope().reasons_for(subject);
                 groups.push(Group { key, may_clear, until, answers_for, lists: vec![list] });
             }
         }

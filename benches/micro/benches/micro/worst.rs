@@ -6,7 +6,7 @@ use std::fmt;
 use alb_mtls::{
     alb::{Request, Spelling, certificate_header},
     pki::{
-        KeyKind,
+        KeyKind, pem,
         rcgen::{self, KeyPair, PublicKeyData, SigningKey},
     },
 };
@@ -41,15 +41,25 @@ enum Worst {
     DirectoryNames,
     /// The same with policies that are mapped to each other.
     Policies,
+    /// The same, where the leaf's issuer has a hundred lists and the leaf 64 distribution points, none of them a
+    /// list's.
+    Points,
 }
 
 impl Worst {
-    const ALL: [Self; 6] =
-        [Self::Names, Self::P521, Self::Rsa8192, Self::Hosts, Self::DirectoryNames, Self::Policies];
+    const ALL: [Self; 7] = [
+        Self::Names,
+        Self::P521,
+        Self::Rsa8192,
+        Self::Hosts,
+        Self::DirectoryNames,
+        Self::Policies,
+        Self::Points,
+    ];
 
     /// Whether it takes an authority that is trusted.
     fn is_trusted(self) -> bool {
-        matches!(self, Self::Hosts | Self::DirectoryNames | Self::Policies)
+        !matches!(self, Self::Names | Self::P521 | Self::Rsa8192)
     }
 
     /// The names in each certificate, which say nothing but take long to read.
@@ -62,7 +72,7 @@ impl Worst {
 
     fn extensions(self) -> Vec<u8> {
         match self {
-            Self::Names | Self::P521 | Self::Rsa8192 => Vec::new(),
+            Self::Names | Self::P521 | Self::Rsa8192 | Self::Points => Vec::new(),
             Self::Hosts => extension(30, &permitting((0..128).map(host))),
             Self::DirectoryNames => extension(30, &permitting((0..64).map(directory))),
             Self::Policies => policies(),
@@ -73,6 +83,10 @@ impl Worst {
     fn of_leaf(self) -> Vec<u8> {
         match self {
             Self::Names | Self::P521 | Self::Rsa8192 | Self::Policies => Vec::new(),
+            Self::Points => {
+                let points = (1000..1064).flat_map(|number| tlv(0x30, &point(number)));
+                extension_of(31, false, &tlv(0x30, &points.collect::<Vec<_>>()))
+            }
             Self::Hosts => extension(17, &tlv(0x30, &(0..256).flat_map(host).collect::<Vec<_>>())),
             Self::DirectoryNames => {
                 extension(17, &tlv(0x30, &(0..250).flat_map(directory).collect::<Vec<_>>()))
@@ -90,6 +104,7 @@ impl fmt::Display for Worst {
             Self::Hosts => "trusted: hosts",
             Self::DirectoryNames => "trusted: directory names",
             Self::Policies => "trusted: policies",
+            Self::Points => "trusted: distribution points",
         })
     }
 }
@@ -127,12 +142,20 @@ fn connection(bencher: Bencher) {
 impl Worst {
     fn header_and_bundle(self) -> (String, Source) {
         let root = Pki::of(KeyKind::P256);
+        let own = Key::Pair(Box::new(made(KeyPair::generate())));
         let chain = match self {
             Self::P521 | Self::Rsa8192 => self.circle(),
-            _ => self.levels(&made(KeyPair::from_pem(&root.key_pem()))),
+            _ => self.levels(&own, &made(KeyPair::from_pem(&root.key_pem()))),
         };
         let header = certificate_header(chain.iter().map(Vec::as_slice), Spelling::Raw);
-        (header, root.among_anchors(1))
+        let mut source = root.among_anchors(1);
+        if matches!(self, Self::Points) {
+            let lists = (0..100).map(|number| pem(&list(&name_of("Level 0", 0), &own, number)));
+            source.content.extend(
+                lists.flat_map(|list| list.replace("CERTIFICATE", "X509 CRL").into_bytes()),
+            );
+        }
+        (header, source)
     }
 
     /// A leaf, and fifteen authorities of one name, each signed by the key of the next.
@@ -166,19 +189,18 @@ impl Worst {
 
     /// A leaf, and five levels of three authorities with the same key, the uppermost of them signed by the root where
     /// that is trusted.
-    fn levels(self, root: &KeyPair) -> Vec<Vec<u8>> {
-        let own = Key::Pair(Box::new(made(KeyPair::generate())));
+    fn levels(self, own: &Key, root: &KeyPair) -> Vec<Vec<u8>> {
         let root = Key::Pair(Box::new(made(KeyPair::from_pem(&root.serialize_pem()))));
         let name = |level: usize| name_of(&format!("Level {level}"), self.filling());
         let mut chain = vec![
             Fields { key: Some(own.spki()), ..Fields::leaf(&name(0), self.of_leaf()) }
-                .signed_by(&own),
+                .signed_by(own),
         ];
         for number in 0..15 {
             let level = number / 3;
             let (signer, issuer) = match (level, self.is_trusted()) {
                 (4, true) => (&root, name_of("Example Root", 0)),
-                _ => (&own, name(level + 1)),
+                _ => (own, name(level + 1)),
             };
             let about = Fields::authority(&issuer, &name(level), number);
             let about = Fields { key: Some(own.spki()), extensions: self.extensions(), ..about };
@@ -315,10 +337,37 @@ fn policies() -> Vec<u8> {
     [extension(32, &tlv(0x30, &own)), extension(33, &tlv(0x30, &mapped)), required].concat()
 }
 
+/// A distribution point with a long address.
+fn point(number: usize) -> Vec<u8> {
+    let address = format!("http://lists.example/{}/{number}", "a".repeat(150));
+    tlv(0xa0, &tlv(0xa0, &tlv(0x86, address.as_bytes())))
+}
+
+/// A list of such a point.
+fn list(issuer: &[u8], signer: &Key, number: usize) -> Vec<u8> {
+    let number_of_list = extension_of(20, false, &hex("020101"));
+    let extensions = [number_of_list, extension(28, &tlv(0x30, &point(number)))].concat();
+    let fields = [
+        hex("020101"),
+        signer.algorithm(),
+        issuer.to_vec(),
+        tlv(0x17, b"260101000000Z"),
+        tlv(0x17, b"270101000000Z"),
+        tlv(0xa0, &tlv(0x30, &extensions)),
+    ];
+    let tbs = tlv(0x30, &fields.concat());
+    let signature = [vec![0], signer.sign(&tbs)].concat();
+    tlv(0x30, &[tbs, signer.algorithm(), tlv(3, &signature)].concat())
+}
+
 /// The extension 2.5.29.`id`, critical.
 fn extension(id: u8, content: &[u8]) -> Vec<u8> {
-    let id = tlv(6, &[0x55, 0x1d, id]);
-    tlv(0x30, &[id, hex("0101ff"), tlv(4, content)].concat())
+    extension_of(id, true, content)
+}
+
+fn extension_of(id: u8, is_critical: bool, content: &[u8]) -> Vec<u8> {
+    let critical = if is_critical { hex("0101ff") } else { Vec::new() };
+    tlv(0x30, &[tlv(6, &[0x55, 0x1d, id]), critical, tlv(4, content)].concat())
 }
 
 fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
