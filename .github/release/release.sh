@@ -43,7 +43,8 @@ pack() {
 build() { # TRIPLE
     python3 -m venv "$tools/cargo-lambda"
     "$tools/cargo-lambda/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r $here/cargo-lambda.txt
-    cargo lambda build --release --locked --bin bootstrap --target "$1"
+    # Wherever CARGO_TARGET_DIR has what cargo makes on the way.
+    cargo lambda build --release --locked --bin bootstrap --target "$1" --lambda-dir target/lambda
 }
 
 archive() { # BINARY, TRIPLE
@@ -79,10 +80,10 @@ template() { # ARCHIVE, ARCH
 bill() { # TRIPLE
     local said
     cargo install --locked --root "$tools" cargo-cyclonedx@0.5.9 >&2
-    # It is dated by the commit, and written beside each manifest.
+    # It is dated by the commit, and written beside each manifest of the workspace.
+    trap 'find . -path ./target -prune -o -name "*_bin.cdx.json" -exec rm {} +' EXIT
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) cargo cyclonedx -qq --format json --spec-version 1.5 --describe binaries --target "$1"
     said=$(<bootstrap_bin.cdx.json)
-    rm bootstrap_bin.cdx.json local/alb-mtls_bin.cdx.json
     $here/crates.py sbom "$1" <<<"$said"
 }
 
