@@ -2,21 +2,24 @@
 # that are not content with stand-ins. Plain `cargo test` needs none of them.
 REAL_PARTS := --features alb-mtls-adapter/real-parts,alb-mtls/real-parts
 
-# The function as it is deployed, for the tests that run it under the Lambda runtime emulator: built for the machine
-# that they run on.
-export BOOTSTRAP := $(abspath .aws-sam/build/Function/bootstrap)
+# The function for the machine that the tests run on. Not in .aws-sam/, whose content is what `sam deploy` deploys.
+HERE := target/sam/build
+export BOOTSTRAP := $(abspath $(HERE)/Function/bootstrap)
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 
-# With the cargo-lambda that it builds with.
+# With the cargo-lambda that it builds with: those of `make setup`, where they are there.
 SAM := PATH="$(abspath target/real-parts/venv/bin):$$PATH" SAM_CLI_TELEMETRY=0 sam
 
-.PHONY: help test setup fmt lint build sam-local fuzz
+# An architecture that is asked for.
+ARCH :=
+
+.PHONY: help test setup fmt lint build build-here sam-local fuzz
 .NOTPARALLEL:
 
 help:   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
-test: setup fmt lint build   ## all that CI checks: format, lints, every test with the real parts, and the function's speed
+test: setup fmt lint build-here   ## all that CI checks: format, lints, every test with the real parts, and the function's speed
 	cargo test --workspace --locked --no-fail-fast $(REAL_PARTS)
 	benches/run.sh check
 
@@ -29,11 +32,17 @@ fmt:    ## is everything formatted?
 lint:   ## warnings are errors
 	cargo clippy --workspace --all-targets --locked $(REAL_PARTS) -- -D warnings
 
-build: setup   ## the function as it is deployed, by `sam build`
-	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+# By samconfig.toml, or else for arm64. What is built is pinned to its architecture, so that CloudFormation refuses
+# another one where `sam deploy` asks for it.
+build:  ## what `sam deploy` deploys, in .aws-sam/; make build ARCH=x86_64
+	$(SAM) build $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
+	@.github/release/release.sh pin .aws-sam/build
+
+build-here: setup   ## the function for this machine, in target/sam/, for all that runs it here
+	$(SAM) build --build-dir $(HERE) --parameter-overrides Architecture=$(ARCHITECTURE)
 
 # SAM_LOCAL_FLAGS=--skip-pull-image where Lambda's image is there and cannot be asked for again.
-sam-local: build   ## every event through `sam local invoke`; wants Docker
+sam-local: build-here   ## every event through `sam local invoke`; wants Docker
 	@docker version >/dev/null || { echo "sam-local: no Docker engine answers; start one, or set DOCKER_HOST" >&2; exit 1; }
 	cargo test --locked --features sam-local --test sam
 
@@ -48,13 +57,13 @@ fuzz:   ## inputs that nobody thought of; make fuzz TARGET=header SECONDS=600, o
 MODE := full
 
 .PHONY: bench bench-check bench-baseline
-bench: build   ## what the function costs, beside others, written into docs/benchmarks.md; make bench MODE=quick
+bench: build-here   ## what the function costs, beside others, written into docs/benchmarks.md; make bench MODE=quick
 	benches/run.sh $(MODE)
 
-bench-check: build   ## has the function become slower? instructions, against benches/baseline-*.json
+bench-check: build-here   ## has the function become slower? instructions, against benches/baseline-*.json
 	benches/run.sh check
 
-bench-baseline: build   ## where it had to: write this machine's benches/baseline-*.json anew
+bench-baseline: build-here   ## where it had to: write this machine's benches/baseline-*.json anew
 	benches/run.sh baseline
 
 # Tools of one version, that cargo builds once.
@@ -70,10 +79,9 @@ deny:   ## licences, banned crates, sources and known flaws; without GitHub: mak
 	$(TOOLS) cargo deny --locked check $(DENY)
 	$(TOOLS) cargo deny --locked --manifest-path fuzz/Cargo.toml --config deny.toml check $(DENY)
 
-# The machine's own where it is not said; and, for a trial of all but the build, the path of a BINARY.
-ARCH := $(ARCHITECTURE)
+# For a trial of all but the build, the path of one that is there.
 BINARY :=
 
 .PHONY: release
 release:   ## what a release has for ARCH=x86_64 or ARCH=arm64, in dist/
-	@.github/release/release.sh pack $(ARCH) $(BINARY)
+	@.github/release/release.sh pack $(or $(ARCH),$(ARCHITECTURE)) $(BINARY)

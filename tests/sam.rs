@@ -90,7 +90,7 @@ impl Outside {
     /// What both commands of `sam local` need.
     fn tell(&self, sam: &mut Command, command: &str) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let built = root.join(".aws-sam/build/template.yaml");
+        let built = root.join("target/sam/build/template.yaml");
         assert!(built.is_file(), "{} is missing: run `make sam-local`", built.display());
         sam.args(["local", command, "--add-host", &format!("{HOST}:host-gateway"), "--template"])
             .arg(built)

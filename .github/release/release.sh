@@ -2,6 +2,7 @@
 #
 # release.sh pack ARCH [BINARY]   dist/: the function for ARCH (x86_64 or arm64), as it is deployed; BINARY is built
 #                                 where it is not given
+# release.sh pin FOLDER           what `sam build` has left there takes no other architecture than that of its function
 # release.sh check TAG            do the tag, Cargo.toml and CHANGELOG.md speak of the same version?
 # release.sh notes TAG            what CHANGELOG.md says of it
 #
@@ -19,14 +20,14 @@ tools=$PWD/target/tools
 export PATH=$tools/bin:$tools/cargo-lambda/bin:$PATH
 
 pack() {
-    local arch=$1 binary=${2-} triple machine
-    case $arch in # machine: as an ELF header has it
-        x86_64) triple=x86_64-unknown-linux-gnu machine=003e ;;
-        arm64) triple=aarch64-unknown-linux-gnu machine=00b7 ;;
+    local arch=$1 binary=${2-} triple
+    case $arch in
+        x86_64) triple=x86_64-unknown-linux-gnu ;;
+        arm64) triple=aarch64-unknown-linux-gnu ;;
         *) fail "there is no architecture $arch: x86_64 or arm64" ;;
     esac
     [[ $binary ]] || { build "$triple"; binary=target/lambda/bootstrap/bootstrap; }
-    [[ $(od -An -tx2 -j18 -N2 "$binary") == " $machine" ]] || fail "$binary is no program for $arch"
+    [[ $(architecture "$binary") == "$arch" ]] || fail "$binary is no program for $arch"
 
     local name made
     name=alb-mtls-adapter-$(version)-$arch
@@ -38,6 +39,27 @@ pack() {
     mkdir -p dist
     mv "$made"/* dist
     rmdir "$made"
+}
+
+pin() { # FOLDER
+    local arch template=$1/template.yaml
+    arch=$(architecture "$1/Function/bootstrap")
+    # A list is in one line in our template, and in several as SAM writes it.
+    sed -i "/^  Architecture:\$/,/^ \{0,2\}[A-Za-z]/{
+        s/^    Default: .*/    Default: $arch/
+        s/^    AllowedValues:.*/    AllowedValues: [$arch]/
+        /^    *- /d
+    }" "$template"
+    (($(grep -cxF -e "    Default: $arch" -e "    AllowedValues: [$arch]" "$template") == 2)) ||
+        fail "$template no longer says for which architectures it is, as it did"
+    echo "release: $1 is for $arch, and deploys with no other Architecture"
+}
+
+architecture() { # BINARY
+    case $(od -An -tx2 -j18 -N2 "$1") in # as an ELF header has it
+        " 003e") echo x86_64 ;;
+        " 00b7") echo arm64 ;;
+    esac
 }
 
 build() { # TRIPLE
@@ -113,6 +135,6 @@ fail() {
 }
 
 case "${1-} $#" in
-    "pack 2" | "pack 3" | "check 2" | "notes 2") "$@" ;;
+    "pack 2" | "pack 3" | "pin 2" | "check 2" | "notes 2") "$@" ;;
     *) sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
