@@ -2,26 +2,24 @@
 # that are not content with stand-ins. Plain `cargo test` needs none of them.
 REAL_PARTS := --features alb-mtls-adapter/real-parts,alb-mtls/real-parts
 
-# The function as SAM builds it, for this machine: the tests run it, and what `sam deploy` ships stays as it is.
-export BOOTSTRAP := $(abspath target/sam/Function/bootstrap)
+# The function for the machine that the tests run on. Not in .aws-sam/, whose content is what `sam deploy` deploys.
+HERE := target/sam/build
+export BOOTSTRAP := $(abspath $(HERE)/Function/bootstrap)
 ARCHITECTURE := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,x86_64)
 
-# What `sam deploy` is told, in samconfig.toml or by the template.
-DEPLOYED := $(or $(shell sed -n '/^ *\#/d; s/.*Architecture=[^a-z]*\(arm64\|x86_64\).*/\1/p' samconfig.toml | tail -n 1),$\
-    $(shell sed -n '/^  Architecture:/,/Default:/s/^ *Default: //p' template.yaml))
-# arm64 or x86_64, for `make build` and `make release`.
-ARCH :=
-
-# With the cargo-lambda that it builds with.
+# With the cargo-lambda that it builds with: those of `make setup`, where they are there.
 SAM := PATH="$(abspath target/real-parts/venv/bin):$$PATH" SAM_CLI_TELEMETRY=0 sam
 
-.PHONY: help test setup fmt lint function build sam-local fuzz
+# An architecture that is asked for.
+ARCH :=
+
+.PHONY: help test setup fmt lint build build-here sam-local fuzz
 .NOTPARALLEL:
 
 help:   ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
-test: setup fmt lint function   ## all that CI checks: format, lints, every test with the real parts, and the function's speed
+test: setup fmt lint build-here   ## all that CI checks: format, lints, every test with the real parts, and the function's speed
 	cargo test --workspace --locked --no-fail-fast $(REAL_PARTS)
 	benches/run.sh check
 
@@ -34,19 +32,17 @@ fmt:    ## is everything formatted?
 lint:   ## warnings are errors
 	cargo clippy --workspace --all-targets --locked $(REAL_PARTS) -- -D warnings
 
-function: setup   ## the function for this machine, in target/sam/: for the tests, `sam local` and measuring
-	$(SAM) build --build-dir target/sam --parameter-overrides Architecture=$(ARCHITECTURE)
+# By samconfig.toml, or else for arm64. What is built is pinned to its architecture, so that CloudFormation refuses
+# another one where `sam deploy` asks for it.
+build:  ## what `sam deploy` deploys, in .aws-sam/; make build ARCH=x86_64
+	$(SAM) build $(if $(ARCH),--parameter-overrides Architecture=$(ARCH))
+	@.github/release/release.sh pin .aws-sam/build
 
-# An ELF header names its machine in bytes 18 and 19.
-build: setup   ## what `sam deploy` ships, in .aws-sam/build/, for the architecture that it says; or make build ARCH=x86_64
-	@test -z "$(ARCH)" -o "$(ARCH)" = "$(DEPLOYED)" || { echo "build: \`sam deploy\` deploys for $(DEPLOYED), not for $(ARCH); \
-	    say Architecture=$(ARCH) in samconfig.toml, under [default.deploy.parameters] parameter_overrides" >&2; exit 1; }
-	$(SAM) build --parameter-overrides Architecture=$(DEPLOYED)
-	@od -An -tx2 -j18 -N2 .aws-sam/build/Function/bootstrap | grep -q $(if $(filter arm64,$(DEPLOYED)),00b7,003e) || \
-	    { echo "build: .aws-sam/build/Function/bootstrap is no program for $(DEPLOYED)" >&2; exit 1; }
+build-here: setup   ## the function for this machine, in target/sam/, for all that runs it here
+	$(SAM) build --build-dir $(HERE) --parameter-overrides Architecture=$(ARCHITECTURE)
 
 # SAM_LOCAL_FLAGS=--skip-pull-image where Lambda's image is there and cannot be asked for again.
-sam-local: function   ## every event through `sam local invoke`; wants Docker
+sam-local: build-here   ## every event through `sam local invoke`; wants Docker
 	@docker version >/dev/null || { echo "sam-local: no Docker engine answers; start one, or set DOCKER_HOST" >&2; exit 1; }
 	cargo test --locked --features sam-local --test sam
 
@@ -61,13 +57,13 @@ fuzz:   ## inputs that nobody thought of; make fuzz TARGET=header SECONDS=600, o
 MODE := full
 
 .PHONY: bench bench-check bench-baseline
-bench: function   ## what the function costs, beside others, written into docs/benchmarks.md; make bench MODE=quick
+bench: build-here   ## what the function costs, beside others, written into docs/benchmarks.md; make bench MODE=quick
 	benches/run.sh $(MODE)
 
-bench-check: function   ## has the function become slower? instructions, against benches/baseline-*.json
+bench-check: build-here   ## has the function become slower? instructions, against benches/baseline-*.json
 	benches/run.sh check
 
-bench-baseline: function   ## where it had to: write this machine's benches/baseline-*.json anew
+bench-baseline: build-here   ## where it had to: write this machine's benches/baseline-*.json anew
 	benches/run.sh baseline
 
 # Tools of one version, that cargo builds once.
@@ -83,9 +79,9 @@ deny:   ## licences, banned crates, sources and known flaws; without GitHub: mak
 	$(TOOLS) cargo deny --locked check $(DENY)
 	$(TOOLS) cargo deny --locked --manifest-path fuzz/Cargo.toml --config deny.toml check $(DENY)
 
-# For a trial of all but the build, the path of a binary.
+# For a trial of all but the build, the path of one that is there.
 BINARY :=
 
 .PHONY: release
-release:   ## what a release has for ARCH=x86_64 or ARCH=arm64, or for this machine, in dist/
+release:   ## what a release has for ARCH=x86_64 or ARCH=arm64, in dist/
 	@.github/release/release.sh pack $(or $(ARCH),$(ARCHITECTURE)) $(BINARY)

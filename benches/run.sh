@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # benches/run.sh quick|full|instructions|check|baseline|profile: builds what is measured, and measures it. BOOTSTRAP is
-# the function as `make function` has left it, and what is not Rust comes from `make setup`: `make bench` and
+# the function as `make build-here` has left it, and what is not Rust comes from `make setup`: `make bench` and
 # `make bench-check` see to both.
 
 set -euo pipefail

@@ -1,4 +1,4 @@
-//! The function as SAM builds it for this machine, in the container that SAM makes for it: every event through
+//! The function as `sam build` leaves it, in the container that SAM makes for it: every event through
 //! `sam local invoke`, and a real TLS client before `sam local start-lambda`.
 //!
 //! Needs Docker, and a network for SAM's first pull of Lambda's image; `make sam-local` runs it.
@@ -90,7 +90,7 @@ impl Outside {
     /// What both commands of `sam local` need.
     fn tell(&self, sam: &mut Command, command: &str) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let built = root.join("target/sam/template.yaml");
+        let built = root.join("target/sam/build/template.yaml");
         assert!(built.is_file(), "{} is missing: run `make sam-local`", built.display());
         sam.args(["local", command, "--add-host", &format!("{HOST}:host-gateway"), "--template"])
             .arg(built)

@@ -179,30 +179,3 @@ fn parsed(text: &str) -> Result<Value, String> {
         Err(String::from_utf8_lossy(&output.stderr).into_owned())
     }
 }
-
-/// What `make` would do, or why it does not.
-fn make(arguments: &[&str]) -> (bool, String) {
-    let mut make = Command::new("make");
-    make.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("MAKEFLAGS").args(arguments);
-    let output = make.output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).unwrap())
-}
-
-#[test]
-fn building_for_the_tests_leaves_alone_what_is_deployed() {
-    for target in ["test", "sam-local", "bench", "bench-check", "bench-baseline"] {
-        let (_, said) = make(&["--dry-run", target]);
-        let builds: Vec<_> = said.lines().filter(|line| line.contains("sam build")).collect();
-        assert_eq!(builds.len(), 1, "{target}: {said}");
-        assert!(builds[0].contains("--build-dir target/sam "), "{target}: {}", builds[0]);
-    }
-}
-
-#[test]
-fn what_is_deployed_is_built_for_the_architecture_that_it_is_deployed_for_and_no_other() {
-    let (done, said) = make(&["--dry-run", "build"]);
-    assert!(done && said.contains("Architecture=arm64") && !said.contains("--build-dir"), "{said}");
-    let (done, said) = make(&["build", "ARCH=x86_64"]);
-    assert!(!done && said.contains("deploys for arm64, not for x86_64"), "{said}");
-}

@@ -2,6 +2,7 @@
 #
 # release.sh pack ARCH [BINARY]   dist/: the function for ARCH (x86_64 or arm64), as it is deployed; BINARY is built
 #                                 where it is not given
+# release.sh pin FOLDER           what `sam build` has left there takes no other architecture than that of its function
 # release.sh check TAG            do the tag, Cargo.toml and CHANGELOG.md speak of the same version?
 # release.sh notes TAG            what CHANGELOG.md says of it
 #
@@ -19,14 +20,14 @@ tools=$PWD/target/tools
 export PATH=$tools/bin:$tools/cargo-lambda/bin:$PATH
 
 pack() {
-    local arch=$1 binary=${2-} triple machine
-    case $arch in # machine: as an ELF header has it
-        x86_64) triple=x86_64-unknown-linux-gnu machine=003e ;;
-        arm64) triple=aarch64-unknown-linux-gnu machine=00b7 ;;
+    local arch=$1 binary=${2-} triple
+    case $arch in
+        x86_64) triple=x86_64-unknown-linux-gnu ;;
+        arm64) triple=aarch64-unknown-linux-gnu ;;
         *) fail "there is no architecture $arch: x86_64 or arm64" ;;
     esac
     [[ $binary ]] || { build "$triple"; binary=target/lambda/bootstrap/bootstrap; }
-    [[ $(od -An -tx2 -j18 -N2 "$binary") == " $machine" ]] || fail "$binary is no program for $arch"
+    [[ $(architecture "$binary") == "$arch" ]] || fail "$binary is no program for $arch"
 
     local name made
     name=alb-mtls-adapter-$(version)-$arch
@@ -40,9 +41,31 @@ pack() {
     rmdir "$made"
 }
 
+pin() { # FOLDER
+    local arch template=$1/template.yaml
+    arch=$(architecture "$1/Function/bootstrap")
+    # A list is in one line in our template, and in several as SAM writes it.
+    sed -i "/^  Architecture:\$/,/^ \{0,2\}[A-Za-z]/{
+        s/^    Default: .*/    Default: $arch/
+        s/^    AllowedValues:.*/    AllowedValues: [$arch]/
+        /^    *- /d
+    }" "$template"
+    (($(grep -cxF -e "    Default: $arch" -e "    AllowedValues: [$arch]" "$template") == 2)) ||
+        fail "$template no longer says for which architectures it is, as it did"
+    echo "release: $1 is for $arch, and deploys with no other Architecture"
+}
+
+architecture() { # BINARY
+    case $(od -An -tx2 -j18 -N2 "$1") in # as an ELF header has it
+        " 003e") echo x86_64 ;;
+        " 00b7") echo arm64 ;;
+    esac
+}
+
 build() { # TRIPLE
     python3 -m venv "$tools/cargo-lambda"
     "$tools/cargo-lambda/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r $here/cargo-lambda.txt
+    # Wherever CARGO_TARGET_DIR has what cargo makes on the way.
     cargo lambda build --release --locked --bin bootstrap --target "$1" --lambda-dir target/lambda
 }
 
@@ -79,10 +102,10 @@ template() { # ARCHIVE, ARCH
 bill() { # TRIPLE
     local said
     cargo install --locked --root "$tools" cargo-cyclonedx@0.5.9 >&2
-    # It is dated by the commit, and written beside each manifest.
+    # It is dated by the commit, and written beside each manifest of the workspace.
+    trap 'find . -path ./target -prune -o -name "*_bin.cdx.json" -exec rm {} +' EXIT
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) cargo cyclonedx -qq --format json --spec-version 1.5 --describe binaries --target "$1"
     said=$(<bootstrap_bin.cdx.json)
-    find . -path ./target -prune -o -name '*_bin.cdx.json' -exec rm {} +
     $here/crates.py sbom "$1" <<<"$said"
 }
 
@@ -112,6 +135,6 @@ fail() {
 }
 
 case "${1-} $#" in
-    "pack 2" | "pack 3" | "check 2" | "notes 2") "$@" ;;
+    "pack 2" | "pack 3" | "pin 2" | "check 2" | "notes 2") "$@" ;;
     *) sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     cases::Case,
-    classes::{self, Class, Voice},
+    classes::{Class, Voice},
     real_parts::Opinion,
 };
 
@@ -14,25 +14,44 @@ pub(crate) struct Verdicts {
     pub(crate) others: [(Voice, Opinion); 3],
 }
 
+/// What is said of all cases.
+pub(crate) struct Judgement {
+    /// Acceptances that nobody shares, and differences that no class explains.
+    pub(crate) complaints: Vec<String>,
+    /// The classes that have explained nothing. The others differ from version to version, and one that
+    /// was mended is no fault of ours.
+    pub(crate) idle: Vec<String>,
+}
+
+impl Judgement {
+    pub(crate) fn of(cases: &[Case], verdicts: &[Verdicts], classes: Vec<Class>) -> Self {
+        let mut judge = Judge::new(cases, verdicts, classes);
+        let judged = cases.iter().zip(verdicts);
+        let complaints =
+            judged.filter_map(|(case, verdicts)| judge.complaint(case, verdicts)).collect();
+        Self { complaints, idle: judge.idle() }
+    }
+}
+
 /// The classes of disagreement, and how many disagreements each has explained.
-pub(crate) struct Judge {
+struct Judge {
     classes: Vec<(Class, usize)>,
     /// The changes that somebody else accepts where they are alone.
     harmless: HashSet<String>,
 }
 
 impl Judge {
-    pub(crate) fn new(cases: &[Case], verdicts: &[Verdicts]) -> Self {
+    fn new(cases: &[Case], verdicts: &[Verdicts], classes: Vec<Class>) -> Self {
         let accepted = |verdicts: &Verdicts| verdicts.others.iter().any(|(_, one)| one.is_ok());
         let harmless = cases.iter().zip(verdicts).filter(|(_, verdicts)| accepted(verdicts));
         Self {
-            classes: classes::classes().into_iter().map(|class| (class, 0)).collect(),
+            classes: classes.into_iter().map(|class| (class, 0)).collect(),
             harmless: harmless.filter_map(|(case, _)| case.only_change()).collect(),
         }
     }
 
     /// What is wrong with the verdicts on a case, if anything.
-    pub(crate) fn complaint(&mut self, case: &Case, verdicts: &Verdicts) -> Option<String> {
+    fn complaint(&mut self, case: &Case, verdicts: &Verdicts) -> Option<String> {
         let accepted = verdicts.ours.is_ok();
         let (agreeing, differing): (Vec<_>, Vec<_>) =
             verdicts.others.iter().partition(|(_, opinion)| opinion.is_ok() == accepted);
@@ -52,9 +71,9 @@ impl Judge {
     }
 
     /// The classes that have explained nothing.
-    pub(crate) fn idle(&self) -> Vec<&'static str> {
-        let classes = self.classes.iter();
-        classes.filter(|(_, count)| *count == 0).map(|(class, _)| class.why).collect()
+    fn idle(&self) -> Vec<String> {
+        let idle = self.classes.iter().filter(|(_, count)| *count == 0);
+        idle.map(|(class, _)| format!("{:?}: {}", class.voice, class.why)).collect()
     }
 
     /// Whether each of several changes is one that somebody else accepts.
@@ -92,40 +111,69 @@ impl Verdicts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::real_parts::Presented;
+    use crate::{
+        classes::{accepts, refuses},
+        real_parts::Presented,
+    };
+    use Voice::{Jdk, OpenSsl, Ours, Webpki};
 
-    /// One change, with what we say of it and what OpenSSL, the JDK and webpki do.
-    fn complaint(
-        change: &str,
-        ours: bool,
-        others: [bool; 3],
-    ) -> (Option<String>, Vec<&'static str>) {
+    fn case(change: &str) -> Case {
         let presented = Presented { header: Vec::new(), anchors: Vec::new() };
-        let case = Case { changes: vec![change.to_owned()], presented };
-        let opinion = |yes: bool| if yes { Ok(()) } else { Err("a reason".to_owned()) };
-        let [openssl, jdk, webpki] = others.map(opinion);
-        let others = [(Voice::OpenSsl, openssl), (Voice::Jdk, jdk), (Voice::Webpki, webpki)];
-        let verdicts = [Verdicts { ours: opinion(ours), others }];
-        let mut judge = Judge::new(std::slice::from_ref(&case), &verdicts);
-        (judge.complaint(&case, &verdicts[0]), judge.idle())
+        Case { changes: vec![change.to_owned()], presented }
+    }
+
+    /// Ours, OpenSSL's, the JDK's and webpki's.
+    fn verdicts(yes: [bool; 4]) -> Verdicts {
+        let [ours, openssl, jdk, webpki] =
+            yes.map(|yes| if yes { Ok(()) } else { Err("a reason".to_owned()) });
+        Verdicts { ours, others: [(OpenSsl, openssl), (Jdk, jdk), (Webpki, webpki)] }
+    }
+
+    fn stricter_jdk() -> Class {
+        refuses(Jdk, "odd dates are refused", |case| case.has("odd date"))
+    }
+
+    fn judged(change: &str, yes: [bool; 4], classes: Vec<Class>) -> Judgement {
+        Judgement::of(&[case(change)], &[verdicts(yes)], classes)
     }
 
     #[test]
-    fn another_opinion_that_has_mended_its_fault_is_no_complaint() {
-        let (complaint, idle) = complaint("leaf that is a CA", false, [false; 3]);
-        assert_eq!(complaint, None);
-        assert!(!idle.is_empty());
+    fn class_that_a_mended_voice_leaves_idle_is_named_and_is_no_complaint() {
+        let judgement = judged("odd date", [true; 4], vec![stricter_jdk()]);
+        assert_eq!(judgement.complaints, Vec::<String>::new());
+        assert_eq!(judgement.idle, ["Jdk: odd dates are refused"]);
     }
 
     #[test]
-    fn acceptance_that_nobody_shares_is_a_complaint() {
-        let (complaint, _) = complaint("something new", true, [false; 3]);
-        assert!(complaint.unwrap().starts_with("nobody else accepts"));
+    fn difference_that_a_class_explains_is_no_complaint_and_one_that_none_explains_is() {
+        let yes = [true, true, false, true];
+        let judgement = judged("odd date", yes, vec![stricter_jdk()]);
+        assert_eq!(judgement.complaints, Vec::<String>::new());
+        assert_eq!(judgement.idle, Vec::<String>::new());
+
+        let judgement = judged("odd name", yes, vec![stricter_jdk()]);
+        assert_eq!(judgement.complaints.len(), 1);
+        assert!(judgement.complaints[0].starts_with("Jdk unexplained: odd name"));
+    }
+
+    /// A class is about one direction.
+    #[test]
+    fn voice_that_has_become_laxer_is_a_complaint_though_a_class_has_it_stricter() {
+        let judgement = judged("odd date", [false, false, true, false], vec![stricter_jdk()]);
+        assert!(judgement.complaints[0].starts_with("Jdk unexplained: odd date"));
     }
 
     #[test]
-    fn disagreement_that_no_class_explains_is_a_complaint() {
-        let (complaint, _) = complaint("something new", false, [true, false, false]);
-        assert!(complaint.unwrap().starts_with("OpenSsl unexplained"));
+    fn acceptance_that_nobody_shares_is_a_complaint_whatever_explains_it_and_a_shared_one_is_not() {
+        let classes = || {
+            vec![
+                accepts(Ours, "we take odd dates", |case| case.has("odd date")),
+                refuses(Webpki, "odd dates are refused", |case| case.has("odd date")),
+            ]
+        };
+        let judgement = judged("odd date", [true, false, false, false], classes());
+        assert!(judgement.complaints[0].starts_with("nobody else accepts: odd date"));
+        let judgement = judged("odd date", [true, true, false, false], classes());
+        assert_eq!(judgement.complaints, Vec::<String>::new());
     }
 }

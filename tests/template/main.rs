@@ -10,6 +10,7 @@
     reason = "clippy.toml spares test functions, not what they call"
 )]
 
+mod built;
 mod findings;
 mod linter;
 mod mistakes;
@@ -55,6 +56,16 @@ fn changed_parameter_publishes_a_version_where_the_function_changes_and_only_the
         publishing::faults(&eager),
         ["RollOut does not change the function, and a version of it would be published in vain"]
     );
+}
+
+#[test]
+fn what_make_build_leaves_takes_the_architecture_that_it_is_built_for_and_no_other() {
+    built::assert_is_of_one_architecture();
+}
+
+#[test]
+fn what_is_built_for_this_machine_leaves_alone_what_is_to_be_deployed() {
+    built::assert_leaves_the_deployable_build_alone();
 }
 
 /// What CloudFormation is asked to make, and what it says to that before it makes anything.
