@@ -9,6 +9,7 @@ use crate::{
     experiment::instructions::{self, Counts, quotient},
     programs::{self, Programs},
     report::{Table, columns},
+    toolchain::Toolchain,
     world::World,
 };
 
@@ -17,33 +18,9 @@ const TOLERANCE: f64 = 1.05;
 
 #[derive(Serialize, Deserialize)]
 struct Baseline {
-    #[serde(flatten)]
-    maker: Maker,
+    /// What it was counted with. Another one may count otherwise.
+    toolchain: Toolchain,
     instructions: BTreeMap<String, u64>,
-}
-
-/// What a count depends on beside the function: whoever compiled it, its C library, and the machine that valgrind
-/// shows to it, by which AWS-LC chooses among its implementations.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Maker {
-    rustc: String,
-    libc: String,
-    valgrind: String,
-    cpu: String,
-}
-
-impl Maker {
-    fn here() -> Result<Self, Fault> {
-        let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let model =
-            cpu.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
-        Ok(Self {
-            rustc: rustc()?,
-            libc: said("getconf", &["GNU_LIBC_VERSION"])?,
-            valgrind: said("valgrind", &["--version"])?,
-            cpu: model.unwrap_or("unknown").to_owned(),
-        })
-    }
 }
 
 /// Compares the function with the baseline.
@@ -57,58 +34,88 @@ pub(crate) fn check() -> Result<(), Fault> {
         return Ok(());
     }
     let baseline: Baseline = serde_json::from_slice(&fs::read(file)?)?;
-    let mut worse = Vec::new();
-    let mut rows = Vec::new();
-    for (name, count) in count()? {
-        let expected = *baseline.instructions.get(name).ok_or_else(|| {
-            format!(
-                "the baseline does not know {name:?}; write a new one with `make bench-baseline`"
-            )
-        })?;
-        let multiple = quotient(count, expected)?;
-        if multiple > TOLERANCE {
-            worse.push(name);
+    let comparison = Comparison::new(&baseline, &count()?)?;
+    println!("{}", comparison.table);
+    match comparison.verdict(&Toolchain::found()?.differences(&baseline.toolchain)) {
+        Verdict::Holds => Ok(()),
+        Verdict::CannotBeTold(why) => {
+            eprintln!("bench: {why}");
+            Ok(())
         }
-        let percent = (multiple - 1.0) * 100.0;
-        rows.push(vec![
-            name.to_owned(),
-            expected.to_string(),
-            count.to_string(),
-            format!("{percent:+.1} %"),
-        ]);
+        Verdict::Slower(why) => Err(why.into()),
     }
-    println!(
-        "{}",
-        Table {
+}
+
+/// The function beside the baseline.
+struct Comparison {
+    table: Table,
+    /// What takes too much more.
+    worse: Vec<&'static str>,
+}
+
+/// What a comparison comes to.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Holds,
+    /// The baseline was counted with something else.
+    CannotBeTold(String),
+    Slower(String),
+}
+
+impl Comparison {
+    fn new(baseline: &Baseline, counts: &Counts) -> Result<Self, Fault> {
+        let mut worse = Vec::new();
+        let mut rows = Vec::new();
+        for (&name, &count) in counts {
+            let expected = *baseline.instructions.get(name).ok_or_else(|| {
+                format!(
+                    "the baseline does not know {name:?}; write a new one with `make bench-baseline`"
+                )
+            })?;
+            let multiple = quotient(count, expected)?;
+            if multiple > TOLERANCE {
+                worse.push(name);
+            }
+            let percent = (multiple - 1.0) * 100.0;
+            rows.push(vec![
+                name.to_owned(),
+                expected.to_string(),
+                count.to_string(),
+                format!("{percent:+.1} %"),
+            ]);
+        }
+        let table = Table {
             title: "Instructions, against the baseline",
             about: "Counted by callgrind; more than 5 % above the baseline is too much.",
             columns: columns(["", "baseline", "now", "change"]),
             rows,
+        };
+        Ok(Self { table, worse })
+    }
+
+    /// `differences` are those of this machine to the one that the baseline was counted on.
+    fn verdict(&self, differences: &[String]) -> Verdict {
+        let worse = self.worse.join(", ");
+        if !differences.is_empty() {
+            return Verdict::CannotBeTold(format!(
+                "no judgement: the baseline was counted with {}",
+                differences.join("; with ")
+            ));
         }
-    );
-    if worse.is_empty() {
-        return Ok(());
+        if self.worse.is_empty() {
+            return Verdict::Holds;
+        }
+        Verdict::Slower(format!(
+            "slower than before: {worse}. Find out why, or, where it has to be, write a new baseline with \
+             `make bench-baseline` and say why in the commit"
+        ))
     }
-    let (here, worse) = (Maker::here()?, worse.join(", "));
-    if here != baseline.maker {
-        eprintln!(
-            "bench: more instructions than in the baseline: {worse}. That is no fault here, since the baseline was \
-             counted otherwise: by {:?}, and here it is {here:?}",
-            baseline.maker
-        );
-        return Ok(());
-    }
-    Err(format!(
-        "slower than before: {worse}. Find out why, or, where it has to be, write a new baseline with \
-         `make bench-baseline` and say why in the commit",
-    )
-    .into())
 }
 
 /// Writes the baseline anew.
 pub(crate) fn write() -> Result<(), Fault> {
     let counts = count()?.into_iter().map(|(name, count)| (name.to_owned(), count));
-    let baseline = Baseline { maker: Maker::here()?, instructions: counts.collect() };
+    let baseline = Baseline { toolchain: Toolchain::found()?, instructions: counts.collect() };
     fs::write(file()?, serde_json::to_string_pretty(&baseline)? + "\n")?;
     Ok(())
 }
@@ -122,12 +129,51 @@ fn file() -> Result<PathBuf, Fault> {
     Ok(programs::root()?.join(format!("benches/baseline-{}.json", env::consts::ARCH)))
 }
 
-/// The compiler, as it names itself.
-pub(crate) fn rustc() -> Result<String, Fault> {
-    said("rustc", &["--version"])
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn said(program: &str, arguments: &[&str]) -> Result<String, Fault> {
-    let said = std::process::Command::new(program).args(arguments).output()?;
-    Ok(String::from_utf8(said.stdout)?.trim().to_owned())
+    const START: &str = "start";
+
+    fn toolchain() -> Toolchain {
+        let [rustc, valgrind, libc, processor] =
+            ["rustc 1.95.0", "valgrind-3.19.0", "glibc 2.36", "avx avx2"].map(str::to_owned);
+        Toolchain { rustc, valgrind, libc, processor }
+    }
+
+    /// A start that took a million, and takes that many now.
+    fn verdict(now: u64, here: &Toolchain) -> Verdict {
+        let instructions = BTreeMap::from([(START.to_owned(), 1_000_000)]);
+        let baseline = Baseline { toolchain: toolchain(), instructions };
+        let comparison = Comparison::new(&baseline, &Counts::from([(START, now)])).unwrap();
+        comparison.verdict(&here.differences(&baseline.toolchain))
+    }
+
+    #[test]
+    fn twentieth_more_holds_and_what_is_over_it_is_slower() {
+        assert_eq!(verdict(900_000, &toolchain()), Verdict::Holds);
+        assert_eq!(verdict(1_050_000, &toolchain()), Verdict::Holds);
+        let slower = verdict(1_050_001, &toolchain());
+        assert!(matches!(&slower, Verdict::Slower(why) if why.contains(START)), "{slower:?}");
+    }
+
+    #[test]
+    fn baseline_of_another_machine_cannot_tell_whether_it_is_slower_and_says_what_differs() {
+        let same = toolchain();
+        for (here, named) in [
+            (Toolchain { rustc: "rustc 1.96.0".to_owned(), ..same.clone() }, "rustc 1.96.0"),
+            (
+                Toolchain { valgrind: "valgrind-3.24.0".to_owned(), ..same.clone() },
+                "valgrind-3.24.0",
+            ),
+            (Toolchain { libc: "glibc 2.41".to_owned(), ..same.clone() }, "glibc 2.41"),
+            (Toolchain { processor: "avx".to_owned(), ..same.clone() }, "here it is avx"),
+        ] {
+            for now in [900_000, 2_000_000] {
+                let verdict = verdict(now, &here);
+                let told = matches!(&verdict, Verdict::CannotBeTold(why) if why.contains(named));
+                assert!(told, "{verdict:?}");
+            }
+        }
+    }
 }

@@ -21,6 +21,7 @@ mod secrets;
 mod sidecar;
 #[path = "../../../tests/support/strangers.rs"]
 mod strangers;
+mod toolchain;
 mod world;
 
 use std::{error::Error, fs, path::Path, process::ExitCode, thread};
@@ -56,7 +57,8 @@ enum Command {
     Full,
     /// Count instructions, the floor's and the function's
     Instructions,
-    /// Count the function's instructions, and fail where they are more than 5 % above the baseline
+    /// Count the function's instructions, and fail where they are more than 5 % above the baseline. Where that was counted
+    /// with other tools or on another processor, only say so
     Check,
     /// Write the baseline anew
     Baseline,
@@ -157,7 +159,7 @@ fn machine() -> Result<String, Fault> {
     let model = info.lines().find_map(|line| line.strip_prefix("model name"));
     let model = model.map_or("an unnamed processor", |it| it.trim_start_matches(['\t', ':', ' ']));
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-    let rustc = baseline::rustc()?;
+    let rustc = toolchain::rustc()?;
     Ok(format!(
         "Measured on {date}, on one processor of {model}, Linux {}, {rustc}.",
         kernel.trim()
