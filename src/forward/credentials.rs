@@ -84,14 +84,15 @@ fn blocks(
     })
 }
 
-/// Why a source without a certificate has none, where that is known by sight.
+/// Why a source cannot be read, where that is known by sight, or there is nothing of PEM in it.
 fn mistaken(setting: &'static str, source: &Source) -> Option<CredentialsError> {
-    let secret = source.name.clone();
-    Mistaken::content(&source.content).map(|looks_like| CredentialsError::Mistaken {
-        setting,
-        secret,
-        looks_like,
-    })
+    let (secret, content) = (source.name.clone(), source.content.as_slice());
+    if let Some(looks_like) = Mistaken::content(content) {
+        return Some(CredentialsError::Mistaken { setting, secret, looks_like });
+    }
+    let is_text = !content.trim_ascii().is_empty();
+    (is_text && PemBlocks::among_text(content).next().is_none())
+        .then_some(CredentialsError::NoBlock { setting, secret })
 }
 
 fn certificate(
@@ -128,6 +129,14 @@ pub enum CredentialsError {
         secret: String,
         /// What it is.
         looks_like: Mistaken,
+    },
+    /// Text without a block.
+    #[error("{setting}: {secret} holds no PEM: no line is -----BEGIN CERTIFICATE-----")]
+    NoBlock {
+        /// The setting that names the secret.
+        setting: &'static str,
+        /// The name of the source.
+        secret: String,
     },
     /// A block that does not belong where it is.
     #[error("{setting}: {at} is a \"{label}\", and {expected} belongs there")]
