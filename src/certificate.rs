@@ -6,6 +6,7 @@
 
 pub mod absence;
 pub(crate) mod directory;
+pub(crate) mod enforceable;
 mod extent;
 pub mod identity;
 mod key;

@@ -42,7 +42,7 @@ use crate::{
     },
     rejection::Rejection,
     response::AlbResponse,
-    secrets::store::Clock,
+    secrets::store::{Clock, SecretsManager},
     settings::Settings,
     telemetry::{Record, Sink},
     trust::{
@@ -110,6 +110,7 @@ impl App {
         if !settings.gateway_url.is_https() {
             tracing::warn!("GATEWAY_URL is not https: certificates and answers travel unencrypted");
         }
+        let secrets = SecretsManager::new(secrets);
         let (store, gateway) = tokio::join!(
             TrustStore::open(secrets.clone(), &settings, Arc::clone(&clock)),
             Gateway::open(&settings, secrets, Arc::clone(&clock)),
@@ -155,6 +156,7 @@ impl App {
         }
         // Both at once, or a request could wait for one after the other.
         tokio::join!(self.trust.store().refresh(left), self.gateway.refresh(left));
+        let left = left.saturating_sub(record.elapsed());
         let admission = self.admit(&event, left, record).await?;
         let request = GatewayRequest::new(event, &admission, &self.settings)?;
         let response = self.exchange(request, left.saturating_sub(record.elapsed()), record).await;

@@ -278,6 +278,29 @@ async fn silent_secrets_manager_holds_a_request_up_for_one_second_and_not_for_on
 }
 
 #[tokio::test]
+async fn silent_secrets_manager_holds_requests_up_once_in_ten_seconds_though_secrets_are_of_different_ages()
+ {
+    let root = root("Hop Root");
+    let gateway = demanding(&root, ANY_TLS).await;
+    let hop = Hop::presenting(&gateway, &root.pem(), &pem(&adapter(&root, key()))).await;
+    let stranger = self::root("Stranger").leaf("client", lasting()).issue().unwrap();
+    hop.pass(70);
+    // Of the trust bundle alone.
+    let answer = hop.journey.send(&get(vec![stranger.der().to_vec()])).await;
+    assert_eq!(answer.status, 403);
+    hop.journey.secrets.delay(Duration::from_secs(30));
+    let asked = hop.journey.secrets.requests();
+    // The CA and the identity are due, and the bundle will be.
+    for (seconds, requests) in [(240, 2), (1, 2), (7, 2)] {
+        hop.pass(seconds);
+        let begun = Instant::now();
+        assert_eq!(hop.verdict().await, "200");
+        assert!(begun.elapsed() < Duration::from_millis(1_900), "{:?}", begun.elapsed());
+        assert_eq!(hop.journey.secrets.requests(), asked + requests);
+    }
+}
+
+#[tokio::test]
 async fn broken_secret_replaces_nothing_and_the_mended_one_does() {
     let (old, new) = (root("Old Root"), root("New Root"));
     let tls = |root| {

@@ -249,5 +249,8 @@ async fn bundle_is_read_from_a_secrets_manager_of_another_hand() {
 async fn open(moto: &Moto, secrets: &str) -> TrustStore {
     let settings =
         support::read(&[("GATEWAY_URL", "http://gateway"), ("TRUST_BUNDLE_SECRETS", secrets)]);
-    TrustStore::open(alb_mtls::secrets::client(moto.endpoint()), &settings, clock()).await
+    let manager = alb_mtls_adapter::secrets::store::SecretsManager::new(alb_mtls::secrets::client(
+        moto.endpoint(),
+    ));
+    TrustStore::open(manager, &settings, clock()).await
 }

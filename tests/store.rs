@@ -272,3 +272,18 @@ async fn setting_demands_lists_of_the_whole_function() {
         assert_eq!(answer.status, status);
     }
 }
+
+#[tokio::test]
+async fn clock_that_was_ahead_keeps_no_old_bundle() {
+    let (old, new) = (Pki::new(), Pki::new());
+    let aging = Aging::new(&old.root.pem()).await;
+    let client = client_of(&old.root);
+    aging.pass(3_600);
+    assert_eq!(aging.send(&client).await.status, 200);
+    aging.put(&new.root.pem());
+    aging.seconds.store(0, Ordering::SeqCst);
+    assert_eq!(aging.send(&client).await.status, 403);
+    assert_eq!(aging.requests(), 3);
+    assert_eq!(aging.send(&client_of(&new.root)).await.status, 200);
+    assert_eq!(aging.requests(), 3);
+}

@@ -144,6 +144,11 @@ pub enum Mistaken {
         "there is a character in it that looks like a blank or like nothing; write the line anew"
     )]
     Invisible,
+    /// A document of ours after PEM, say.
+    #[error(
+        "it is a line of JSON among PEM; write one document, with the PEM in it: {{\"anchors\": PEM, \"deny\": […]}}"
+    )]
+    JsonAmongPem,
     /// DER among PEM, say.
     #[error(
         "there are bytes in it that are no text; is a file in DER among the PEM? convert it: openssl x509 -inform der, \
@@ -234,7 +239,8 @@ const LINE: Table = &[
     (|it| is_marker(it) && has_invisible(it), Mistaken::Invisible),
     (|it| is_marker(it) && begins_with(it, &["\"", "'"]), Mistaken::Quoted),
     (|it| is_marker(it), Mistaken::AlmostMarker),
-    (|it| is_base64(it) && it.len() >= 40 && !is_hexadecimal(it), Mistaken::Base64OfDer),
+    (|it| is_json(it), Mistaken::JsonAmongPem),
+    (|it| words(it).any(is_encoded), Mistaken::Base64OfDer),
 ];
 
 /// In place of the header's value.
@@ -324,6 +330,24 @@ fn is_base64(content: &[u8]) -> bool {
         byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\n' | b'\r')
     };
     !content.is_empty() && content.iter().all(in_base64)
+}
+
+/// `{`, or a name in quotation marks and a colon.
+fn is_json(line: &[u8]) -> bool {
+    let name = line.strip_prefix(b"\"").and_then(|rest| rest.split(|byte| *byte == b'"').next());
+    let after = name.and_then(|name| line.get(name.len() + 2..)).unwrap_or_default();
+    line.starts_with(b"{") || after.trim_ascii_start().starts_with(b":")
+}
+
+/// What stands between blanks, quotation marks and punctuation.
+fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|byte| byte.is_ascii_whitespace() || b"\"':,;".contains(byte))
+}
+
+/// Whether it is so much base64 that it can only be content, or begins as DER or PEM does in base64.
+fn is_encoded(word: &[u8]) -> bool {
+    let begins = begins_with(word, &["MII", "LS0tLS1CRUdJTi"]);
+    is_base64(word) && !is_hexadecimal(word) && (word.len() >= 64 || begins && word.len() >= 40)
 }
 
 fn is_hexadecimal(content: &[u8]) -> bool {

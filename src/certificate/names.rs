@@ -1,7 +1,4 @@
 //! The names in a certificate, as far as rules of ours hold for them.
-
-use std::net::Ipv6Addr;
-
 use certval::{ExtensionProcessing, PDVCertificate, PDVExtension};
 use der::{
     Tag, Tagged,
@@ -53,42 +50,11 @@ pub(crate) fn name_constraints(certificate: &impl ExtensionProcessing) -> Option
     }
 }
 
-/// Whether names are held against a constraint by what it says. The validator does not hold an empty
-/// one against anything, where it means every name, and of an anchor's it takes most as they come.
-pub(crate) fn is_enforceable(subtree: &GeneralSubtree) -> bool {
-    let by_name = match &subtree.base {
-        GeneralName::DnsName(name) => is_host(name.as_str()),
-        GeneralName::Rfc822Name(name) => {
-            let host = name.as_str().rsplit('@').next().unwrap_or_default();
-            is_host(host.strip_prefix('.').unwrap_or(host))
-        }
-        GeneralName::UniformResourceIdentifier(name) => {
-            is_host(name.as_str().strip_prefix('.').unwrap_or(name.as_str()))
-        }
-        GeneralName::DirectoryName(name) => is_comparable(name),
-        GeneralName::IpAddress(range) => is_range(range.as_bytes()),
-        _ => true,
-    };
-    by_name && subtree.minimum == 0 && subtree.maximum.is_none()
-}
-
 /// Labels of letters, digits, hyphens and underscores, with dots between them.
 pub(crate) fn is_host(name: &str) -> bool {
     let in_label = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     name.len() <= 253
         && name.split('.').all(|label| !label.is_empty() && label.bytes().all(in_label))
-}
-
-/// An address of version 4 or 6, and a mask without holes. One of version 6 that holds addresses of version 4
-/// alone would not be held against these.
-fn is_range(bytes: &[u8]) -> bool {
-    let (address, mask) = bytes.split_at(bytes.len() / 2);
-    let bits = mask.iter().flat_map(|byte| (0..8).rev().map(move |bit| (byte >> bit) & 1));
-    let mapped = <[u8; 16]>::try_from(address)
-        .is_ok_and(|address| Ipv6Addr::from(address).to_ipv4_mapped().is_some());
-    matches!(bytes.len(), 8 | 32)
-        && !mapped
-        && bits.clone().zip(bits.skip(1)).all(|(bit, next)| bit >= next)
 }
 
 /// `scheme://user@`, the host, and `:port/path?query#fragment` (RFC 3986 section 3). A URI without an

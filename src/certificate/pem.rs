@@ -272,6 +272,12 @@ mod tests {
             (format!("CA=\"{BLOCK}"), Mistaken::Assignment),
             (format!("ca.crt: |\n  {}", BLOCK.replace('\n', "\n  ")), Mistaken::Yaml),
             (lost, Mistaken::Base64OfDer),
+            (
+                format!("{BLOCK}cACertificate;binary:: MII{}\n", "AbC/".repeat(20)),
+                Mistaken::Base64OfDer,
+            ),
+            (format!("{BLOCK}{{\"deny\": []}}\n"), Mistaken::JsonAmongPem),
+            (format!("{BLOCK}{{\n  \"deny\": []\n}}\n"), Mistaken::JsonAmongPem),
             (format!("{BLOCK}0\u{1}\u{3}\u{0}\n"), Mistaken::Binary),
         ] {
             match among_text(&text) {

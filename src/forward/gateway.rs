@@ -5,7 +5,6 @@
 
 use std::{error::Error, io, sync::Arc, time::Duration};
 
-use aws_sdk_secretsmanager::Client as SecretsManager;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -17,7 +16,7 @@ use tower::{BoxError, timeout::error::Elapsed};
 
 use super::{GatewayRequest, credentials::CredentialsError, hop::Hop};
 use crate::{
-    secrets::store::{Clock, StoreError},
+    secrets::store::{Clock, SecretsManager, StoreError},
     settings::Settings,
     telemetry::{self, causes},
 };

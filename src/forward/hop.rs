@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use aws_sdk_secretsmanager::Client as SecretsManager;
 use bytes::Bytes;
 use http_body_util::Full;
 use rustls::RootCertStore;
@@ -12,7 +11,7 @@ use crate::{
     https::{self, HttpsClient},
     secrets::{
         Source,
-        store::{Clock, Loaded, SecretStore, StoreError},
+        store::{Clock, Loaded, SecretStore, SecretsManager, StoreError},
     },
     settings::Settings,
 };

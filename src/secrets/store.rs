@@ -7,7 +7,7 @@
 
 use std::{
     error::Error,
-    sync::Arc,
+    sync::{Arc, Mutex as Lock, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -25,6 +25,29 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// The least `TRUST_REFRESH_SECONDS`: where Secrets Manager fails, it is not asked more often than this.
 pub const MIN_REFRESH: Duration = Duration::from_secs(10);
+
+/// Secrets Manager, as all stores of a function share it.
+#[derive(Clone)]
+pub struct SecretsManager {
+    client: Client,
+    /// When it last let an attempt wait in vain, whichever secrets that was about.
+    silent: Arc<Lock<Option<SystemTime>>>,
+}
+
+impl SecretsManager {
+    /// Takes a client of it.
+    pub fn new(client: Client) -> Self {
+        Self { client, silent: Arc::default() }
+    }
+
+    fn silent(&self) -> Option<SystemTime> {
+        *self.silent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn was_silent(&self, at: SystemTime) {
+        *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+    }
+}
 
 /// Why Secrets Manager is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +97,7 @@ pub struct SecretStore<T> {
     what: &'static str,
     secrets: Vec<String>,
     reading: Reading<T>,
-    client: Client,
+    manager: SecretsManager,
     refresh: Duration,
     max_stale: Duration,
     clock: Clock,
@@ -114,7 +137,7 @@ impl<T> SecretStore<T> {
         what: &'static str,
         secrets: Vec<String>,
         reading: impl Fn(&[Source], SystemTime) -> Result<T, E> + Send + Sync + 'static,
-        client: Client,
+        manager: SecretsManager,
         settings: &Settings,
         clock: Clock,
     ) -> Self {
@@ -122,7 +145,7 @@ impl<T> SecretStore<T> {
             what,
             secrets,
             reading: Box::new(move |sources, now| Ok(reading(sources, now)?)),
-            client,
+            manager,
             refresh: settings.trust_refresh,
             max_stale: settings.trust_max_stale,
             clock,
@@ -204,11 +227,12 @@ impl<T> SecretStore<T> {
         (self.age(confirmed) < self.max_stale).then(|| Arc::clone(&confirmed.loaded))
     }
 
-    /// Whether the value that is in use is so old.
+    /// Whether the value that is in use is so old, or of a time that has not come yet: how old it is cannot be
+    /// told then, as a clock was set back.
     fn has_reached(&self, age: Duration) -> bool {
         let confirmed = self.current.load();
-        let old = confirmed.as_ref().map(|confirmed| self.age(confirmed));
-        old.is_some_and(|old| old >= age && old < self.max_stale)
+        let old = confirmed.as_ref().map(|confirmed| (self.clock)().duration_since(confirmed.at));
+        old.is_some_and(|old| old.map_or(true, |old| old >= age && old < self.max_stale))
     }
 
     /// A clock that was set back makes a value no older.
@@ -240,7 +264,14 @@ impl<T> SecretStore<T> {
         if let Some(error) = &failure {
             self.report(error);
         }
-        *last = Some(Ended { at: (self.clock)(), failure: failure.clone() });
+        let timed_out = matches!(failure.as_deref(), Some(StoreError::TooSlow { .. }));
+        // Whoever had less time than others have says nothing about how they would fare.
+        if !timed_out || limit == occasion.limit() {
+            *last = Some(Ended { at: (self.clock)(), failure: failure.clone() });
+        }
+        if timed_out && limit == occasion.limit() {
+            self.manager.was_silent((self.clock)());
+        }
         failure
     }
 
@@ -249,13 +280,16 @@ impl<T> SecretStore<T> {
         if matches!(occasion, Occasion::Age(age) if !self.has_reached(age)) {
             return false;
         }
-        let Some(last) = last else { return true };
         // A clock that was set back keeps nobody waiting.
-        let since = (self.clock)().duration_since(last.at).ok();
-        match (since, occasion.spacing(last)) {
-            (Some(since), Some(spacing)) => since >= spacing,
-            _ => true,
+        let is_since =
+            |at, spacing| (self.clock)().duration_since(at).map_or(true, |since| since >= spacing);
+        // One secret after the other would hold a request up for longer than one.
+        let has_a_value = matches!(occasion, Occasion::Age(_) | Occasion::News);
+        if has_a_value && self.manager.silent().is_some_and(|at| !is_since(at, MIN_REFRESH)) {
+            return false;
         }
+        let Some(last) = last else { return true };
+        occasion.spacing(last).is_none_or(|spacing| is_since(last.at, spacing))
     }
 
     fn report(&self, error: &StoreError) {
@@ -287,6 +321,7 @@ impl<T> SecretStore<T> {
 
     async fn secret(&self, name: &str) -> Result<(Source, String), StoreError> {
         let answer = self
+            .manager
             .client
             .get_secret_value()
             .secret_id(name)

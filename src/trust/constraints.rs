@@ -22,8 +22,9 @@ use super::{
 use crate::certificate::{
     Certificate,
     directory::{DirectoryName, Within},
+    enforceable::is_enforceable,
     mailbox::{self, is_mailbox},
-    names::{self, alternative_names, has_host_name, is_enforceable, is_host},
+    names::{self, alternative_names, has_host_name, is_host},
 };
 
 /// How many comparisons [`check`] takes at most: names times constraints.

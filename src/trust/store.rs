@@ -5,13 +5,11 @@
 
 use std::time::SystemTime;
 
-use aws_sdk_secretsmanager::Client;
-
 use super::bundle::{BundleError, TrustBundle};
 use crate::{
     secrets::{
         Source,
-        store::{Clock, Loaded, SecretStore},
+        store::{Clock, Loaded, SecretStore, SecretsManager},
     },
     settings::Settings,
 };
@@ -25,9 +23,9 @@ pub type LoadedBundle = Loaded<TrustBundle>;
 impl TrustStore {
     /// Makes a store and fetches its bundle. A failure is logged; the store then tries again when
     /// it is asked.
-    pub async fn open(client: Client, settings: &Settings, clock: Clock) -> Self {
+    pub async fn open(manager: SecretsManager, settings: &Settings, clock: Clock) -> Self {
         let secrets = settings.trust_bundle_secrets.clone();
-        Self::filled("trust bundle", secrets, read, client, settings, clock).await
+        Self::filled("trust bundle", secrets, read, manager, settings, clock).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, time::SystemTime};
 
 use super::contents::{Entry, Item};
 use crate::{
-    certificate::{Certificate, identity::Identity, names},
+    certificate::{Certificate, enforceable, identity::Identity, names},
     secrets::Place,
     trust::{PathError, path, path_error::Member, revocation::Limitation, signature, validation},
 };
@@ -96,7 +96,7 @@ fn authority(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
     if !validation::extended(certificate.parsed()) {
         return Some(NoUse::ExtendedKeyUsage);
     }
-    if !names::constraints(certificate.parsed()).all(names::is_enforceable) {
+    if !names::constraints(certificate.parsed()).all(enforceable::is_enforceable) {
         let reason = "has a name constraint that cannot be enforced".to_owned();
         return Some(NoUse::Constraints(reason));
     }
