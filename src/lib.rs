@@ -156,8 +156,7 @@ impl App {
         }
         // Both at once, or a request could wait for one after the other.
         tokio::join!(self.trust.store().refresh(left), self.gateway.refresh(left));
-        let left = left.saturating_sub(record.elapsed());
-        let admission = self.admit(&event, left, record).await?;
+        let admission = self.admit(&event, left.saturating_sub(record.elapsed()), record).await?;
         let request = GatewayRequest::new(event, &admission, &self.settings)?;
         let response = self.exchange(request, left.saturating_sub(record.elapsed()), record).await;
         Ok(AlbResponse::from_gateway(response?, maps, &self.settings)?)
