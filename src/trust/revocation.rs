@@ -202,11 +202,15 @@ impl<'a> Inquiry<'_, 'a> {
         if let (true, Some(limitation)) = (useful.is_empty(), limitation) {
             return Status::Undetermined(Doubt::Useless(limitation.clone()));
         }
-        let authentic = self.authentic(&useful, issuer);
+        let subject = Subject::of(self.certificate);
+        let about: Vec<_> = useful.into_iter().filter(|list| list.is_about(&subject)).collect();
+        if about.is_empty() {
+            return Status::Undetermined(Doubt::NotCovered);
+        }
+        let authentic = self.authentic(&about, issuer);
         if authentic.is_empty() {
             return Status::Undetermined(Doubt::NotAuthentic);
         }
-        let subject = Subject::of(self.certificate);
         match status(&subject, &authentic, self.search.now()) {
             Status::Good { until } => match self.unheard(&subject, lists, &authentic, issuer) {
                 Some(doubt) => Status::Undetermined(doubt),
@@ -226,12 +230,16 @@ impl<'a> Inquiry<'_, 'a> {
         heard: &[Authentic<'_>],
         issuer: Option<&Certificate>,
     ) -> Option<Doubt> {
-        let own_of_no_use = lists.iter().find_map(|list| {
-            let own = issuer.is_some_and(|by| list.is_signed_by(by));
-            list.limitation().filter(|_| own && !list.scope().leaves_out(subject))
-        });
-        if let Some(limitation) = own_of_no_use
-            && heard.iter().all(|authentic| authentic.key != 0)
+        let own = |list: &&RevocationList| {
+            !list.scope().leaves_out(subject)
+                && issuer.is_some_and(|by| self.search.signed_list(list, by))
+        };
+        if heard.iter().all(|authentic| authentic.key != 0)
+            && let Some(limitation) = lists
+                .iter()
+                .filter(|list| list.limitation().is_some())
+                .find(own)
+                .and_then(RevocationList::limitation)
         {
             return Some(Doubt::Useless(limitation.clone()));
         }
@@ -261,7 +269,7 @@ impl<'a> Inquiry<'_, 'a> {
         let (own, rest): (Vec<_>, Vec<_>) = lists
             .iter()
             .copied()
-            .partition(|list| signs_lists.is_some_and(|by| list.is_signed_by(by)));
+            .partition(|list| signs_lists.is_some_and(|by| self.search.signed_list(list, by)));
         let own =
             own.into_iter().map(|list| Authentic { list, key: 0, may_clear: true, until: None });
         let mut authentic: Vec<_> = own.collect();

@@ -25,7 +25,10 @@ use x509_cert::{
     time::Time,
 };
 
-use super::{limitation::Limitation, scope::Scope};
+use super::{
+    limitation::Limitation,
+    scope::{Scope, Subject},
+};
 use crate::{
     certificate::{Certificate, identity, names::folded_text},
     trust::signature,
@@ -163,6 +166,11 @@ impl RevocationList {
 
     pub(super) fn base(&self) -> Option<&Uint> {
         self.0.base.as_ref()
+    }
+
+    /// Whether it answers for a certificate, or names it nevertheless. Who signed the others need not be known.
+    pub(super) fn is_about(&self, subject: &Subject<'_>) -> bool {
+        !self.0.scope.leaves_out(subject) || self.revokes(subject.certificate.serial())
     }
 
     /// Whether it names a serial number as revoked.

@@ -44,10 +44,13 @@ enum Worst {
     /// The same, where the leaf's issuer has a hundred lists and the leaf 64 distribution points, none of them a
     /// list's.
     Points,
+    /// Fifteen keys of one name, the first of them certified by an anchor, and a list of eight million bytes of that
+    /// name in the bundle, which each of them could have signed.
+    List,
 }
 
 impl Worst {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Names,
         Self::P521,
         Self::Rsa8192,
@@ -55,6 +58,7 @@ impl Worst {
         Self::DirectoryNames,
         Self::Policies,
         Self::Points,
+        Self::List,
     ];
 
     /// Whether it takes an authority that is trusted.
@@ -72,7 +76,7 @@ impl Worst {
 
     fn extensions(self) -> Vec<u8> {
         match self {
-            Self::Names | Self::P521 | Self::Rsa8192 | Self::Points => Vec::new(),
+            Self::Names | Self::P521 | Self::Rsa8192 | Self::Points | Self::List => Vec::new(),
             Self::Hosts => extension(30, &permitting((0..128).map(host))),
             Self::DirectoryNames => extension(30, &permitting((0..64).map(directory))),
             Self::Policies => policies(),
@@ -82,7 +86,7 @@ impl Worst {
     /// The leaf's, by which nobody is accepted who has come as far as that.
     fn of_leaf(self) -> Vec<u8> {
         match self {
-            Self::Names | Self::P521 | Self::Rsa8192 | Self::Policies => Vec::new(),
+            Self::Names | Self::P521 | Self::Rsa8192 | Self::Policies | Self::List => Vec::new(),
             Self::Points => {
                 let points = (1000..1064).flat_map(|number| tlv(0x30, &point(number)));
                 extension_of(31, false, &tlv(0x30, &points.collect::<Vec<_>>()))
@@ -105,6 +109,7 @@ impl fmt::Display for Worst {
             Self::DirectoryNames => "trusted: directory names",
             Self::Policies => "trusted: policies",
             Self::Points => "trusted: distribution points",
+            Self::List => "trusted: a long list",
         })
     }
 }
@@ -141,25 +146,33 @@ fn connection(bencher: Bencher) {
 
 impl Worst {
     fn header_and_bundle(self) -> (String, Source) {
-        let root = Pki::of(KeyKind::P256);
+        let pki = Pki::of(KeyKind::P256);
+        let root = Key::Pair(Box::new(made(KeyPair::from_pem(&pki.key_pem()))));
         let own = Key::Pair(Box::new(made(KeyPair::generate())));
         let chain = match self {
-            Self::P521 | Self::Rsa8192 => self.circle(),
-            _ => self.levels(&own, &made(KeyPair::from_pem(&root.key_pem()))),
+            Self::P521 | Self::Rsa8192 | Self::List => self.circle(&root),
+            _ => self.levels(&own, &root),
         };
         let header = certificate_header(chain.iter().map(Vec::as_slice), Spelling::Raw);
-        let mut source = root.among_anchors(1);
-        if matches!(self, Self::Points) {
-            let lists = (0..100).map(|number| pem(&list(&name_of("Level 0", 0), &own, number)));
-            source.content.extend(
-                lists.flat_map(|list| list.replace("CERTIFICATE", "X509 CRL").into_bytes()),
-            );
-        }
+        let mut source = pki.among_anchors(1);
+        let pem = |list: Vec<u8>| pem(&list).replace("CERTIFICATE", "X509 CRL").into_bytes();
+        source.content.extend(self.lists(&own).into_iter().flat_map(pem));
         (header, source)
     }
 
-    /// A leaf, and fifteen authorities of one name, each signed by the key of the next.
-    fn circle(self) -> Vec<Vec<u8>> {
+    fn lists(self, own: &Key) -> Vec<Vec<u8>> {
+        match self {
+            Self::Points => (0..100)
+                .map(|number| list_of(&name_of("Level 0", 0), own, &point(number)))
+                .collect(),
+            Self::List => vec![long_list(&name_of("Circle", 0))],
+            _ => Vec::new(),
+        }
+    }
+
+    /// A leaf, and fifteen authorities of one name, each signed by the key of the next; the last by the first, or by the root where
+    /// that is trusted.
+    fn circle(self, root: &Key) -> Vec<Vec<u8>> {
         let name = name_of("Circle", 0);
         let keys: Vec<_> = (0..15).map(|number| self.key(number)).collect();
         let mut chain = Vec::new();
@@ -174,8 +187,12 @@ impl Worst {
             chain.push(about.signed_by(signer));
         }
         if let (Some(first), Some(last)) = (keys.first(), keys.last()) {
-            let about = Fields { key: Some(last.spki()), ..Fields::authority(&name, &name, 15) };
-            chain.push(about.signed_by(first));
+            let (signer, issuer) = match self.is_trusted() {
+                true => (root, name_of("Example Root", 0)),
+                false => (first, name.clone()),
+            };
+            let about = Fields { key: Some(last.spki()), ..Fields::authority(&issuer, &name, 15) };
+            chain.push(about.signed_by(signer));
         }
         chain
     }
@@ -183,14 +200,16 @@ impl Worst {
     fn key(self, number: usize) -> Key {
         match self {
             Self::Rsa8192 => Key::Rsa(rsa(number)),
-            _ => Key::Pair(Box::new(made(KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512)))),
+            Self::P521 => {
+                Key::Pair(Box::new(made(KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512))))
+            }
+            _ => Key::Pair(Box::new(made(KeyPair::generate()))),
         }
     }
 
     /// A leaf, and five levels of three authorities with the same key, the uppermost of them signed by the root where
     /// that is trusted.
-    fn levels(self, own: &Key, root: &KeyPair) -> Vec<Vec<u8>> {
-        let root = Key::Pair(Box::new(made(KeyPair::from_pem(&root.serialize_pem()))));
+    fn levels(self, own: &Key, root: &Key) -> Vec<Vec<u8>> {
         let name = |level: usize| name_of(&format!("Level {level}"), self.filling());
         let mut chain = vec![
             Fields { key: Some(own.spki()), ..Fields::leaf(&name(0), self.of_leaf()) }
@@ -199,7 +218,7 @@ impl Worst {
         for number in 0..15 {
             let level = number / 3;
             let (signer, issuer) = match (level, self.is_trusted()) {
-                (4, true) => (&root, name_of("Example Root", 0)),
+                (4, true) => (root, name_of("Example Root", 0)),
                 _ => (own, name(level + 1)),
             };
             let about = Fields::authority(&issuer, &name(level), number);
@@ -344,20 +363,36 @@ fn point(number: usize) -> Vec<u8> {
 }
 
 /// A list of such a point.
-fn list(issuer: &[u8], signer: &Key, number: usize) -> Vec<u8> {
-    let number_of_list = extension_of(20, false, &hex("020101"));
-    let extensions = [number_of_list, extension(28, &tlv(0x30, &point(number)))].concat();
+fn list_of(issuer: &[u8], signer: &Key, point: &[u8]) -> Vec<u8> {
+    let number = extension_of(20, false, &hex("020101"));
+    let extensions = [number, extension(28, &tlv(0x30, point))].concat();
+    let tbs = list(issuer, &signer.algorithm(), &tlv(0xa0, &tlv(0x30, &extensions)));
+    let signature = [vec![0], signer.sign(&tbs)].concat();
+    tlv(0x30, &[tbs, signer.algorithm(), tlv(3, &signature)].concat())
+}
+
+/// A list that nobody signed, of as many certificates as eight million bytes hold, with the algorithm whose digest takes longest.
+fn long_list(issuer: &[u8]) -> Vec<u8> {
+    let revoked = (0..210_000_u64).flat_map(|number| {
+        let serial = [vec![1; 12], number.to_be_bytes().to_vec()].concat();
+        tlv(0x30, &[tlv(2, &serial), tlv(0x17, b"260101000000Z")].concat())
+    });
+    let algorithm = hex("300a06082a8648ce3d040304");
+    let tbs = list(issuer, &algorithm, &tlv(0x30, &revoked.collect::<Vec<_>>()));
+    tlv(0x30, &[tbs, algorithm, tlv(3, &hex("003006020101020101"))].concat())
+}
+
+/// The signed part of a list that ends with this.
+fn list(issuer: &[u8], algorithm: &[u8], end: &[u8]) -> Vec<u8> {
     let fields = [
         hex("020101"),
-        signer.algorithm(),
+        algorithm.to_vec(),
         issuer.to_vec(),
         tlv(0x17, b"260101000000Z"),
         tlv(0x17, b"270101000000Z"),
-        tlv(0xa0, &tlv(0x30, &extensions)),
+        end.to_vec(),
     ];
-    let tbs = tlv(0x30, &fields.concat());
-    let signature = [vec![0], signer.sign(&tbs)].concat();
-    tlv(0x30, &[tbs, signer.algorithm(), tlv(3, &signature)].concat())
+    tlv(0x30, &fields.concat())
 }
 
 /// The extension 2.5.29.`id`, critical.
