@@ -221,8 +221,10 @@ impl App {
         let name = &self.settings.client_cert_header;
         let value = certificate::header_value(&event.headers, name).map_err(Rejection::from)?;
         let Some(value) = value else { return Ok(None) };
-        let Authentication { outcome, bundle } = self.trust.authenticate(value, left).await;
+        let Authentication { outcome, bundle, remembered } =
+            self.trust.authenticate(value, left).await;
         record.bundle(bundle, self.trust.store().confirmed_at());
+        record.remembered(remembered);
         match outcome {
             Ok(client) => Ok(Some(client)),
             Err(refusal) => {

@@ -97,6 +97,9 @@ pub struct Record {
     /// Of the client that was verified by it.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "anchor")]
     anchor: Option<Arc<KnownClient>>,
+    /// Whether the verdict is one of an earlier request.
+    #[serde(skip_serializing_if = "is_false")]
+    remembered: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     bundle_versions: Option<Arc<LoadedBundle>>,
     #[serde(skip_serializing_if = "is_zero")]
@@ -139,6 +142,7 @@ impl Record {
             would_refuse: None,
             client: None,
             anchor: None,
+            remembered: false,
             bundle_versions: None,
             lost_cookies: 0,
             gateway_ms: None,
@@ -174,6 +178,11 @@ impl Record {
     ) {
         self.confirmed = confirmed.filter(|_| loaded.is_some());
         self.bundle_versions = loaded;
+    }
+
+    /// That the verdict was known from an earlier request.
+    pub(crate) fn remembered(&mut self, remembered: bool) {
+        self.remembered = remembered;
     }
 
     /// That no client asks, but the load balancer itself.
@@ -260,6 +269,11 @@ fn anchor<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     client.as_ref().map(|client| client.anchor()).serialize(serializer)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 fn is_zero(count: &usize) -> bool {

@@ -58,6 +58,8 @@ pub(crate) struct Trust {
 pub(crate) struct Authentication {
     pub(crate) outcome: Result<Arc<KnownClient>, Refusal<Arc<Told>>>,
     pub(crate) bundle: Option<Arc<LoadedBundle>>,
+    /// Whether that was known from an earlier request.
+    pub(crate) remembered: bool,
 }
 
 impl Trust {
@@ -79,34 +81,40 @@ impl Trust {
         let loaded = match self.store.value(left).await {
             Ok(loaded) => loaded,
             Err(error) => {
-                return Authentication {
-                    outcome: Err(self.unavailable(header, error)),
-                    bundle: None,
-                };
+                let outcome = Err(self.unavailable(header, error));
+                return Authentication { outcome, bundle: None, remembered: false };
             }
         };
-        let outcome = self.judge(header, &loaded);
+        let authentication = self.judge(header, &loaded);
         let may_be_new = matches!(
-            &outcome,
+            &authentication.outcome,
             Err(Refusal { reason: Rejection::Path(reason), .. }) if reason.may_be_new()
         );
         if may_be_new && let Some(newer) = self.store.newer_than(&loaded, left).await {
-            return Authentication { outcome: self.judge(header, &newer), bundle: Some(newer) };
+            return self.judge(header, &newer);
         }
-        Authentication { outcome, bundle: Some(loaded) }
+        authentication
     }
 
     /// The verdict of a bundle, known or new.
-    fn judge(
-        &self,
-        header: &HeaderValue,
-        loaded: &LoadedBundle,
-    ) -> Result<Arc<KnownClient>, Refusal<Arc<Told>>> {
+    fn judge(&self, header: &HeaderValue, loaded: &Arc<LoadedBundle>) -> Authentication {
         let now = (self.clock)();
-        let header = header.as_bytes();
-        if let Some(known) = self.verdicts.get(header, loaded, now) {
-            return Ok(known?);
-        }
+        let known = self.verdicts.get(header.as_bytes(), loaded, now);
+        let remembered = known.is_some();
+        let outcome = match known {
+            Some(verdict) => verdict.map_err(Refusal::from),
+            None => self.verdict(header.as_bytes(), loaded, now),
+        };
+        Authentication { outcome, bundle: Some(Arc::clone(loaded)), remembered }
+    }
+
+    /// A new verdict, which is kept.
+    fn verdict(
+        &self,
+        header: &[u8],
+        loaded: &LoadedBundle,
+        now: SystemTime,
+    ) -> Result<Arc<KnownClient>, Refusal<Arc<Told>>> {
         let chain = read(header)?;
         let verdict: Verdict = match verify(&chain, &loaded.value, self.revocation, now) {
             Ok(client) => {

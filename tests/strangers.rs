@@ -23,8 +23,9 @@ use alb_mtls::{
 };
 use alb_mtls_adapter::certificate::Certificate;
 use freezer::Freezer;
+use serde_json::Value;
 use strangers::{Shape, certificate, header};
-use support::{Pki, get};
+use support::{NOW, Pki, get};
 
 /// Nearly what a certificate may take in DER.
 const LARGEST: usize = 16_000;
@@ -53,6 +54,28 @@ async fn strangers_take_no_more_memory_than_refusals_may() {
     }
     let all = function.status("VmRSS").saturating_sub(started);
     assert!(all < ROOM, "{all} KiB: {grown:?}");
+}
+
+#[tokio::test]
+async fn strangers_do_not_push_a_known_client_out() {
+    const STRANGERS: u32 = 200;
+    let mut function = Function::start().await;
+    let client = function.pki.chain();
+    function.send(client.clone()).await;
+    assert!(!function.remembered(), "{}", function.process.log());
+    for number in 0..STRANGERS {
+        assert_eq!(function.send(header(number, Shape::Mappings)).await, 403);
+        assert!(!function.remembered());
+    }
+    function.send(client).await;
+    assert!(function.remembered(), "{}", function.process.log());
+    // The room of the refusals is full: not all of them are there.
+    let mut strangers = 0;
+    for number in 0..STRANGERS {
+        function.send(header(number, Shape::Mappings)).await;
+        strangers += u32::from(function.remembered());
+    }
+    assert!((1..STRANGERS).contains(&strangers), "{strangers}");
 }
 
 #[test]
@@ -109,14 +132,17 @@ fn what_cannot_be_told_apart_hides_nothing() {
 struct Function {
     process: Freezer,
     events: EventSettings,
+    pki: Pki,
     _secrets: Secrets,
 }
 
 impl Function {
     async fn start() -> Self {
         let secrets = Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
-        secrets.put("clients", SecretValue::Text(Pki::new().root.pem())).unwrap();
-        let process = Freezer::start(
+        let pki = Pki::new();
+        secrets.put("clients", SecretValue::Text(pki.root.pem())).unwrap();
+        let process = Freezer::start_at(
+            NOW,
             Path::new(env!("CARGO_BIN_EXE_bootstrap")),
             &[
                 ("GATEWAY_URL", "http://127.0.0.1:9"),
@@ -126,7 +152,7 @@ impl Function {
         )
         .await;
         let events = EventSettings { header_mode: HeaderMode::Multi, ..EventSettings::default() };
-        Self { process, events, _secrets: secrets }
+        Self { process, events, pki, _secrets: secrets }
     }
 
     async fn send(&mut self, chain: Vec<Vec<u8>>) -> u16 {
@@ -134,6 +160,13 @@ impl Function {
         self.process.give(self.events.event(&get(chain)).unwrap());
         let answer = self.process.answer().await;
         Answer::check(&answer, self.events.header_mode).unwrap().status.as_u16()
+    }
+
+    /// Whether the last verdict was known from before.
+    fn remembered(&self) -> bool {
+        let log = self.process.log();
+        let line: Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+        line["remembered"] == true
     }
 
     /// What the kernel says of its memory, in KiB.
