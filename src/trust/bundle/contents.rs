@@ -67,7 +67,9 @@ impl Contents {
         for source in sources {
             let text = unpacked(source)?;
             match without_mark(&text).trim_ascii_start() {
-                [b'{', ..] if Mistaken::content(&text) != Some(Mistaken::JsonTwice) => {
+                // JSON written twice is no JSON, and says so.
+                [b'{', b'\\', ..] => contents.text(&source.name, &text)?,
+                [b'{', ..] => {
                     contents.document(&source.name, &document::read(source, &text)?)?;
                 }
                 _ => contents.text(&source.name, &text)?,
@@ -80,17 +82,16 @@ impl Contents {
     fn text(&mut self, source: &str, text: &[u8]) -> Result<(), BundleError> {
         let mut entry = 0;
         let read = self.pem(source, None, text, &mut entry);
-        // What the whole looks like says more than what its first line is not.
-        let source_name = || source.to_owned();
-        match Mistaken::content(text) {
-            Some(looks_like) if read.is_err() || entry == 0 => {
-                Err(BundleError::Mistaken { source_name: source_name(), looks_like })
-            }
-            None if read.is_ok() && entry == 0 && !text.trim_ascii().is_empty() => {
-                Err(BundleError::NoBlock { source_name: source_name() })
-            }
-            _ => read,
+        if (read.is_ok() && entry > 0) || text.trim_ascii().is_empty() {
+            return read;
         }
+        // What the whole looks like says more than what its first line is not.
+        let source_name = source.to_owned();
+        Err(match (Mistaken::content(text), read) {
+            (Some(looks_like), _) => BundleError::Mistaken { source_name, looks_like },
+            (None, Err(error)) => error,
+            (None, Ok(())) => BundleError::NoBlock { source_name },
+        })
     }
 
     fn document(&mut self, source: &str, document: &Document) -> Result<(), BundleError> {
