@@ -44,7 +44,7 @@ use crate::{
     response::AlbResponse,
     secrets::store::{Clock, SecretsManager},
     settings::Settings,
-    telemetry::{Record, Sink},
+    telemetry::{Record, Sink, Under},
     trust::{
         Authentication, KnownClient, Tell, Told, Trust,
         policy::{Admission, Refusal},
@@ -135,8 +135,9 @@ impl App {
             record.refused(&rejection);
             rejection.answer(maps, &invocation.request_id)
         });
-        let function = self.settings.function_name.as_deref();
-        record.end(response.status(), response.lost_cookies(), function, &self.log);
+        record.hop(self.gateway.standing());
+        let under = Under::of(&self.settings);
+        record.end(response.status(), response.lost_cookies(), under, &self.log);
         response
     }
 

@@ -62,10 +62,12 @@ pub struct Settings {
     /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets: the name that metrics are under. There are none
     /// where it is not set, outside Lambda.
     pub function_name: Option<String>,
+    /// `AWS_LAMBDA_FUNCTION_VERSION`, where `METRICS_BY_VERSION` asks for those of each version, too.
+    pub metrics_version: Option<String>,
 }
 
 /// The settings by name: what [`Settings::read`] knows, but for what Lambda sets.
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 18] = [
     "GATEWAY_URL",
     "TRUST_BUNDLE_SECRETS",
     "CLIENT_CERT_HEADER",
@@ -83,12 +85,21 @@ pub const NAMES: [&str; 17] = [
     "GATEWAY_HOST_HEADER",
     "REQUIRE_HTTPS",
     "TARGET_GROUP_ARNS",
+    "METRICS_BY_VERSION",
 ];
 
 /// Beginnings that belong to this function: a name with one of them that is not in [`NAMES`] is a
 /// slip of the pen, and ignoring it would run with a default that nobody chose.
-const OWN_PREFIXES: [&str; 7] =
-    ["CLIENT_CERT_", "GATEWAY_", "IDENTITY_", "REQUIRE_", "REVOCATION", "TARGET_GROUP_", "TRUST_"];
+const OWN_PREFIXES: [&str; 8] = [
+    "CLIENT_CERT_",
+    "GATEWAY_",
+    "IDENTITY_",
+    "METRICS_",
+    "REQUIRE_",
+    "REVOCATION",
+    "TARGET_GROUP_",
+    "TRUST_",
+];
 
 /// The longest that Lambda lets an invocation run.
 const LAMBDA_LIMIT: Duration = Duration::from_secs(900);
@@ -150,6 +161,9 @@ impl Settings {
         let require_https = reader.or("REQUIRE_HTTPS", switch, || true);
         let target_group_arns = reader.optional("TARGET_GROUP_ARNS", target_groups);
         let function_name = reader.optional("AWS_LAMBDA_FUNCTION_NAME", |name| Ok(name.to_owned()));
+        let by_version = reader.or("METRICS_BY_VERSION", switch, || false);
+        let version = reader.optional("AWS_LAMBDA_FUNCTION_VERSION", |name| Ok(name.to_owned()));
+        let metrics_version = version.filter(|_| by_version);
         reader.refuse_unknown();
 
         match (gateway_url, trust_bundle_secrets) {
@@ -173,6 +187,7 @@ impl Settings {
                     gateway_identity_secret,
                     gateway_host,
                     function_name,
+                    metrics_version,
                 })
             }
             _ => Err(SettingsError(reader.faults)),

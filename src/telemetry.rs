@@ -22,9 +22,11 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use self::metrics::Metrics;
+pub(crate) use self::metrics::Under;
 pub(crate) use self::written::{Written, finished};
 use crate::{
     certificate::identity,
+    forward::gateway::Standing,
     rejection::Rejection,
     trust::{KnownClient, Told, store::LoadedBundle},
 };
@@ -113,6 +115,12 @@ pub struct Record {
     /// When Secrets Manager last said that the bundle is the current one.
     #[serde(skip)]
     confirmed: Option<SystemTime>,
+    /// How it stands with the secrets of the connection to the gateway.
+    #[serde(skip)]
+    hop: Option<Standing>,
+    /// When the first of the bundle's lists ends that count.
+    #[serde(skip)]
+    lists_until: Option<SystemTime>,
     #[serde(skip)]
     is_health_check: bool,
 }
@@ -149,6 +157,8 @@ impl Record {
             duration_ms: None,
             began: Instant::now(),
             confirmed: None,
+            hop: None,
+            lists_until: None,
             is_health_check: false,
         }
     }
@@ -210,6 +220,11 @@ impl Record {
         self.gateway_ms = Some(took);
     }
 
+    /// How it stands with the secrets of the connection to it.
+    pub(crate) fn hop(&mut self, standing: Option<Standing>) {
+        self.hop = standing;
+    }
+
     /// How long the request has been here.
     pub(crate) fn elapsed(&self) -> Duration {
         self.began.elapsed()
@@ -220,13 +235,13 @@ impl Record {
         mut self,
         status: StatusCode,
         lost_cookies: usize,
-        function: Option<&str>,
+        under: Option<Under<'_>>,
         sink: &Sink,
     ) {
         self.status = status.as_u16();
         self.lost_cookies = lost_cookies;
         self.duration_ms = Some(self.began.elapsed());
-        let metrics = function.map(|function| Metrics::of(&self, function));
+        let metrics = under.map(|under| Metrics::of(&self, under));
         let mut line = Vec::with_capacity(USUAL_LINE);
         match serde_json::to_writer(&mut line, &Line { record: &self, metrics }) {
             Ok(()) => {

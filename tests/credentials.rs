@@ -68,7 +68,7 @@ fn server(gateway: &Leaf, version: &'static SupportedProtocolVersion) -> Arc<Ser
 
 /// What becomes of a handshake at a time, with what `ca` said at [`NOW`].
 fn handshake(ca: &str, gateway: &Leaf, time: OffsetDateTime) -> Result<(), rustls::Error> {
-    let mut client = credentials::read(Some(&source(ca)), None, SystemTime::from(NOW)).unwrap();
+    let mut client = credentials::read(Some(&source(ca)), None, SystemTime::from(NOW)).unwrap().tls;
     let seconds = (time - NOW).whole_seconds();
     client.time_provider = Arc::new(Standing(Arc::new(seconds.into())));
     meet(&client.into(), &server(gateway, &TLS13)).map(drop)
@@ -180,7 +180,7 @@ fn certificate_that_has_expired_is_refused_by_whoever_met_it_before() {
         let server = server(&gateway, version);
         for identity in [None, Some(source(&identity))] {
             let read = credentials::read(Some(&source(&ca)), identity.as_ref(), NOW.into());
-            let mut client = read.unwrap();
+            let mut client = read.unwrap().tls;
             let seconds = Arc::new(AtomicI64::new(0));
             client.time_provider = Arc::new(Standing(Arc::clone(&seconds)));
             let client = client.into();

@@ -27,7 +27,7 @@ use alb_mtls::{
 };
 use real_parts::{SServer, Tls, TlsGateway, openssl};
 use rustls::version::{TLS12, TLS13};
-use support::{Journey, alerting::Alerting, code, get, key};
+use support::{Journey, alerting::Alerting, code, emf::Data, get, key};
 use time::OffsetDateTime;
 
 const ANY_TLS: &str = "TLSv1.2 TLSv1.3";
@@ -332,6 +332,45 @@ async fn secret_that_cannot_be_fetched_again_is_outlasted_until_it_is_too_old() 
     assert_eq!(hop.verdict().await, NO_CREDENTIALS);
 }
 
+// --- what the log tells of the secrets ------------------------------------------------------------
+
+#[tokio::test]
+async fn age_of_the_secrets_and_the_days_of_what_they_hold_are_metrics() {
+    const DAY: u64 = 86_400;
+    let root = root("Hop Root");
+    let gateway = demanding(&root, ANY_TLS).await;
+    let hop = Hop::presenting(&gateway, &root.pem(), &pem(&adapter(&root, key()))).await;
+    assert_eq!(hop.verdict().await, "200");
+    let value = |name: &str| Data::of(&hop.journey.last_line()).value(name);
+    let (ca, own) =
+        (value("GatewayCaDaysLeft").unwrap(), value("GatewayIdentityDaysLeft").unwrap());
+    assert!(ca > 1.0 && own > 1.0, "{ca}, {own}");
+    assert_eq!(value("GatewaySecretsAge"), Some(0.0));
+    hop.journey.secrets.remove(IDENTITY);
+    // Also when they are too old to be used.
+    hop.pass(DAY);
+    assert_eq!(hop.verdict().await, NO_CREDENTIALS);
+    assert_eq!(value("GatewaySecretsAge"), Some(86_400.0));
+    assert_eq!(value("GatewayCaDaysLeft"), Some(ca - 1.0));
+    assert_eq!(value("GatewayIdentityDaysLeft"), Some(own - 1.0));
+}
+
+#[tokio::test]
+async fn without_secrets_of_the_connection_there_are_no_metrics_of_them() {
+    let root = root("Hop Root");
+    let gateway = open_to_all(&pem(&server(&root, "localhost"))).await;
+    let (with, without) =
+        (Hop::trusting(&gateway, &root.pem()).await, Hop::to("http://127.0.0.1:9", &[]).await);
+    for (hop, there) in [(with, true), (without, false)] {
+        hop.verdict().await;
+        let data = Data::of(&hop.journey.last_line());
+        for name in ["GatewaySecretsAge", "GatewayCaDaysLeft"] {
+            assert_eq!(data.value(name).is_some(), there, "{name}");
+        }
+        assert_eq!(data.value("GatewayIdentityDaysLeft"), None);
+    }
+}
+
 // --- the stage ------------------------------------------------------------------------------------
 
 const CA: &str = "gateway-ca";
@@ -361,7 +400,12 @@ impl Hop {
         let secrets = Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
         secrets.put("bundle", SecretValue::Text(clients.pem())).unwrap();
         // A busy machine is no reason to give up on a connection.
-        let mut settings = vec![("GATEWAY_URL", url), ("GATEWAY_CONNECT_TIMEOUT_MS", "25000")];
+        let mut settings = vec![
+            ("GATEWAY_URL", url),
+            ("GATEWAY_CONNECT_TIMEOUT_MS", "25000"),
+            // What Lambda sets: there are metrics then.
+            ("AWS_LAMBDA_FUNCTION_NAME", "adapter"),
+        ];
         for (name, content) in contents {
             secrets.put(name, SecretValue::Text(content.clone())).unwrap();
             settings.push(match *name {

@@ -312,6 +312,29 @@ async fn every_event_is_counted_by_the_functions_name_and_its_code_and_nothing_e
 }
 
 #[tokio::test]
+async fn what_a_new_version_is_judged_by_is_counted_by_version_where_that_is_asked_for() {
+    let pki = Pki::new();
+    let version = ("AWS_LAMBDA_FUNCTION_VERSION", "7");
+    let stage = Stage::new(&pki, &[version, ("METRICS_BY_VERSION", "true")]).await;
+    for (chain, accepted) in [(pki.chain(), 1.0), (stranger(), 0.0)] {
+        let data = stage.data(chain).await;
+        let expected = [
+            ("Accepted", "7", accepted),
+            ("Refused", "7", 1.0 - accepted),
+            ("GatewayErrors", "7", 0.0),
+            ("TrustBundleUnavailable", "7", 0.0),
+        ];
+        assert_eq!(data.by_version(), expected);
+        assert_eq!(data.value("Accepted"), Some(accepted));
+    }
+    for settings in [&[version][..], &[version, ("METRICS_BY_VERSION", "false")]] {
+        let data = Stage::new(&pki, settings).await.data(pki.chain()).await;
+        assert_eq!(data.by_version(), []);
+        assert_eq!(data.value("Accepted"), Some(1.0));
+    }
+}
+
+#[tokio::test]
 async fn clients_words_are_no_dimension_and_no_metric() {
     let pki = Pki::new();
     let stage = Stage::new(&pki, &[("CLIENT_CERT_MODE", "report")]).await;

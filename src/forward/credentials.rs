@@ -25,6 +25,23 @@ struct Block {
     der: Vec<u8>,
 }
 
+/// What the connection is secured by.
+pub struct Credentials {
+    /// How TLS is spoken.
+    pub tls: ClientConfig,
+    /// Until when what it was made of is valid.
+    pub until: Until,
+}
+
+/// Until when certificates out of secrets are valid; none where no secret has to do with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Until {
+    /// When the first of those ends that the gateway is known by.
+    pub ca: Option<SystemTime>,
+    /// When the first of those ends that the function presents.
+    pub identity: Option<SystemTime>,
+}
+
 /// Makes the TLS configuration of the hop. The gateway has to be known to the authorities in `ca`, or to
 /// public ones where there is no `ca`; the function presents `identity`, or nothing.
 ///
@@ -37,33 +54,32 @@ pub fn read(
     ca: Option<&Source>,
     identity: Option<&Source>,
     now: SystemTime,
-) -> Result<ClientConfig, CredentialsError> {
-    let mut tls = configuration(ca, identity, now)?;
-    // A session that is resumed is taken up without a look at the certificate that it was begun with, which
-    // may have expired since. It would spare a new connection some 0.1 to 0.3 ms, 1 ms where our key is RSA.
-    tls.resumption = Resumption::disabled();
-    Ok(tls)
-}
-
-fn configuration(
-    ca: Option<&Source>,
-    identity: Option<&Source>,
-    now: SystemTime,
-) -> Result<ClientConfig, CredentialsError> {
+) -> Result<Credentials, CredentialsError> {
+    let mut until = Until::default();
     let tls = https::tls()?;
     let tls = match ca {
         None => tls.with_root_certificates(https::public_roots()),
-        Some(source) => tls
+        Some(source) => {
+            let verifier = authorities::read(source, now)?;
+            until.ca = verifier.until();
             // What is "dangerous" here is to bring a verifier along; it is one that adds a rule.
-            .dangerous()
-            .with_custom_certificate_verifier(authorities::read(source, now)?),
+            tls.dangerous().with_custom_certificate_verifier(verifier)
+        }
     };
-    let Some(source) = identity else { return Ok(tls.with_no_client_auth()) };
-    let identity::Identity { chain, key } = identity::read(source, now)?;
-    tls.with_client_auth_cert(chain, key).map_err(|error| CredentialsError::Key {
-        secret: source.name.clone(),
-        reason: error.to_string(),
-    })
+    let mut tls = match identity {
+        None => tls.with_no_client_auth(),
+        Some(source) => {
+            let identity = identity::read(source, now)?;
+            until.identity = Some(identity.until);
+            tls.with_client_auth_cert(identity.chain, identity.key).map_err(|error| {
+                CredentialsError::Key { secret: source.name.clone(), reason: error.to_string() }
+            })?
+        }
+    };
+    // A session that is resumed is taken up without a look at the certificate that it was begun with, which
+    // may have expired since. It would spare a new connection some 0.1 to 0.3 ms, 1 ms where our key is RSA.
+    tls.resumption = Resumption::disabled();
+    Ok(Credentials { tls, until })
 }
 
 fn blocks(

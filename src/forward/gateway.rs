@@ -14,6 +14,7 @@ use rustls::{AlertDescription, CertificateError};
 use tokio::time::timeout;
 use tower::{BoxError, timeout::error::Elapsed};
 
+pub use super::hop::Standing;
 use super::{GatewayRequest, credentials::CredentialsError, hop::Hop};
 use crate::{
     secrets::store::{Clock, SecretsManager, StoreError},
@@ -70,6 +71,11 @@ impl Gateway {
     pub async fn ready(&self, left: Duration) -> Result<(), GatewayError> {
         self.hop.link(left).await?;
         Ok(())
+    }
+
+    /// How it stands with the secrets of the connection, where there are any and they could be fetched.
+    pub(crate) fn standing(&self) -> Option<Standing> {
+        self.hop.standing()
     }
 
     /// Fetches the secrets of the connection anew if they are as old as they may become.
@@ -134,7 +140,7 @@ impl Gateway {
         limit: Duration,
     ) -> Result<Response<Incoming>, GatewayError> {
         let link = self.hop.link(limit).await?;
-        let first = match link.value.request(outgoing.clone()).await {
+        let first = match link.value.client.request(outgoing.clone()).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
@@ -148,7 +154,7 @@ impl Gateway {
         };
         let Some(link) = next else { return Err(self.fault(&first)) };
         tracing::info!(reason = causes(&first), "the gateway is asked once more");
-        let again = link.value.request(outgoing).await;
+        let again = link.value.client.request(outgoing).await;
         again.map_err(|second| match is_unwritten(&first) {
             true => self.fault(&second),
             // However it fared the second time, it may have been processed the first.

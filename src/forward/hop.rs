@@ -1,12 +1,15 @@
 //! The client for the gateway: made once, or anew whenever its secrets change.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use http_body_util::Full;
 use rustls::RootCertStore;
 
-use super::credentials::{self, CredentialsError};
+use super::credentials::{self, Credentials, CredentialsError, Until};
 use crate::{
     https::{self, HttpsClient},
     secrets::{
@@ -20,14 +23,29 @@ use crate::{
 pub(super) type Client = HttpsClient<Full<Bytes>>;
 
 /// A client as it is now; whoever has a request under way keeps it.
-pub(super) type Link = Arc<Loaded<Client>>;
+pub(super) type Link = Arc<Loaded<Secured>>;
+
+/// A client, and until when what secures its connections is valid.
+pub(super) struct Secured {
+    pub(super) client: Client,
+    until: Until,
+}
+
+/// How it stands with the secrets of the connection.
+#[derive(Debug)]
+pub struct Standing {
+    /// When Secrets Manager last said that they are the current ones.
+    pub confirmed: SystemTime,
+    /// Until when what they hold is valid.
+    pub until: Until,
+}
 
 /// Where the clients come from.
 pub(super) enum Hop {
     /// No secret has to do with it.
     Fixed(Link),
     /// `GATEWAY_CA_SECRET`, `GATEWAY_IDENTITY_SECRET`, or both.
-    Secured(SecretStore<Client>),
+    Secured(SecretStore<Secured>),
 }
 
 impl Hop {
@@ -43,13 +61,14 @@ impl Hop {
         let secrets: Vec<String> = ca.iter().chain(identity).cloned().collect();
         if secrets.is_empty() {
             let tls = match settings.gateway_url.is_https() {
-                true => credentials::read(None, None, clock())?,
+                true => credentials::read(None, None, clock())?.tls,
                 // None are needed, and none are loaded, where the hop is not encrypted.
                 false => https::tls()?
                     .with_root_certificates(RootCertStore::empty())
                     .with_no_client_auth(),
             };
-            let value = https::client(tls, connect_timeout);
+            let client = https::client(tls, connect_timeout);
+            let value = Secured { client, until: Until::default() };
             return Ok(Self::Fixed(Arc::new(Loaded { value, versions: secrets, generation: 1 })));
         }
         let (has_ca, has_identity) = (ca.is_some(), identity.is_some());
@@ -58,8 +77,11 @@ impl Hop {
             let mut sources = sources.iter();
             let ca = has_ca.then(|| sources.next()).flatten();
             let identity = has_identity.then(|| sources.next()).flatten();
-            let tls = credentials::read(ca, identity, now)?;
-            Ok::<_, CredentialsError>(https::client(tls, connect_timeout))
+            let Credentials { tls, until } = credentials::read(ca, identity, now)?;
+            Ok::<_, CredentialsError>(Secured {
+                client: https::client(tls, connect_timeout),
+                until,
+            })
         };
         let what = "gateway credentials";
         Ok(Self::Secured(
@@ -72,6 +94,17 @@ impl Hop {
         match self {
             Self::Fixed(link) => Ok(Arc::clone(link)),
             Self::Secured(store) => store.value(left).await,
+        }
+    }
+
+    /// How it stands with the secrets, where there are any and they could be fetched.
+    pub(super) fn standing(&self) -> Option<Standing> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Secured(store) => Some(Standing {
+                confirmed: store.confirmed_at()?,
+                until: store.current()?.value.until,
+            }),
         }
     }
 

@@ -5,9 +5,13 @@
 //! to be a member of the line; what has no value is neither named nor there.
 //!
 //! Each value of a dimension is a metric of its own, paid for and seen by all who see metrics. So there
-//! are two, the function's name and the word of a refusal: nothing that a client or a certificate says.
+//! are three: the function's name, the word of a refusal, and where it is asked for the function's version.
+//! Nothing that a client or a certificate says is one.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    ptr,
+    time::{Duration, SystemTime},
+};
 
 use serde::{
     Serialize, Serializer,
@@ -15,27 +19,53 @@ use serde::{
 };
 
 use super::{Record, Written, thousandths};
-use crate::rejection;
+use crate::{rejection, settings::Settings};
 
 const NAMESPACE: &str = "AlbMtlsAdapter";
 const FUNCTION_NAME: &str = "FunctionName";
 const CODE: &str = "Code";
+const VERSION: &str = "Version";
 
 /// What the words of refusals begin with that are the gateway's fault, or that of the way to it.
 const OF_THE_GATEWAY: &str = "Gateway";
 
+/// What metrics are under.
+#[derive(Clone, Copy)]
+pub(crate) struct Under<'a> {
+    function: &'a str,
+    /// Where those of each version are wanted, too.
+    version: Option<&'a str>,
+}
+
+impl<'a> Under<'a> {
+    /// By the settings; there are no metrics outside of Lambda.
+    pub(crate) fn of(settings: &'a Settings) -> Option<Self> {
+        let function = settings.function_name.as_deref()?;
+        Some(Self { function, version: settings.metrics_version.as_deref() })
+    }
+}
+
 /// The metrics of one request.
 pub(super) struct Metrics<'a> {
     at: SystemTime,
-    function: &'a str,
+    under: Under<'a>,
     /// The word of a request that was refused.
     code: Option<&'static str>,
-    all: [Metric; 11],
+    all: [Metric; 15],
 }
 
 struct Metric {
     definition: &'static Written<Definition>,
     value: Option<Value>,
+}
+
+impl Metric {
+    /// Whether a new version is taken back by it: each costs, so these alone are there by version.
+    fn judges_a_version(&self) -> bool {
+        [&ACCEPTED, &REFUSED, &GATEWAY_ERRORS, &NO_BUNDLE]
+            .iter()
+            .any(|judging| ptr::eq(*judging, self.definition))
+    }
 }
 
 /// MetricDefinition.
@@ -56,6 +86,10 @@ static BUNDLE_AGE: Written<Definition> = defined("TrustBundleAge", Unit::Seconds
 static BUNDLE_GENERATION: Written<Definition> = defined("TrustBundleGeneration", Unit::None);
 static NO_BUNDLE: Written<Definition> = defined("TrustBundleUnavailable", Unit::Count);
 static ANCHOR_DAYS_LEFT: Written<Definition> = defined("AnchorDaysLeft", Unit::None);
+static CRL_HOURS_LEFT: Written<Definition> = defined("CrlHoursLeft", Unit::None);
+static GATEWAY_SECRETS_AGE: Written<Definition> = defined("GatewaySecretsAge", Unit::Seconds);
+static GATEWAY_CA_DAYS_LEFT: Written<Definition> = defined("GatewayCaDaysLeft", Unit::None);
+static IDENTITY_DAYS_LEFT: Written<Definition> = defined("GatewayIdentityDaysLeft", Unit::None);
 static LEAF_DAYS_LEFT: Written<Definition> = defined("LeafDaysLeft", Unit::None);
 
 const fn defined(name: &'static str, unit: Unit) -> Written<Definition> {
@@ -81,13 +115,15 @@ enum Value {
 impl<'a> Metrics<'a> {
     /// Those of a record that has come to its end. A health check is no request of a client's: it tells
     /// how the function is, and counts as neither accepted nor refused.
-    pub(super) fn of(record: &Record, function: &'a str) -> Self {
+    pub(super) fn of(record: &Record, under: Under<'a>) -> Self {
         let is_request = !record.is_health_check;
         let words = [record.code, record.would_refuse];
         let is_gateways = |word: &str| word.starts_with(OF_THE_GATEWAY);
         let own = |all: Duration| all.saturating_sub(record.gateway_ms.unwrap_or_default());
         let age = |at| record.timestamp.duration_since(at).unwrap_or_default().as_secs();
-        let left = |until| days(record.timestamp, until);
+        let left = |until| whole_until(record.timestamp, until, DAY);
+        let hours = |until| whole_until(record.timestamp, until, HOUR);
+        let hop = record.hop.as_ref();
         let bundle = record.bundle_versions.as_deref();
         let anchors_until = bundle.and_then(|bundle| bundle.value.anchors_until());
         let client = record.anchor.as_ref();
@@ -102,10 +138,14 @@ impl<'a> Metrics<'a> {
             whole(&BUNDLE_GENERATION, bundle.map(|it| signed(it.generation))),
             count(&NO_BUNDLE, Some(words.contains(&Some(rejection::NO_BUNDLE.code)))),
             whole(&ANCHOR_DAYS_LEFT, anchors_until.map(left)),
+            whole(&CRL_HOURS_LEFT, record.lists_until.map(hours)),
+            whole(&GATEWAY_SECRETS_AGE, hop.map(|hop| signed(age(hop.confirmed)))),
+            whole(&GATEWAY_CA_DAYS_LEFT, hop.and_then(|hop| hop.until.ca).map(left)),
+            whole(&IDENTITY_DAYS_LEFT, hop.and_then(|hop| hop.until.identity).map(left)),
             whole(&LEAF_DAYS_LEFT, client.map(|client| left(client.not_after()))),
         ];
         let code = record.code.filter(|_| is_request);
-        Self { at: record.timestamp, function, code, all }
+        Self { at: record.timestamp, under, code, all }
     }
 }
 
@@ -121,14 +161,16 @@ fn milliseconds(definition: &'static Written<Definition>, time: Option<Duration>
     Metric { definition, value: time.map(thousandths).map(Value::Part) }
 }
 
-/// Whole days from one time to another, rounded down: less than none where it has passed.
-fn days(from: SystemTime, to: SystemTime) -> i64 {
-    const DAY: i64 = 86_400;
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+/// How often so many seconds pass wholly from one time to another: less than never where it has passed.
+fn whole_until(from: SystemTime, to: SystemTime, unit: i64) -> i64 {
     let seconds = match to.duration_since(from) {
         Ok(left) => signed(left.as_secs()),
         Err(passed) => -signed(passed.duration().as_secs()),
     };
-    seconds.div_euclid(DAY)
+    seconds.div_euclid(unit)
 }
 
 fn signed(number: u64) -> i64 {
@@ -140,7 +182,10 @@ impl Serialize for Metrics<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
         members.serialize_entry("_aws", &Metadata::of(self))?;
-        members.serialize_entry(FUNCTION_NAME, self.function)?;
+        members.serialize_entry(FUNCTION_NAME, self.under.function)?;
+        if let Some(version) = self.under.version {
+            members.serialize_entry(VERSION, version)?;
+        }
         if let Some(code) = self.code {
             members.serialize_entry(CODE, code)?;
         }
@@ -169,7 +214,7 @@ impl<'a> Metadata<'a> {
     }
 }
 
-/// All metrics by function; a refusal by its word, too.
+/// All metrics by function; a refusal by its word, too, and what a roll-out is judged by, by version.
 struct Directives<'a>(&'a Metrics<'a>);
 
 impl Serialize for Directives<'_> {
@@ -179,8 +224,15 @@ impl Serialize for Directives<'_> {
         directives.serialize_element(&Directive {
             namespace: NAMESPACE,
             dimensions: [[FUNCTION_NAME]],
-            metrics: Present(&metrics.all),
+            metrics: Present(&metrics.all, |_| true),
         })?;
+        if metrics.under.version.is_some() {
+            directives.serialize_element(&Directive {
+                namespace: NAMESPACE,
+                dimensions: [[FUNCTION_NAME, VERSION]],
+                metrics: Present(&metrics.all, Metric::judges_a_version),
+            })?;
+        }
         if metrics.code.is_some() {
             directives.serialize_element(&Directive {
                 namespace: NAMESPACE,
@@ -201,12 +253,13 @@ struct Directive<D, M> {
     metrics: M,
 }
 
-/// The definitions of those that have a value.
-struct Present<'a>(&'a [Metric]);
+/// The definitions of those that have a value and are meant.
+struct Present<'a>(&'a [Metric], fn(&Metric) -> bool);
 
 impl Serialize for Present<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let present = self.0.iter().filter(|metric| metric.value.is_some());
+        let Self(all, is_meant) = self;
+        let present = all.iter().filter(|metric| metric.value.is_some() && is_meant(metric));
         serializer.collect_seq(present.map(|metric| metric.definition))
     }
 }

@@ -78,11 +78,21 @@ impl Data {
 
     /// What is counted by more than the function's name: the metric, the word, and the value.
     pub(crate) fn by_code(&self) -> Vec<(&str, &str, f64)> {
-        let further = self.0.iter().filter(|datum| datum.dimensions.len() > 1);
+        self.by("Code")
+    }
+
+    /// The same by the function's version.
+    pub(crate) fn by_version(&self) -> Vec<(&str, &str, f64)> {
+        self.by("Version")
+    }
+
+    fn by(&self, dimension: &str) -> Vec<(&str, &str, f64)> {
+        let further = self.0.iter().filter(|datum| datum.dimensions.contains_key(dimension));
         further
             .map(|datum| {
-                assert!(datum.dimensions.keys().eq(["Code", "FunctionName"]), "{datum:?}");
-                (datum.name.as_str(), datum.dimensions["Code"].as_str(), datum.value)
+                assert_eq!(datum.dimensions.len(), 2, "{datum:?}");
+                assert!(datum.dimensions.contains_key("FunctionName"), "{datum:?}");
+                (datum.name.as_str(), datum.dimensions[dimension].as_str(), datum.value)
             })
             .collect()
     }

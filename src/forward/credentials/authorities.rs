@@ -74,6 +74,13 @@ struct Given {
     anchor: Option<TrustAnchor<'static>>,
 }
 
+impl Verifier {
+    /// When the first of the certificates ends.
+    pub(super) fn until(&self) -> Option<SystemTime> {
+        self.given.iter().map(|given| given.certificate.not_after()).min()
+    }
+}
+
 impl Given {
     fn check_dates(&self, now: UnixTime) -> Result<(), Error> {
         let from = unix(self.certificate.not_before());

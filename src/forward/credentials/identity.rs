@@ -14,6 +14,8 @@ pub(super) struct Identity {
     /// The function's own first.
     pub(super) chain: Vec<CertificateDer<'static>>,
     pub(super) key: PrivateKeyDer<'static>,
+    /// When the first of the certificates ends.
+    pub(super) until: SystemTime,
 }
 
 /// Reads certificates and one private key, in no matter which order but that of the chain.
@@ -24,14 +26,16 @@ pub(super) fn read(source: &Source, now: SystemTime) -> Result<Identity, Credent
     if is_encrypted(&source.content) {
         return Err(CredentialsError::Encrypted { secret: secret() });
     }
-    let (mut chain, mut keys) = (Vec::new(), Vec::new());
+    let (mut chain, mut ends, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     for block in blocks(SETTING, source) {
         let Block { place, label, der } = block?;
         match label.as_str() {
             "CERTIFICATE" => {
-                if certificate(SETTING, &place, &der)?.not_after() < now {
+                let end = certificate(SETTING, &place, &der)?.not_after();
+                if end < now {
                     tracing::warn!("{SETTING}: {place} has expired, and will hardly be accepted");
                 }
+                ends.push(end);
                 chain.push(CertificateDer::from(der));
             }
             "PRIVATE KEY" => keys.push(PrivateKeyDer::Pkcs8(der.into())),
@@ -50,13 +54,13 @@ pub(super) fn read(source: &Source, now: SystemTime) -> Result<Identity, Credent
             }
         }
     }
-    if chain.is_empty() {
+    let Some(until) = ends.into_iter().min() else {
         let none = CredentialsError::NoCertificate { secret: secret() };
         return Err(mistaken(SETTING, source).unwrap_or(none));
-    }
+    };
     let count = keys.len();
     match (keys.pop(), count) {
-        (Some(key), 1) => Ok(Identity { chain, key }),
+        (Some(key), 1) => Ok(Identity { chain, key, until }),
         _ => Err(CredentialsError::Keys { secret: secret(), count }),
     }
 }
