@@ -223,6 +223,23 @@ impl TrustBundle {
         self.intermediates_by_subject.get(folded).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Every CA certificate of this folded name, trusted by itself or not.
+    pub(super) fn authorities_named(&self, folded: &str) -> impl Iterator<Item = &Certificate> {
+        let anchors = self.anchors_named(folded).map(Anchor::certificate);
+        anchors.chain(self.intermediates_named(folded))
+    }
+
+    /// Another certificate of the same key, or of the same subject and issuer, that is trusted as a client's;
+    /// of several the one that ends last.
+    pub(super) fn pinned_like(&self, certificate: &Certificate) -> Option<&Certificate> {
+        let alike = self.pinned.iter().filter(|pinned| {
+            pinned.has_the_key_of(certificate)
+                || (pinned.folded_subject() == certificate.folded_subject()
+                    && pinned.folded_issuer() == certificate.folded_issuer())
+        });
+        alike.max_by_key(|pinned| (pinned.not_after(), pinned.der()))
+    }
+
     /// The lists of an issuer.
     pub(super) fn lists_of(&self, issuer: &Name) -> &[RevocationList] {
         self.lists.of(issuer)

@@ -37,7 +37,7 @@ pub(super) struct Verdict {
     pub(super) issuers: Vec<Identity>,
     /// What to do about it.
     #[serde(skip)]
-    pub(super) advice: Option<&'static str>,
+    pub(super) advice: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -61,7 +61,14 @@ impl Verdict {
         policy: &Policy,
         now: SystemTime,
     ) -> Self {
-        let judged = judge(header, bundle, policy.revocation, now);
+        let chain = header.map(read).transpose();
+        let (chain, judged) = match chain {
+            Ok(chain) => {
+                let judged = judge(chain.as_ref(), bundle, policy.revocation, now);
+                (chain, judged)
+            }
+            Err(unreadable) => (None, Err(unreadable.into())),
+        };
         let leaf = match &judged {
             Ok(client) => client.as_ref().map(|client| Identity::clone(client.identity())),
             Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
@@ -70,9 +77,9 @@ impl Verdict {
         match policy.client_cert_mode.admit(judged, missing) {
             Ok(admission) => {
                 let header = told(&admission).map(|it| policy.gateway_cert_format.write(it.der()));
-                Self { leaf, header, ..Self::accepted(&admission) }
+                Self { leaf, header, ..Self::accepted(&admission, chain.as_ref()) }
             }
-            Err(rejection) => Self { leaf, ..Self::refused(&rejection) },
+            Err(rejection) => Self { leaf, ..Self::refused(&rejection, chain.as_ref()) },
         }
     }
 
@@ -83,7 +90,7 @@ impl Verdict {
         }
     }
 
-    fn accepted(admission: &Admitted) -> Self {
+    fn accepted(admission: &Admitted, chain: Option<&PresentedChain>) -> Self {
         match admission {
             Admission::Verified(client) => Self {
                 anchor: Some(Anchor::of(client.anchor())),
@@ -101,15 +108,15 @@ impl Verdict {
                 "no client certificate, and none is required".to_owned(),
             ),
             Admission::Reported(refusal) => {
-                Self { verdict: Decision::Accepted, ..Self::refused(&refusal.reason) }
+                Self { verdict: Decision::Accepted, ..Self::refused(&refusal.reason, chain) }
             }
         }
     }
 
-    fn refused(rejection: &Rejection) -> Self {
+    fn refused(rejection: &Rejection, chain: Option<&PresentedChain>) -> Self {
         Self {
             reason: Some(rejection.public().code),
-            advice: advice(rejection),
+            advice: advice(rejection, chain),
             ..Self::new(Decision::Refused, rejection.to_string())
         }
     }
@@ -146,18 +153,20 @@ fn told(admission: &Admitted) -> Option<&Certificate> {
     }
 }
 
+fn read(header: &[u8]) -> Result<PresentedChain, Rejection> {
+    PresentedChain::from_header(header).map_err(|error| Rejection::unreadable(error, header))
+}
+
 /// The client, verified; `None` where it presents nothing.
 fn judge(
-    header: Option<&[u8]>,
+    chain: Option<&PresentedChain>,
     bundle: &TrustBundle,
     revocation: Revocation,
     now: SystemTime,
 ) -> Result<Option<VerifiedClient>, Refusal<Certificate>> {
-    let Some(header) = header else { return Ok(None) };
-    let chain = PresentedChain::from_header(header)
-        .map_err(|error| Rejection::unreadable(error, header))?;
-    match trust::verify(&chain, bundle, revocation, now) {
+    let Some(chain) = chain else { return Ok(None) };
+    match trust::verify(chain, bundle, revocation, now) {
         Ok(client) => Ok(Some(client)),
-        Err(error) => Err(Refusal { reason: error.into(), leaf: Some(chain.leaf) }),
+        Err(error) => Err(Refusal { reason: error.into(), leaf: Some(chain.leaf.clone()) }),
     }
 }
