@@ -85,24 +85,6 @@ impl PresentedChain {
         let leaf = certificates.next().ok_or(CertificateError::None)?;
         Ok(Self { leaf, others: certificates.collect() })
     }
-
-    /// The top of what holds together by names, from the leaf upwards: the leaf itself, where nobody else
-    /// has its issuer's name.
-    pub fn top(&self) -> &Certificate {
-        let mut top = &self.leaf;
-        for _ in &self.others {
-            let wanted = top.folded_issuer();
-            let above = self
-                .others
-                .iter()
-                .find(|candidate| *candidate != top && candidate.folded_subject() == wanted);
-            match above {
-                Some(above) => top = above,
-                None => break,
-            }
-        }
-        top
-    }
 }
 
 /// The one value of the header that carries the chain, or none.

@@ -310,13 +310,13 @@ fn next_step_is_about_what_may_have_gone_wrong() {
         Authority::root("Unknown", KeyKind::P256.generate().unwrap(), support::validity()).unwrap();
     let [old, new] =
         ["partner"; 2].map(|name| unknown.leaf(name, support::validity()).issue().unwrap());
+    let strange = unknown.leaf("stranger", support::validity()).issue().unwrap();
     let mut params = rcgen::CertificateParams::new([]).unwrap();
     params.not_after = time::macros::datetime!(2030-01-01 0:00 UTC);
     let own = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
     let bundle = pki.file("pinned.pem", (pki.root.pem() + &old.pem()).as_bytes());
     for (chain, told) in [
-        (vec![pki.root.der(), pki.issuing.der(), pki.leaf.der()], "turn the chain around"),
-        (vec![pki.issuing.der(), pki.leaf.der()], "turn the chain around"),
+        (vec![pki.issuing.der(), strange.der()], "turn the chain around"),
         (vec![new.der()], "put the new certificate under \"pinned\""),
         (
             vec![own.der()],
@@ -353,4 +353,52 @@ fn chain_with_a_certificate_too_many_or_a_second_way_is_accepted() {
         alone.contains("the certificate of CN=Stranger, which issued CN=Test Issuing"),
         "{alone}"
     );
+}
+
+#[test]
+fn certificate_that_would_be_accepted_in_the_first_place_is_named() {
+    let pki = Pki::new();
+    let (leaf, issuing, root) = (pki.leaf.der(), pki.issuing.der(), pki.root.der());
+    let unknown =
+        Authority::root("Unknown", KeyKind::P256.generate().unwrap(), support::validity()).unwrap();
+    let server = unknown.leaf("server", support::validity()).issue().unwrap();
+    for (chain, position) in [
+        (vec![root, issuing, leaf], 3),
+        (vec![issuing, leaf], 2),
+        (vec![server.der(), issuing, leaf], 3),
+    ] {
+        let next = next(&pki.bundle(), &chain);
+        let told = format!("certificate {position}, CN=client-1, would be accepted there");
+        assert!(
+            next.starts_with("put the client's own certificate first") && next.ends_with(&told),
+            "{next}"
+        );
+    }
+    // The root in the bundle is a client's too, as every self-signed certificate in PEM text.
+    for chain in [vec![server.der(), root], vec![server.der(), issuing, root]] {
+        let next = next(&pki.bundle(), &chain);
+        assert!(!next.contains("first"), "{next}");
+    }
+}
+
+#[test]
+fn missing_issuer_is_the_one_above_what_the_bundle_has() {
+    let pki = Pki::new();
+    let elsewhere =
+        Authority::root("Elsewhere", KeyKind::P256.generate().unwrap(), support::validity());
+    let anchors = elsewhere.unwrap().pem();
+    let document = |members: Value| pki.file("document.json", members.to_string().as_bytes());
+    let intermediates = json!({"anchors": &anchors, "intermediates": pki.issuing.pem()});
+    let above = next(&document(intermediates), &[pki.leaf.der()]);
+    assert!(
+        above.contains("the certificate of CN=Test Root, which issued CN=Test Issuing"),
+        "{above}"
+    );
+    for pinned in [pki.issuing.pem(), pki.root.pem()] {
+        let bundle = document(json!({"anchors": &anchors, "pinned": pinned}));
+        let next = next(&bundle, &[pki.leaf.der(), pki.issuing.der()]);
+        assert!(next.starts_with("put that certificate under \"anchors\""), "{next}");
+    }
+    let complete = json!({"anchors": [&anchors, &pki.root.pem()], "pinned": pki.issuing.pem()});
+    assert_eq!(next(&document(complete), &[pki.leaf.der(), pki.issuing.der()]), "");
 }

@@ -309,7 +309,7 @@ impl<'a> Search<'a> {
     /// The issuer at the top of what the header holds together, and why the bundle's entry of that
     /// name is of no use, where there is one.
     fn nobody_of_that_name(&self) -> PathError {
-        let top = self.chain.top().parsed().decoded().tbs_certificate();
+        let top = self.bundle.top_of(self.chain).parsed().decoded().tbs_certificate();
         let issuer = identity::name(top.issuer());
         let warnings = self.bundle.warnings().iter();
         let of_no_use = warnings.filter(|warning| warning.name == issuer).map(ToString::to_string);

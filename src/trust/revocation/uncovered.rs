@@ -33,8 +33,11 @@ pub(super) enum Gap {
     #[error("no CRL answers for the reasons {0}")]
     Reasons(String),
     /// Who signed it may revoke here, and not clear.
-    #[error("a CRL is signed by a key that cannot clear it: another one of its issuer has to")]
-    Key,
+    #[error(
+        "the CRL that covers it is signed by a key that leads to another anchor than the certificate, and so \
+         can revoke and not clear"
+    )]
+    OtherAnchor,
 }
 
 impl Uncovered {
@@ -69,7 +72,7 @@ impl Uncovered {
             gaps.push(Gap::Point { list: identity::some(&points), certificate });
         }
         match answered {
-            Some(some) if some.is_empty() => gaps.push(Gap::Key),
+            Some(some) if some.is_empty() => gaps.push(Gap::OtherAnchor),
             Some(some) => gaps.push(Gap::Reasons(reason_words(every_reason() - some).join(", "))),
             None => {}
         }

@@ -3,34 +3,39 @@
 use alb_mtls_adapter::{
     certificate::{CertificateError, PresentedChain, identity::Identity},
     rejection::Rejection,
-    trust::{Denial, Hint, Member, PathError, revocation::Doubt},
+    trust::{Denial, Hint, Member, PathError, bundle::TrustBundle, revocation::Doubt},
 };
 
 /// The next step; none where the refusal is not about a certificate.
-pub(super) fn advice(rejection: &Rejection, chain: Option<&PresentedChain>) -> Option<String> {
+pub(super) fn advice(
+    rejection: &Rejection,
+    chain: Option<&PresentedChain>,
+    bundle: &TrustBundle,
+) -> Option<String> {
     match (rejection, chain) {
         (Rejection::Path(PathError::Untrusted { of_no_use, .. }), Some(chain))
             if of_no_use.is_empty() =>
         {
-            Some(missing_issuer(chain))
+            Some(missing_issuer(chain, bundle))
         }
         _ => fixed(rejection).map(str::to_owned),
     }
 }
 
 /// Nobody has the name of the issuer at the top of the chain: who has to send it, or put it where.
-fn missing_issuer(chain: &PresentedChain) -> String {
-    let Identity { subject, issuer, .. } = Identity::of(chain.top());
+fn missing_issuer(chain: &PresentedChain, bundle: &TrustBundle) -> String {
+    let top = bundle.top_of(chain);
+    let Identity { subject, issuer, .. } = Identity::of(top);
     if subject == issuer {
         return format!(
             "put {issuer} into the trust bundle as an anchor, if the clients of this CA are to be trusted"
         );
     }
-    let issued = match chain.top() == &chain.leaf {
+    let issued = match top == &chain.leaf {
         true => "the client's certificate".to_owned(),
         false => subject,
     };
-    let locations = match chain.top().issuer_locations().first() {
+    let locations = match top.issuer_locations().first() {
         Some(url) => format!("; {issued} names a place where it is, which is not fetched: {url}"),
         None => String::new(),
     };
@@ -145,6 +150,10 @@ fn hinted(hint: &Hint) -> &'static str {
         Hint::Renewed { .. } => {
             "put the new certificate under \"pinned\" beside the one that is there, and take that one out when \
              the client no longer uses it"
+        }
+        Hint::PinnedIssuer { .. } => {
+            "put that certificate under \"anchors\", if its clients are to be trusted by it alone, or under \
+             \"intermediates\", if an anchor is above it"
         }
         Hint::SelfSigned => {
             "pin it, in PEM text or under \"pinned\", or have it issued by a CA of the bundle"

@@ -74,12 +74,17 @@ impl Verdict {
             Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
         };
         let missing = || Rejection::Missing { header: HEADER, absence: Absence::Nothing };
-        match policy.client_cert_mode.admit(judged, missing) {
+        let admitted = policy.client_cert_mode.admit(judged, missing);
+        let advice = reason(&admitted).and_then(|reason| {
+            let other = chain.as_ref().and_then(|it| misplaced(it, bundle, policy.revocation, now));
+            other.or_else(|| advice(reason, chain.as_ref(), bundle))
+        });
+        match admitted {
             Ok(admission) => {
                 let header = told(&admission).map(|it| policy.gateway_cert_format.write(it.der()));
-                Self { leaf, header, ..Self::accepted(&admission, chain.as_ref()) }
+                Self { leaf, header, advice, ..Self::accepted(&admission) }
             }
-            Err(rejection) => Self { leaf, ..Self::refused(&rejection, chain.as_ref()) },
+            Err(rejection) => Self { leaf, advice, ..Self::refused(&rejection) },
         }
     }
 
@@ -90,7 +95,7 @@ impl Verdict {
         }
     }
 
-    fn accepted(admission: &Admitted, chain: Option<&PresentedChain>) -> Self {
+    fn accepted(admission: &Admitted) -> Self {
         match admission {
             Admission::Verified(client) => Self {
                 anchor: Some(Anchor::of(client.anchor())),
@@ -108,15 +113,14 @@ impl Verdict {
                 "no client certificate, and none is required".to_owned(),
             ),
             Admission::Reported(refusal) => {
-                Self { verdict: Decision::Accepted, ..Self::refused(&refusal.reason, chain) }
+                Self { verdict: Decision::Accepted, ..Self::refused(&refusal.reason) }
             }
         }
     }
 
-    fn refused(rejection: &Rejection, chain: Option<&PresentedChain>) -> Self {
+    fn refused(rejection: &Rejection) -> Self {
         Self {
             reason: Some(rejection.public().code),
-            advice: advice(rejection, chain),
             ..Self::new(Decision::Refused, rejection.to_string())
         }
     }
@@ -151,6 +155,39 @@ fn told(admission: &Admitted) -> Option<&Certificate> {
         Admission::Anonymous => None,
         Admission::Reported(refusal) => refusal.leaf.as_ref(),
     }
+}
+
+/// Why a client is refused, or would be.
+fn reason(admitted: &Result<Admitted, Rejection>) -> Option<&Rejection> {
+    match admitted {
+        Ok(Admission::Reported(refusal)) => Some(&refusal.reason),
+        Ok(Admission::Verified(_) | Admission::Anonymous) => None,
+        Err(rejection) => Some(rejection),
+    }
+}
+
+/// The next step where another certificate of the chain would be accepted in the first place. Not a CA's,
+/// though a self-signed one in PEM text is a client's too: a root is sent along for other reasons.
+fn misplaced(
+    chain: &PresentedChain,
+    bundle: &TrustBundle,
+    revocation: Revocation,
+    now: SystemTime,
+) -> Option<String> {
+    let clients = (2..).zip(&chain.others).filter(|(_, other)| !other.is_ca());
+    let mut accepted = clients.filter(|(_, client)| {
+        let rest = chain.others.iter().filter(|other| other != client).chain([&chain.leaf]);
+        let turned =
+            PresentedChain { leaf: Certificate::clone(client), others: rest.cloned().collect() };
+        trust::verify(&turned, bundle, revocation, now).is_ok()
+    });
+    accepted.next().map(|(position, client)| {
+        let subject = Identity::of(client).subject;
+        format!(
+            "put the client's own certificate first, then its issuer, the root last or not at all: certificate \
+             {position}, {subject}, would be accepted there"
+        )
+    })
 }
 
 fn read(header: &[u8]) -> Result<PresentedChain, Rejection> {
