@@ -393,6 +393,38 @@ fn name_outside_a_constraint_is_named_with_whose_and_what_it_says() {
 }
 
 #[test]
+fn name_is_looked_for_among_usual_numbers_of_names_and_constraints_alone() {
+    let names = |count: usize| {
+        let inside = (1..count).map(|number| dns(&format!("h{number}.example")));
+        Named {
+            alternative: inside.chain([dns("outside.test")]).collect(),
+            ..Named::client(common_name("client"))
+        }
+    };
+    let bases = |count: usize| {
+        (0..count).map(|number| match number {
+            0 => dns("example"),
+            _ => dns(&format!("other{number}.test")),
+        })
+    };
+    let told = |names: Named, count| {
+        reason(List::Permitted, &bases(count).collect::<Vec<_>>(), &names).unwrap_err()
+    };
+    let usual = told(names(100), 20);
+    assert!(
+        usual.contains(
+            "the name DNS:outside.test, outside the name constraints of CN=Constrained Root"
+        ),
+        "{usual}"
+    );
+    let most = told(names(256), 128);
+    assert!(
+        most.contains("has a name, outside the name constraints of CN=Constrained Root ("),
+        "{most}"
+    );
+}
+
+#[test]
 fn name_in_a_refusal_is_escaped_and_bounded() {
     let long = "x".repeat(9_000);
     let client = called(common_name(&format!("a\u{202e}\n{long}")));

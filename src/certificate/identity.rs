@@ -120,12 +120,13 @@ pub(crate) fn printable_within(most: usize, text: &str) -> String {
     shown
 }
 
-/// The first few of what there may be many of, after each other.
-pub(crate) fn some(items: &[String]) -> String {
+/// The first few of what there may be many of, after each other; the others are not even asked for.
+pub(crate) fn some(items: impl ExactSizeIterator<Item = String>) -> String {
     const SHOWN: usize = 3;
-    let shown = items.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match items.len().saturating_sub(SHOWN) {
-        0 if items.is_empty() => "none".to_owned(),
+    let count = items.len();
+    let shown = items.take(SHOWN).collect::<Vec<_>>().join(", ");
+    match count.saturating_sub(SHOWN) {
+        0 if count == 0 => "none".to_owned(),
         0 => shown,
         more => format!("{shown} and {more} more"),
     }

@@ -1,16 +1,23 @@
 //! Which name is at fault with whose constraints, in words for a log: looked for once a path is refused.
 
-use x509_cert::ext::pkix::{SubjectAltName, name::GeneralName};
+use x509_cert::{
+    ext::pkix::{SubjectAltName, name::GeneralName},
+    name::Name,
+};
 
 use super::{Constraints, Fault, Named, Subtrees};
 use crate::certificate::{Certificate, identity, mailbox};
 
+/// The most comparisons that are made again for the words: as for 200 names under 20 constraints. Up to 32
+/// paths may be refused, each for a name.
+const MOST_COMPARISONS: usize = 1 << 12;
 /// The longest text of one name or constraint.
 const LONGEST: usize = 200;
 
 /// What is wrong with the names of a certificate, as a rule that it breaks.
 pub(super) fn words(fault: &Fault, certificate: &Certificate, of: &Constraints<'_>) -> String {
-    let at_fault = names(certificate).into_iter().find(|name| {
+    let tried = MOST_COMPARISONS / (1 + of.permitted.all.len() + of.excluded.all.len());
+    let at_fault = names(certificate).take(tried).find(|name| {
         let alone = SubjectAltName(vec![name.clone()]);
         of.check(&Named::alone(&alone)).is_err_and(|other| other == *fault)
     });
@@ -21,7 +28,7 @@ pub(super) fn words(fault: &Fault, certificate: &Certificate, of: &Constraints<'
             "a mail address in its subject that cannot be read".to_owned()
         }
     };
-    let whose = identity::name(of.certificate.parsed().decoded().tbs_certificate().subject());
+    let whose = identity::name(subject(of.certificate));
     match fault {
         Fault::Outside => {
             let what = at_fault.map(|name| against(&name, of)).unwrap_or_default();
@@ -37,13 +44,17 @@ pub(super) fn words(fault: &Fault, certificate: &Certificate, of: &Constraints<'
 }
 
 /// Every name that constraints are held against.
-fn names(certificate: &Certificate) -> Vec<GeneralName> {
-    let subject = certificate.parsed().decoded().tbs_certificate().subject();
+fn names(certificate: &Certificate) -> impl Iterator<Item = GeneralName> {
+    let subject = subject(certificate);
     let directory = Some(subject).filter(|subject| !subject.is_empty());
     let directory = directory.map(|subject| GeneralName::DirectoryName(subject.clone()));
     let mailboxes = mailbox::in_name(subject).into_iter().flatten().map(GeneralName::Rfc822Name);
     let others = certificate.alternative_names().iter().cloned();
-    directory.into_iter().chain(others).chain(mailboxes).collect()
+    directory.into_iter().chain(mailboxes).chain(others)
+}
+
+fn subject(certificate: &Certificate) -> &Name {
+    certificate.parsed().decoded().tbs_certificate().subject()
 }
 
 /// What the constraints say of a name that is outside of them.
@@ -53,8 +64,9 @@ fn against(name: &GeneralName, of: &Constraints<'_>) -> String {
     if !of.permitted.permit(&named) {
         let kind = std::mem::discriminant(name);
         let alike = of.permitted.all().filter(|base| std::mem::discriminant(*base) == kind);
-        let alike: Vec<_> = alike.map(constraint).collect();
-        return format!(", which permit of its kind only {}", identity::some(&alike));
+        let alike: Vec<_> = alike.collect();
+        let alike = identity::some(alike.into_iter().map(constraint));
+        return format!(", which permit of its kind only {alike}");
     }
     let subtrees = of.excluded.all.iter();
     let excluding = subtrees.map(std::slice::from_ref).map(Subtrees::of);

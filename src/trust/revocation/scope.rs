@@ -9,7 +9,7 @@ use x509_cert::{
             name::{DistributionPointName, GeneralName},
         },
     },
-    name::Name,
+    name::{Name, RelativeDistinguishedName},
 };
 
 use super::{limitation::Limitation, uncovered::Gap};
@@ -86,7 +86,13 @@ impl Scope {
     pub fn distribution_points(&self) -> Vec<String> {
         let point = IssuingDistributionPoint::from_der(&self.der).ok();
         let name = point.and_then(|point| point.distribution_point);
-        name.map(|name| point_words(&name)).unwrap_or_default()
+        match name {
+            Some(DistributionPointName::FullName(names)) => {
+                names.iter().map(general_name_words).collect()
+            }
+            Some(DistributionPointName::NameRelativeToCRLIssuer(rdn)) => vec![relative_words(&rdn)],
+            None => Vec::new(),
+        }
     }
 
     /// All the reasons that it is about.
@@ -158,8 +164,13 @@ impl<'a> Subject<'a> {
     /// In words, where its issuer says that lists about it are.
     pub(super) fn distribution_points(&self) -> String {
         let points = self.certificate.distribution_points().iter().map(|point| {
-            let name = point.distribution_point.as_ref().map(point_words).unwrap_or_default();
-            let mut words = identity::some(&name);
+            let mut words = match &point.distribution_point {
+                Some(DistributionPointName::FullName(names)) => {
+                    identity::some(names.iter().map(general_name_words))
+                }
+                Some(DistributionPointName::NameRelativeToCRLIssuer(rdn)) => relative_words(rdn),
+                None => "no name".to_owned(),
+            };
             if let Some(reasons) = point.reasons {
                 words += &format!(" for the reasons {}", reason_words(reasons).join(", "));
             }
@@ -168,7 +179,7 @@ impl<'a> Subject<'a> {
             }
             words
         });
-        identity::some(&points.collect::<Vec<_>>())
+        identity::some(points)
     }
 }
 
@@ -200,17 +211,15 @@ pub(super) fn reason_words(reasons: ReasonFlags) -> Vec<&'static str> {
     names.collect()
 }
 
-fn point_words(point: &DistributionPointName) -> Vec<String> {
-    const LONGEST: usize = 200;
-    let words = |text: &str| identity::printable_within(LONGEST, text);
-    match point {
-        DistributionPointName::FullName(names) => {
-            names.iter().map(|name| words(&identity::general_name(name))).collect()
-        }
-        DistributionPointName::NameRelativeToCRLIssuer(rdn) => {
-            vec![words(&format!("its issuer's {rdn}"))]
-        }
-    }
+/// The longest text of one name.
+const LONGEST: usize = 200;
+
+fn general_name_words(name: &GeneralName) -> String {
+    identity::printable_within(LONGEST, &identity::general_name(name))
+}
+
+fn relative_words(rdn: &RelativeDistinguishedName) -> String {
+    identity::printable_within(LONGEST, &format!("its issuer's {rdn}"))
 }
 
 /// The names of a distribution point; one that is relative to the issuer of the list, in full.

@@ -41,7 +41,8 @@ pub(super) enum Gap {
 }
 
 impl Uncovered {
-    /// Of a certificate for which lists answer for some of the reasons, if for any.
+    /// Of a certificate that every one of these lists leaves out, or that is left out as far as
+    /// `answered` goes.
     pub(super) fn new(
         subject: &Subject<'_>,
         lists: &[&RevocationList],
@@ -49,37 +50,47 @@ impl Uncovered {
     ) -> Self {
         let (deltas, complete): (Vec<&RevocationList>, Vec<_>) =
             lists.iter().copied().partition(|list| list.is_delta());
-        let baseless = deltas.iter().filter(|delta| {
-            !delta.scope().leaves_out(subject)
-                && complete.iter().all(|list| !delta.scope().is(list.scope()))
-        });
-        let bases = baseless.filter_map(|delta| delta.base()).map(ToString::to_string);
-        let bases: Vec<_> = bases.collect();
-        let mut gaps: Vec<_> = Some(Gap::Base { base: identity::some(&bases) })
-            .filter(|_| !bases.is_empty())
-            .into_iter()
-            .collect();
-
-        let mut points = Vec::new();
-        for list in complete.iter().filter(|list| list.scope().leaves_out(subject)) {
-            match list.scope().gap_of_kind(subject) {
-                Some(gap) => gaps.push(gap),
-                None => points.extend(list.scope().distribution_points()),
-            }
-        }
-        if !points.is_empty() {
-            let certificate = subject.distribution_points();
-            gaps.push(Gap::Point { list: identity::some(&points), certificate });
-        }
+        let mut gaps: Vec<_> = missing_base(subject, &deltas, &complete).into_iter().collect();
         match answered {
-            Some(some) if some.is_empty() => gaps.push(Gap::OtherAnchor),
+            None => gaps.extend(left_out(subject, &complete)),
+            Some(none) if none.is_empty() => gaps.push(Gap::OtherAnchor),
             Some(some) => gaps.push(Gap::Reasons(reason_words(every_reason() - some).join(", "))),
-            None => {}
         }
         gaps.sort();
         gaps.dedup();
         Self(gaps)
     }
+}
+
+/// Of the first delta list that answers for the certificate and has no complete list of its scope.
+fn missing_base(
+    subject: &Subject<'_>,
+    deltas: &[&RevocationList],
+    complete: &[&RevocationList],
+) -> Option<Gap> {
+    let alone = |delta: &&&RevocationList| {
+        complete.iter().all(|list| !delta.scope().is(list.scope()))
+            && !delta.scope().leaves_out(subject)
+    };
+    let base = deltas.iter().find(alone)?.base()?.to_string();
+    Some(Gap::Base { base })
+}
+
+/// Why complete lists leave the certificate out: for its kind, or else for its distribution points.
+fn left_out(subject: &Subject<'_>, lists: &[&RevocationList]) -> Vec<Gap> {
+    let kind = |list: &&RevocationList| list.scope().gap_of_kind(subject);
+    let mut gaps: Vec<_> = lists.iter().filter_map(kind).collect();
+    gaps.sort();
+    gaps.dedup();
+    let of_point: Vec<_> = lists.iter().filter(|list| kind(list).is_none()).collect();
+    if !of_point.is_empty() {
+        let points = |list: &&&RevocationList| {
+            identity::some(list.scope().distribution_points().into_iter())
+        };
+        let list = identity::some(of_point.iter().map(points));
+        gaps.push(Gap::Point { list, certificate: subject.distribution_points() });
+    }
+    gaps
 }
 
 impl fmt::Display for Uncovered {
