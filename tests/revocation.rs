@@ -538,6 +538,18 @@ fn distribution_point_that_is_left_to_another_issuer_says_so() {
     world.verify(&[client(None).der()], &[list()]).unwrap();
 }
 
+#[test]
+fn revoked_client_is_told_nothing_about_the_order_of_its_chain() {
+    let world = World::new();
+    // Its name is that of the issuer of what it sends along.
+    let namesake = Authority::root("client", key(), valid()).unwrap();
+    let other = namesake.leaf("other", valid()).issue().unwrap();
+    let chain = [world.client.der(), other.der()];
+    let reason = world.verify(&chain, &[world.list().revoking(world.client.der())]).unwrap_err();
+    assert!(matches!(reason, PathError::Revoked { .. }), "{reason}");
+    world.verify(&chain, &[world.list()]).unwrap();
+}
+
 // --- How lists stand to each other ------------------------------------------------------------------
 
 fn pair(world: &World, one: &List, other: &List) -> [RevocationList; 2] {

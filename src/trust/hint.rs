@@ -78,6 +78,10 @@ impl Hint {
         );
         let may_be_renewed = unknown || *reason == PathError::IsCa;
         match reason {
+            // These are about a certificate that has a path.
+            PathError::Revoked { .. } | PathError::Undetermined { .. } | PathError::Denied(_) => {
+                None
+            }
             PathError::TooManyPaths | PathError::Clock => None,
             PathError::Expired { member: member @ Member::Issuer(_) } => {
                 new_key(member, chain, bundle, now)
