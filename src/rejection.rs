@@ -161,7 +161,7 @@ fn certificate(error: &CertificateError) -> PublicText {
 }
 
 fn path(error: &PathError) -> PublicText {
-    match error {
+    match error.reason() {
         PathError::Expired { member: Member::Leaf } => PublicText {
             code: "ClientCertExpired",
             message: "Client certificate expired",
@@ -214,7 +214,8 @@ fn path(error: &PathError) -> PublicText {
         | PathError::NotYetValid { .. }
         | PathError::KeyUsage { .. }
         | PathError::ExtendedKeyUsage { .. }
-        | PathError::Rule { .. } => UNTRUSTED,
+        | PathError::Rule { .. }
+        | PathError::Hinted { .. } => UNTRUSTED,
     }
 }
 

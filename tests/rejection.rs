@@ -387,6 +387,32 @@ fn no_public_text_tells_why() {
     assert!(!public.description.contains("Internal"));
 }
 
+#[tokio::test]
+async fn hint_is_for_the_log_and_the_client_is_told_no_more_than_a_stranger() {
+    let unknown = Authority::root("Unknown", key(), valid()).unwrap();
+    let [old, new, stranger] =
+        ["partner", "partner", "stranger"].map(|name| unknown.leaf(name, valid()).issue().unwrap());
+    let journey = Journey::trusting(&old.pem(), &[]).await;
+    let mut bodies = Vec::new();
+    for (client, hinted) in [(&new, true), (&stranger, false)] {
+        let answer = journey.send(&get(vec![client.der().to_vec()])).await;
+        let line = journey.last_line();
+        assert_eq!(
+            (answer.status.as_u16(), line["code"].as_str()),
+            (403, Some("ClientCertUntrusted"))
+        );
+        let detail = line["detail"].as_str().unwrap();
+        assert_eq!(
+            detail.contains("another certificate of this client is pinned"),
+            hinted,
+            "{detail}"
+        );
+        bodies.push(answer.body);
+    }
+    assert_eq!(bodies[0], bodies[1]);
+    assert_eq!(journey.send(&get(vec![old.der().to_vec()])).await.status, 200);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

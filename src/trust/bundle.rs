@@ -29,7 +29,7 @@ use super::{
     revocation::list::{RevocationList, RevocationLists},
     validation::{Validator, may_sign_lists},
 };
-use crate::certificate::{Certificate, names::folded};
+use crate::certificate::{Certificate, PresentedChain, names::folded};
 pub use crate::secrets::{Place, Source};
 
 /// Everything that is trusted. Never empty.
@@ -221,6 +221,49 @@ impl TrustBundle {
     /// anchors that somebody else has issued.
     pub(super) fn intermediates_named(&self, folded: &str) -> &[Certificate] {
         self.intermediates_by_subject.get(folded).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Every CA certificate of this folded name, trusted by itself or not.
+    pub(super) fn authorities_named(&self, folded: &str) -> impl Iterator<Item = &Certificate> {
+        let anchors = self.anchors_named(folded).map(Anchor::certificate);
+        anchors.chain(self.intermediates_named(folded))
+    }
+
+    /// Another certificate of the same key, or of the same subject and issuer, that is trusted as a client's;
+    /// of several the one that ends last.
+    pub(super) fn pinned_like(&self, certificate: &Certificate) -> Option<&Certificate> {
+        let alike = self.pinned.iter().filter(|pinned| {
+            pinned.has_the_key_of(certificate)
+                || (pinned.folded_subject() == certificate.folded_subject()
+                    && pinned.folded_issuer() == certificate.folded_issuer())
+        });
+        alike.max_by_key(|pinned| (pinned.not_after(), pinned.der()))
+    }
+
+    /// Where a chain that leads to no anchor ends: the certificate whose issuer nobody in the header and
+    /// nobody in the bundle is called. By names alone, from the leaf upwards.
+    pub fn top_of<'a>(&'a self, chain: &'a PresentedChain) -> &'a Certificate {
+        /// The most certificates of the bundle that are gone up; names may lead in a circle.
+        const MOST: usize = 8;
+        let mut top = &chain.leaf;
+        for _ in 0..chain.others.len() + MOST {
+            let wanted = top.folded_issuer();
+            let others = chain.others.iter().chain(self.intermediates_named(wanted));
+            let mut above =
+                others.filter(|other| *other != top && other.folded_subject() == wanted);
+            match above.next() {
+                Some(above) => top = above,
+                None => break,
+            }
+        }
+        top
+    }
+
+    /// A CA's certificate of this folded name that is pinned and no anchor, and so issues nothing.
+    pub(super) fn pinned_authority(&self, folded: &str) -> Option<&Certificate> {
+        let alike = self.pinned.iter().filter(|pinned| pinned.folded_subject() == folded);
+        let authorities = alike.filter(|pinned| pinned.may_issue() && !self.is_anchor(pinned));
+        authorities.max_by_key(|pinned| (pinned.not_after(), pinned.der()))
     }
 
     /// The lists of an issuer.

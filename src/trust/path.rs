@@ -16,6 +16,7 @@ use x509_cert::name::Name;
 use super::{
     bundle::{Anchor, TrustBundle},
     constraints,
+    hint::Hint,
     path_error::{Member, PathError},
     revocation::{self, Revocation, RevocationList},
     signature,
@@ -94,7 +95,10 @@ pub(super) fn find<'a>(
     let proof = search.proof();
     match search.is_exhausted() {
         true => Err(PathError::TooManyPaths),
-        false => proof,
+        false => proof.map_err(|reason| {
+            let hint = Hint::of(&reason, chain, bundle, now);
+            reason.with(hint)
+        }),
     }
 }
 
@@ -298,7 +302,8 @@ impl<'a> Search<'a> {
     /// The issuer at the top of what the header holds together, and why the bundle's entry of that
     /// name is of no use, where there is one.
     fn nobody_of_that_name(&self) -> PathError {
-        let issuer = highest_issuer(self.chain);
+        let top = self.bundle.top_of(self.chain).parsed().decoded().tbs_certificate();
+        let issuer = identity::name(top.issuer());
         let warnings = self.bundle.warnings().iter();
         let of_no_use = warnings.filter(|warning| warning.name == issuer).map(ToString::to_string);
         PathError::Untrusted { of_no_use: of_no_use.collect(), issuer }
@@ -449,23 +454,6 @@ fn each_once(certificates: &[Certificate]) -> Vec<&Certificate> {
         }
     }
     once
-}
-
-/// The name that nobody answered to: the issuer at the top of what the header holds together.
-fn highest_issuer(chain: &PresentedChain) -> String {
-    let mut top = &chain.leaf;
-    for _ in &chain.others {
-        let wanted = top.folded_issuer();
-        let above = chain
-            .others
-            .iter()
-            .find(|candidate| *candidate != top && candidate.folded_subject() == wanted);
-        match above {
-            Some(above) => top = above,
-            None => break,
-        }
-    }
-    identity::name(top.parsed().decoded().tbs_certificate().issuer())
 }
 
 /// The time by which the validator judges.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use certval::{CertificationPath, Error, PDVCertificate, PathValidationStatus};
 
-use super::{access::Denial, revocation::Doubt};
+use super::{access::Denial, hint::Hint, revocation::Doubt};
 use crate::certificate::identity;
 
 /// Which certificate of a path.
@@ -135,16 +135,39 @@ pub enum PathError {
         /// The rule that it breaks, in words.
         rule: String,
     },
+    /// Any of the others, and what may have gone wrong.
+    #[error("{reason}; {hint}")]
+    Hinted {
+        /// The reason, which is none of this kind.
+        reason: Box<PathError>,
+        /// A guess, for people.
+        hint: Hint,
+    },
     /// A clock before 1970 or after the year 9999.
     #[error("the clock of this machine shows no time at which a certificate could be valid")]
     Clock,
 }
 
 impl PathError {
+    /// The reason alone, without a guess at what may have gone wrong.
+    pub fn reason(&self) -> &Self {
+        match self {
+            Self::Hinted { reason, .. } => reason,
+            reason => reason,
+        }
+    }
+
+    pub(super) fn with(self, hint: Option<Hint>) -> Self {
+        match hint {
+            Some(hint) => Self::Hinted { reason: Box::new(self), hint },
+            None => self,
+        }
+    }
+
     /// Whether an authority or a list that was added to the bundle since could change the verdict.
     pub(crate) fn may_be_new(&self) -> bool {
         matches!(
-            self,
+            self.reason(),
             Self::Untrusted { .. }
                 | Self::Signature { .. }
                 | Self::IsCa

@@ -1,5 +1,6 @@
 //! `alb-mtls bundle`: what is in a trust bundle, and what of it will be trouble?
 
+mod crl;
 mod inventory;
 mod table;
 
@@ -17,6 +18,8 @@ use super::{CommandError, Outcome, Terminal, format::Format, input::Input, time}
 ///
 /// Exits with 0 if the function would take it, and with 2 if it would not: one entry that cannot be read
 /// is enough, and so is nothing by which anybody could be accepted.
+///
+/// The last column has days for a certificate, and hours until nextUpdate for a CRL.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Bundle {

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../../../tests/support/lists.rs"]
+pub(crate) mod lists;
 pub(crate) mod local;
 
 use std::{
@@ -19,6 +21,8 @@ use time::{Duration as Days, OffsetDateTime, macros::datetime};
 
 /// Within [`validity`].
 pub(crate) const AT: &str = "2026-06-01T12:00:00Z";
+/// The same, as a time.
+const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 /// After it.
 pub(crate) const LATER: &str = "2027-06-01T12:00:00Z";
 

@@ -14,6 +14,7 @@ use alb_mtls_adapter::{
 };
 use serde::Serialize;
 
+use super::crl::{self, Crl};
 use crate::command::time::rfc3339;
 
 /// What one secret holds.
@@ -53,6 +54,9 @@ pub(super) struct Listed {
     pub(super) days_left: Option<i64>,
     /// How many certificates a list names.
     pub(super) revoked: Option<usize>,
+    /// Only a list has these.
+    #[serde(flatten)]
+    pub(super) crl: Option<Crl>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -78,20 +82,15 @@ impl Inventory {
             Err(warnings) => (false, warnings.as_slice()),
         };
         let mut seen = HashSet::new();
-        let entries = entries.iter().map(|entry| {
+        let listed = entries.iter().map(|entry| {
             let mut listed = Listed::new(entry, now);
             let reasons = of_no_use.iter().filter(|warning| warning.place == entry.place);
             listed.warnings.extend(reasons.map(|warning| warning.reason.to_string()));
             if listed.warnings.is_empty() {
                 listed.warnings.extend(soon_over(entry, now));
             }
-            if let Item::List(list) = &entry.item
-                && !list.is_proven()
-            {
-                listed.warnings.push(
-                    "no certificate of this bundle signed it: it counts only with a signer that the client sends"
-                        .to_owned(),
-                );
+            if let Item::List(list) = &entry.item {
+                listed.warnings.extend(crl::warnings(list, entries, now));
             }
             // An anchor that is a client's too has to be pinned as well.
             let what = (listed.kind == Kind::Crl, listed.kind == Kind::Pinned);
@@ -102,7 +101,7 @@ impl Inventory {
         });
         Self {
             usable,
-            entries: entries.collect(),
+            entries: listed.collect(),
             warnings: sources.iter().filter_map(too_large).collect(),
         }
     }
@@ -128,6 +127,7 @@ impl Listed {
             not_after: Some(not_after),
             days_left: Some(days(now, certificate.not_after())),
             revoked: None,
+            crl: None,
             warnings: Vec::new(),
         }
     }
@@ -144,6 +144,7 @@ impl Listed {
             not_after: list.next_update().map(rfc3339),
             days_left: list.next_update().map(|next| days(now, next)),
             revoked: Some(list.len()),
+            crl: Some(Crl::of(list, now)),
             warnings: Vec::new(),
         }
     }

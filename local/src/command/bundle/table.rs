@@ -4,13 +4,16 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, LineStyle, Table, presets::NOTHING};
 
-use super::inventory::{Inventory, Kind, Listed};
+use super::{
+    crl::Crl,
+    inventory::{Inventory, Kind, Listed},
+};
 use crate::command::style;
 
 pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
-    table.set_header(["", "", "who", "key", "days left"]);
+    table.set_header(["", "", "who", "key", "left"]);
     if let Some(column) = table.column_mut(4) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -18,26 +21,21 @@ pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()
         table.add_row([
             number.to_string(),
             kind(listed.kind).to_owned(),
-            format!("{}\n{}", who(listed), listed.sha256),
+            cell(listed),
             listed.key.clone().unwrap_or_default(),
-            listed.days_left.map(|days| days.to_string()).unwrap_or_default(),
+            left(listed),
         ]);
     }
     writeln!(out, "{}\n", table.trim_fmt())?;
 
     let bad = style::BAD;
-    for (listed, number) in inventory.entries.iter().zip(1..) {
-        for warning in &listed.warnings {
-            writeln!(out, "{bad}warning:{bad:#} {number} ({}): {warning}", place(listed))?;
-        }
-    }
     for warning in &inventory.warnings {
         writeln!(out, "{bad}warning:{bad:#} {warning}")?;
     }
     let count = |kind| inventory.entries.iter().filter(|listed| listed.kind == kind).count();
     writeln!(
         out,
-        "anchors: {}, pinned: {}, intermediates: {}, lists: {}",
+        "anchors: {}, pinned: {}, intermediates: {}, CRLs: {}",
         count(Kind::Anchor),
         count(Kind::Pinned),
         count(Kind::Intermediate),
@@ -50,7 +48,7 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Anchor => "anchor",
         Kind::Pinned => "pinned",
         Kind::Intermediate => "intermediate",
-        Kind::Crl => "list",
+        Kind::Crl => "CRL",
     }
 }
 
@@ -61,6 +59,21 @@ fn who(listed: &Listed) -> String {
     }
 }
 
-fn place(listed: &Listed) -> String {
-    format!("entry {} of {}", listed.entry, listed.source)
+/// Whose it is, which one, and what is wrong with it, a line each.
+fn cell(listed: &Listed) -> String {
+    let mut lines = vec![who(listed), listed.sha256.clone()];
+    lines.extend(listed.crl.iter().flat_map(Crl::words));
+    if !listed.warnings.is_empty() {
+        lines.push(format!("entry {} of {}", listed.entry, listed.source));
+    }
+    lines.extend(listed.warnings.iter().map(|warning| format!("warning: {warning}")));
+    lines.join("\n")
+}
+
+/// In which time a certificate ends, or the next CRL is due.
+fn left(listed: &Listed) -> String {
+    match &listed.crl {
+        Some(crl) => crl.hours_left.map(|hours| format!("{hours} h")).unwrap_or_default(),
+        None => listed.days_left.map(|days| format!("{days} d")).unwrap_or_default(),
+    }
 }

@@ -1,13 +1,51 @@
 //! What to do about a refusal, for whoever runs the function or issues its clients' certificates.
 
 use alb_mtls_adapter::{
-    certificate::CertificateError,
+    certificate::{CertificateError, PresentedChain, identity::Identity},
     rejection::Rejection,
-    trust::{Denial, Member, PathError, revocation::Doubt},
+    trust::{Denial, Hint, Member, PathError, bundle::TrustBundle, revocation::Doubt},
 };
 
 /// The next step; none where the refusal is not about a certificate.
-pub(super) fn advice(rejection: &Rejection) -> Option<&'static str> {
+pub(super) fn advice(
+    rejection: &Rejection,
+    chain: Option<&PresentedChain>,
+    bundle: &TrustBundle,
+) -> Option<String> {
+    match (rejection, chain) {
+        (Rejection::Path(PathError::Untrusted { of_no_use, .. }), Some(chain))
+            if of_no_use.is_empty() =>
+        {
+            Some(missing_issuer(chain, bundle))
+        }
+        _ => fixed(rejection).map(str::to_owned),
+    }
+}
+
+/// Nobody has the name of the issuer at the top of the chain: who has to send it, or put it where.
+fn missing_issuer(chain: &PresentedChain, bundle: &TrustBundle) -> String {
+    let top = bundle.top_of(chain);
+    let Identity { subject, issuer, .. } = Identity::of(top);
+    if subject == issuer {
+        return format!(
+            "put {issuer} into the trust bundle as an anchor, if the clients of this CA are to be trusted"
+        );
+    }
+    let issued = match top == &chain.leaf {
+        true => "the client's certificate".to_owned(),
+        false => subject,
+    };
+    let locations = match top.issuer_locations().first() {
+        Some(url) => format!("; {issued} names a place where it is, which is not fetched: {url}"),
+        None => String::new(),
+    };
+    format!(
+        "have the client send the certificate of {issuer}, which issued {issued}, or put it into the trust \
+         bundle: under \"intermediates\", or as an anchor if it is to be trusted by itself{locations}"
+    )
+}
+
+fn fixed(rejection: &Rejection) -> Option<&'static str> {
     match rejection {
         Rejection::Missing { .. } => Some(
             "have the client present a certificate, or let clients without one pass with \
@@ -78,6 +116,16 @@ fn path(error: &PathError) -> &'static str {
         PathError::Undetermined { doubt: Doubt::NoList(_), .. } => {
             "put the issuer's list into the trust bundle, or demand less with REVOCATION"
         }
+        PathError::Undetermined { doubt: Doubt::NotCovered(_), .. } => {
+            "put CRLs of the issuer into the trust bundle that answer for this certificate: complete ones, of \
+             its distribution point, kind and every reason"
+        }
+        PathError::Undetermined { doubt: Doubt::NoOrder, .. } => {
+            "take the older of the two out of the trust bundle"
+        }
+        PathError::Undetermined { doubt: Doubt::Useless(_), .. } => {
+            "have the CA make a CRL without that, and put it into the trust bundle"
+        }
         PathError::Undetermined { .. } => {
             "put the issuer's newest list into the trust bundle, and the certificate of whoever signed it"
         }
@@ -89,5 +137,29 @@ fn path(error: &PathError) -> &'static str {
             "have that certificate issued anew, within what its issuers allow; the section says how"
         }
         PathError::Clock => "set the clock, or give a time with --at",
+        PathError::Hinted { hint, .. } => hinted(hint),
+    }
+}
+
+fn hinted(hint: &Hint) -> &'static str {
+    match hint {
+        Hint::Order { .. } => {
+            "turn the chain around: the client's own certificate first, then its issuer, the root last or not \
+             at all"
+        }
+        Hint::Renewed { .. } => {
+            "put the new certificate under \"pinned\" beside the one that is there, and take that one out when \
+             the client no longer uses it"
+        }
+        Hint::PinnedIssuer { .. } => {
+            "put that certificate under \"anchors\", if its clients are to be trusted by it alone, or under \
+             \"intermediates\", if an anchor is above it"
+        }
+        Hint::SelfSigned => {
+            "pin it, in PEM text or under \"pinned\", or have it issued by a CA of the bundle"
+        }
+        Hint::NewKey { .. } => {
+            "have the certificate below it issued anew, by the CA's new certificate"
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::command::{style, time::rfc3339};
 
 pub(super) fn write(verdict: &Verdict, now: SystemTime, out: &mut dyn Write) -> io::Result<()> {
     headline(verdict, out)?;
-    if let Some(advice) = verdict.advice {
+    if let Some(advice) = &verdict.advice {
         row(out, "next", advice)?;
     }
     if let Some(leaf) = &verdict.leaf {
