@@ -135,6 +135,7 @@ impl App {
             record.refused(&rejection);
             rejection.answer(maps, &invocation.request_id)
         });
+        record.lists(self.trust.lists_until());
         record.hop(self.gateway.standing());
         let under = Under::of(&self.settings);
         record.end(response.status(), response.lost_cookies(), under, &self.log);

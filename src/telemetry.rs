@@ -220,6 +220,11 @@ impl Record {
         self.gateway_ms = Some(took);
     }
 
+    /// When the first of the bundle's lists ends that count.
+    pub(crate) fn lists(&mut self, until: Option<SystemTime>) {
+        self.lists_until = until;
+    }
+
     /// How it stands with the secrets of the connection to it.
     pub(crate) fn hop(&mut self, standing: Option<Standing>) {
         self.hop = standing;

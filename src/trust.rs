@@ -73,6 +73,12 @@ impl Trust {
         &self.store
     }
 
+    /// When the first of the lists of revoked certificates ends that the bundle has, where they are asked.
+    pub(crate) fn lists_until(&self) -> Option<SystemTime> {
+        let bundle = self.store.current().filter(|_| self.revocation != Revocation::Off)?;
+        bundle.value.lists_until()
+    }
+
     /// Authenticates the client whose chain is in the header; takes no more time than `left` where
     /// the bundle has to be fetched.
     pub(crate) async fn authenticate(

@@ -25,7 +25,7 @@ use alb_mtls::{
     secrets::SecretValue,
 };
 use serde_json::{Value, json};
-use support::{Journey, NOW, Pki, emf::Data, expired, get, key, not_yet_valid, valid};
+use support::{Journey, NOW, Pki, emf::Data, expired, get, key, lists::List, not_yet_valid, valid};
 use time::Duration as Days;
 
 /// What Lambda sets.
@@ -271,6 +271,39 @@ async fn days_left_are_whole_ones_of_the_anchor_that_ends_first() {
     // An hour after the end of the first one.
     stage.pass(30 * 24 * 3600);
     assert_eq!(stage.data(vec![]).await.value("AnchorDaysLeft"), Some(-1.0));
+}
+
+#[tokio::test]
+async fn hours_left_are_whole_ones_of_the_list_that_ends_first_and_counts() {
+    let (one, other) = (Pki::new(), Pki::new());
+    let replaced = List::of(&one.root).days(-2, 1);
+    let newer = List::of(&one.root).days(-1, 4).without_number().number(2);
+    let delta = List::of(&one.root).days(-1, 1).without_number().number(3).delta_since(2);
+    let of_other = List::of(&other.issuing).days(-1, 3);
+    let lists = [replaced, newer, delta, of_other].map(|list| list.pem()).concat();
+    let bundle = [one.root.pem(), other.root.pem(), other.issuing.pem(), lists].concat();
+    let stage = Stage::trusting(&bundle, &[]).await;
+    let hours = async || stage.data(vec![]).await.value("CrlHoursLeft");
+    assert_eq!(hours().await, Some(72.0));
+    stage.pass(1);
+    assert_eq!(hours().await, Some(71.0));
+    stage.pass(72 * 3600);
+    assert_eq!(hours().await, Some(-1.0));
+}
+
+#[tokio::test]
+async fn lists_that_are_not_asked_and_none_at_all_have_no_hours_left() {
+    let pki = Pki::new();
+    let bundle = pki.root.pem() + &List::of(&pki.root).pem();
+    for (bundle, revocation, there) in [
+        (&bundle, "when-listed", true),
+        (&bundle, "off", false),
+        (&pki.root.pem(), "when-listed", false),
+    ] {
+        let stage = Stage::trusting(bundle, &[("REVOCATION", revocation)]).await;
+        let data = stage.data(vec![]).await;
+        assert_eq!(data.value("CrlHoursLeft").is_some(), there, "{revocation}");
+    }
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ pub struct TrustBundle {
     warnings: Vec<Warning>,
     usable: bool,
     anchors_until: Option<SystemTime>,
+    lists_until: Option<SystemTime>,
     validator: Validator,
 }
 
@@ -89,6 +90,7 @@ impl TrustBundle {
         }
         bundle.add_renewed_anchors();
         bundle.prove_lists();
+        bundle.lists_until = bundle.lists.until();
         match bundle.anchors.is_empty() && bundle.pinned.is_empty() {
             false => Ok(bundle),
             true => Err(bundle.warnings),
@@ -204,6 +206,12 @@ impl TrustBundle {
     /// pinned alone.
     pub fn anchors_until(&self) -> Option<SystemTime> {
         self.anchors_until
+    }
+
+    /// When the first of the lists of revoked certificates ends that count: from then on those are refused
+    /// whom it alone could clear. One that a newer one of its kind has replaced does not count.
+    pub fn lists_until(&self) -> Option<SystemTime> {
+        self.lists_until
     }
 
     /// The anchors whose subject is this folded name.

@@ -1,7 +1,7 @@
 //! A list of revoked certificates (RFC 5280 section 5), as it stands in a bundle.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::SystemTime,
@@ -222,7 +222,7 @@ impl RevocationList {
     }
 
     /// The keys of which it is known that one of them signed it.
-    pub(super) fn known_signers(&self) -> Vec<Vec<u8>> {
+    pub(super) fn known_signers(&self) -> BTreeSet<Vec<u8>> {
         let verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
         verified.iter().filter(|(_, holds)| **holds).map(|(key, _)| key.clone()).collect()
     }
@@ -287,6 +287,22 @@ impl RevocationLists {
 
     pub(in crate::trust) fn iter(&self) -> impl Iterator<Item = &RevocationList> {
         self.0.values().flatten()
+    }
+
+    /// When the first of those ends that count: of complete lists of one issuer, scope and key the one that
+    /// lasts longest.
+    pub(in crate::trust) fn until(&self) -> Option<SystemTime> {
+        let mut ends: HashMap<_, SystemTime> = HashMap::new();
+        for (issuer, lists) in &self.0 {
+            let counts = |list: &&RevocationList| !list.is_delta() && list.limitation().is_none();
+            for list in lists.iter().filter(counts) {
+                let Some(next) = list.next_update() else { continue };
+                let alike = (issuer, list.scope().der(), list.known_signers());
+                let end = ends.entry(alike).or_insert(next);
+                *end = next.max(*end);
+            }
+        }
+        ends.into_values().min()
     }
 
     /// The lists of an issuer.

@@ -1,6 +1,6 @@
 //! How two lists of one issuer stand to each other.
 
-use std::{cmp::Ordering, collections::HashSet};
+use std::cmp::Ordering;
 
 use super::{list::RevocationList, scope::every_reason};
 use crate::certificate::names::folded_text;
@@ -65,11 +65,9 @@ impl RevocationList {
 
     /// By the same issuer, about the same, and with the same key, as far as its keys are known.
     fn is_of_the_scope_of(&self, other: &Self) -> bool {
-        let signers =
-            |list: &Self| -> HashSet<Vec<u8>> { list.known_signers().into_iter().collect() };
         self.scope().is(other.scope())
             && self.is_of_the_issuer_of(other)
-            && match (signers(self), signers(other)) {
+            && match (self.known_signers(), other.known_signers()) {
                 (own, others) if own.is_empty() || others.is_empty() => own.len() == others.len(),
                 (own, others) => !own.is_disjoint(&others),
             }

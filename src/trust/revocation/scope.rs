@@ -51,6 +51,11 @@ impl Scope {
         self.der == other.der
     }
 
+    /// What is the same for the same scope, and for no other.
+    pub(super) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
     pub(super) fn limitation(&self) -> Option<Limitation> {
         let exclusive = [self.users_only, self.authorities_only, self.attributes_only];
         if self.indirect {
