@@ -13,6 +13,7 @@ mod key;
 pub(crate) mod mailbox;
 pub mod mistaken;
 pub(crate) mod names;
+pub(crate) mod oid;
 pub mod outgoing;
 pub mod pem;
 mod percent;
@@ -22,12 +23,12 @@ mod x509;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::pem::{PemBlocks, PemError};
+pub(crate) use self::{key::rsa_sizes, x509::key_usage};
 pub use self::{
-    key::KeyKind,
+    key::{ACCEPTED_KEYS, KeyKind},
     percent::PercentError,
     x509::{Certificate, DerFault},
 };
-pub(crate) use self::{key::rsa_sizes, x509::key_usage};
 
 /// The longest header value that is read: ALB's limit on all request headers together.
 pub const MAX_HEADER_BYTES: usize = 64 * 1024;

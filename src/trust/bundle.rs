@@ -8,6 +8,7 @@ mod anchor;
 mod contents;
 mod document;
 mod error;
+mod no_ca;
 mod no_use;
 
 use std::{
@@ -18,10 +19,12 @@ use std::{
 use x509_cert::name::Name;
 
 pub(crate) use self::document::Document;
+pub(super) use self::no_ca::why_no_ca;
 pub use self::{
     anchor::Anchor,
     contents::{Contents, Entry, Item},
     error::BundleError,
+    no_ca::MistakenCa,
     no_use::{NoUse, Warning},
 };
 use super::{
@@ -172,6 +175,11 @@ impl TrustBundle {
     /// Whether this very certificate, byte for byte, is trusted as a client's.
     pub fn contains(&self, certificate: &Certificate) -> bool {
         self.pinned.contains(certificate)
+    }
+
+    /// The pinned certificates with this folded subject. For refusals: it looks at each.
+    pub(super) fn pinned_named(&self, folded: &str) -> impl Iterator<Item = &Certificate> {
+        self.pinned.iter().filter(move |certificate| certificate.folded_subject() == folded)
     }
 
     /// The anchors, in the order of the sources.
