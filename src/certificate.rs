@@ -23,11 +23,14 @@ mod x509;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::pem::{PemBlocks, PemError};
-pub(crate) use self::{key::rsa_sizes, x509::key_usage};
 pub use self::{
-    key::{ACCEPTED_KEYS, KeyKind},
+    key::KeyKind,
     percent::PercentError,
     x509::{Certificate, DerFault},
+};
+pub(crate) use self::{
+    key::{ACCEPTED_KEYS, rsa_sizes},
+    x509::key_usage,
 };
 
 /// The longest header value that is read: ALB's limit on all request headers together.

@@ -19,7 +19,7 @@ use x509_parser::{prelude::FromDer, public_key::PublicKey, x509::SubjectPublicKe
 use super::oid;
 
 /// What refusals of a key end with.
-pub const ACCEPTED_KEYS: &str = "RSA from 2048 bits, P-256, P-384, P-521 and Ed25519 are";
+pub(crate) const ACCEPTED_KEYS: &str = "RSA from 2048 bits, P-256, P-384, P-521 and Ed25519 are";
 
 /// What a key is, as far as its algorithm identifier and size tell. Not guaranteed: that it is sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
