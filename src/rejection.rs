@@ -210,6 +210,8 @@ fn path(error: &PathError) -> PublicText {
         PathError::Untrusted { .. }
         | PathError::TooManyPaths
         | PathError::Signature { .. }
+        | PathError::Algorithm { .. }
+        | PathError::IssuerKey { .. }
         | PathError::Expired { .. }
         | PathError::NotYetValid { .. }
         | PathError::KeyUsage { .. }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use alb_mtls::pki::{Authority, KeyKind, fingerprint};
+use alb_mtls::pki::{Authority, KeyKind, fingerprint, rcgen};
 use serde_json::{Value, json};
 use x509_cert::ext::pkix::{
     crl::dp::{ReasonFlags, Reasons},
@@ -59,7 +59,30 @@ fn what_is_or_will_be_of_no_use_is_warned_of() {
     let leaf = json!({"anchors": [pki.leaf.pem(), pki.root.pem()]}).to_string();
     let (status, not_ca) = warnings(&[&pki.file("leaf.json", leaf.as_bytes()), "--at", AT]);
     assert_eq!(status, 0);
-    assert_eq!(not_ca, json!(["it is no CA certificate (RFC 5280 section 4.2.1.9)"]));
+    assert_eq!(
+        not_ca,
+        json!(["it is no CA certificate: no basic constraints say so (RFC 5280 section 4.2.1.9)"])
+    );
+}
+
+#[test]
+fn ca_that_does_not_say_that_it_is_one_is_warned_of_and_a_client_is_not() {
+    let pki = Pki::new();
+    let self_signed = |name: &str| {
+        let mut params = rcgen::CertificateParams::new([]).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem()
+    };
+    let warnings = |name: &str| {
+        let file = pki.file("pin.pem", self_signed(name).as_bytes());
+        let (status, inventory) = bundle(&[&file, "--at", AT]);
+        assert_eq!((status, &inventory["entries"][0]["kind"]), (0, &json!("pinned")));
+        inventory["entries"][0]["warnings"].clone()
+    };
+    assert_eq!(warnings("client-7"), json!([]));
+    let warned = warnings("java ca").to_string();
+    assert!(warned.contains("it is no CA: it has no basic constraints"), "{warned}");
 }
 
 #[test]

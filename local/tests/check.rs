@@ -247,6 +247,27 @@ fn words_show_the_path_and_the_header_of_an_accepted_certificate() {
 }
 
 #[test]
+fn words_tell_what_a_signature_and_a_key_have_to_be() {
+    let pki = Pki::new();
+    let changed = |from: &[u8], to: &[u8]| {
+        let mut der = pki.leaf.der().to_vec();
+        let places: Vec<_> =
+            (0..der.len() - from.len()).filter(|at| der[*at..].starts_with(from)).collect();
+        for at in places {
+            der[at..at + from.len()].copy_from_slice(to);
+        }
+        words(&pki, chain_pem([der.as_slice(), pki.issuing.der()]).as_bytes(), &["--at", AT])
+    };
+    // ecdsa-with-SHA256, and ecdsa-with-SHA224.
+    let sha224 =
+        changed(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2], &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 1]);
+    assert!(sha224.contains("is signed with ecdsa-with-SHA224, which is not accepted"), "{sha224}");
+    assert!(sha224.contains("issued anew, with SHA-256 or better"), "{sha224}");
+    let same = changed(&[], &[]);
+    assert!(same.starts_with("accepted"), "{same}");
+}
+
+#[test]
 fn words_tell_a_refused_client_what_to_do() {
     let pki = Pki::new();
     let words = words(&pki, pki.chain_pem().as_bytes(), &["--at", LATER]);

@@ -8,6 +8,7 @@ mod anchor;
 mod contents;
 mod document;
 mod error;
+mod no_ca;
 mod no_use;
 
 use std::{
@@ -18,10 +19,12 @@ use std::{
 use x509_cert::name::Name;
 
 pub(crate) use self::document::Document;
+pub(super) use self::no_ca::why_no_ca;
 pub use self::{
     anchor::Anchor,
     contents::{Contents, Entry, Item},
     error::BundleError,
+    no_ca::MistakenCa,
     no_use::{NoUse, Warning},
 };
 use super::{
@@ -174,6 +177,11 @@ impl TrustBundle {
         self.pinned.contains(certificate)
     }
 
+    /// The pinned certificates with this folded subject. For refusals: it looks at each.
+    pub(super) fn pinned_named(&self, folded: &str) -> impl Iterator<Item = &Certificate> {
+        self.pinned.iter().filter(move |certificate| certificate.folded_subject() == folded)
+    }
+
     /// The anchors, in the order of the sources.
     pub fn anchors(&self) -> impl Iterator<Item = &Anchor> {
         self.anchors.iter()
@@ -257,13 +265,6 @@ impl TrustBundle {
             }
         }
         top
-    }
-
-    /// A CA's certificate of this folded name that is pinned and no anchor, and so issues nothing.
-    pub(super) fn pinned_authority(&self, folded: &str) -> Option<&Certificate> {
-        let alike = self.pinned.iter().filter(|pinned| pinned.folded_subject() == folded);
-        let authorities = alike.filter(|pinned| pinned.may_issue() && !self.is_anchor(pinned));
-        authorities.max_by_key(|pinned| (pinned.not_after(), pinned.der()))
     }
 
     /// The lists of an issuer.

@@ -5,28 +5,25 @@
 use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings, DeferDecodeSigned,
     ExtensionProcessing, PDVCertificate, PDVExtension, PkiEnvironment, TimeOfInterest,
-    calculate_hash_rust_crypto, check_basic_constraints, check_critical_extensions, check_validity,
+    calculate_hash_rust_crypto, check_basic_constraints, check_validity,
     policy_graph::check_certificate_policies_graph, valid_at_time, verify_signatures,
 };
 use der::{
     Decode,
     oid::db::{
         rfc5280::ANY_EXTENDED_KEY_USAGE,
-        rfc5912::{
-            ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_ALT_NAME,
-            ID_KP_CLIENT_AUTH,
-        },
+        rfc5912::{ID_CE_EXT_KEY_USAGE, ID_KP_CLIENT_AUTH},
     },
 };
 use x509_cert::ext::pkix::KeyUsage;
 
 use super::{
-    constraints,
+    constraints, critical,
     path::Path,
     path_error::{Member, PathError, anchor_name, members},
     signature,
 };
-use crate::certificate::{Certificate, key_usage};
+use crate::certificate::{Certificate, KeyKind, key_usage};
 
 /// What the certificate at the end of a path is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,9 +68,9 @@ impl Validator {
         })
     }
 
-    /// The steps of `certval`'s own sequence, with key usage, extended key usage and names checked by us:
-    /// its checks refuse a CA without keyUsage and a leaf whose only usage is anyExtendedKeyUsage; for names
-    /// see [`constraints`]. That each issuer's name is its subject's is for the search to see to.
+    /// The steps of `certval`'s own sequence, with key usage, extended key usage, names and critical extensions
+    /// checked by us: its checks refuse a CA without keyUsage and a leaf whose only usage is
+    /// anyExtendedKeyUsage, and name no extension; for names see [`constraints`]. That each issuer's name is its subject's is for the search to see to.
     pub(super) fn validate(&self, found: &Path<'_>, now: TimeOfInterest) -> Result<(), PathError> {
         let Path { target, purpose, issuers, anchor } = found;
         if *purpose == Purpose::Client {
@@ -96,9 +93,10 @@ impl Validator {
         constraints::check(found)?;
         check_certificate_policies_graph(environment, &settings, &path, &mut results)
             .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))?;
-        check_usages(&path, *purpose, &mut results)?;
-        check_critical_extensions(environment, &settings, &path, &mut results)
-            .and_then(|()| verify_signatures(environment, &settings, &path, &mut results))
+        check_usages(&path, *purpose)?;
+        members(&path)
+            .try_for_each(|(member, certificate)| critical::check(certificate, || member))?;
+        verify_signatures(environment, &settings, &path, &mut results)
             .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))
     }
 }
@@ -123,20 +121,7 @@ pub(super) fn settings() -> CertificationPathSettings {
 /// Key usage along the path: keyCertSign for who signs (RFC 5280 section 6.1.4 (n)),
 /// digitalSignature for the leaf, which has signed a TLS handshake; and in every certificate that
 /// names extended key usages, clientAuth or any (section 4.2.1.12). What is absent allows all.
-fn check_usages(
-    path: &CertificationPath,
-    purpose: Purpose,
-    results: &mut CertificationPathResults,
-) -> Result<(), PathError> {
-    let mut processed = results.get_processed_extensions();
-    processed.extend([
-        ID_CE_KEY_USAGE,
-        ID_CE_EXT_KEY_USAGE,
-        ID_CE_NAME_CONSTRAINTS,
-        ID_CE_SUBJECT_ALT_NAME,
-    ]);
-    results.set_processed_extensions(processed);
-
+fn check_usages(path: &CertificationPath, purpose: Purpose) -> Result<(), PathError> {
     if !extended(&path.trust_anchor) {
         return Err(PathError::ExtendedKeyUsage { member: Member::Anchor(anchor_name(path)) });
     }
@@ -176,7 +161,7 @@ fn check_key(leaf: &Certificate) -> Result<(), PathError> {
     let key = leaf.parsed().decoded().tbs_certificate().subject_public_key_info();
     match signature::is_strong(key) {
         true => Ok(()),
-        false => Err(PathError::KeyType { algorithm: key.algorithm.oid.to_string() }),
+        false => Err(PathError::KeyType { key: KeyKind::of(key).in_words() }),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, time::SystemTime};
 
 use super::contents::{Entry, Item};
 use crate::{
-    certificate::{Certificate, enforceable, identity::Identity, names},
+    certificate::{ACCEPTED_KEYS, Certificate, enforceable, identity::Identity, names},
     secrets::Place,
     trust::{PathError, path, path_error::Member, revocation::Limitation, signature, validation},
 };
@@ -33,11 +33,11 @@ pub enum NoUse {
     #[error("it has expired")]
     Expired,
     /// An anchor or intermediate that may issue nothing.
-    #[error("it is no CA certificate (RFC 5280 section 4.2.1.9)")]
+    #[error("it is no CA certificate: no basic constraints say so (RFC 5280 section 4.2.1.9)")]
     NotCa,
     /// A key by which no signature is accepted.
-    #[error("its key is too weak or of a type that is not accepted")]
-    Key,
+    #[error("its key is not accepted: {0}; {ACCEPTED_KEYS}")]
+    Key(String),
     /// A CA whose key usage forbids what it is there for.
     #[error("its key usage lacks keyCertSign (RFC 5280 section 4.2.1.3)")]
     KeyUsage,
@@ -106,7 +106,7 @@ fn authority(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
 fn dates_and_key(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
     let key = certificate.parsed().decoded().tbs_certificate().subject_public_key_info();
     if !signature::is_strong(key) {
-        return Some(NoUse::Key);
+        return Some(NoUse::Key(certificate.key().in_words()));
     }
     (certificate.not_after() < now).then_some(NoUse::Expired)
 }

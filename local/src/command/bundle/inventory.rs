@@ -86,6 +86,7 @@ impl Inventory {
             let mut listed = Listed::new(entry, now);
             let reasons = of_no_use.iter().filter(|warning| warning.place == entry.place);
             listed.warnings.extend(reasons.map(|warning| warning.reason.to_string()));
+            listed.warnings.extend(entry.mistaken_ca(entries).map(|remark| remark.to_string()));
             if listed.warnings.is_empty() {
                 listed.warnings.extend(soon_over(entry, now));
             }
