@@ -5,7 +5,7 @@ mod support;
 
 use alb_mtls::{
     alb::{Spelling, certificate_header},
-    pki::fingerprint,
+    pki::{fingerprint, rcgen::ExtendedKeyUsagePurpose as Eku},
 };
 use serde_json::{Value, json};
 
@@ -244,6 +244,22 @@ fn words_show_the_path_and_the_header_of_an_accepted_certificate() {
     let header = certificate_header([pki.leaf.der()], Spelling::Escaped);
     assert!(lines.iter().any(|line| line.strip_prefix("header").map(str::trim) == Some(&header)));
     assert!(!words.contains('\u{1b}'), "colours in a file");
+}
+
+#[test]
+fn pinned_server_certificate_is_refused_with_the_entry_that_accepts_it() {
+    let pki = Pki::new();
+    let leaf = pki.root.leaf("partner", support::validity()).extended_key_usages([Eku::ServerAuth]);
+    let leaf = leaf.issue().unwrap();
+    let entry = |accept| json!({"certificate": leaf.pem(), "accept_server_certificate": accept});
+    for (pinned, status) in [(json!(leaf.pem()), 1), (entry(false), 1), (entry(true), 0)] {
+        let bundle = json!({"pinned": [pinned], "anchors": pki.root.pem()}).to_string();
+        let bundle = pki.file("pinned.json", bundle.as_bytes());
+        let output = run(&["check", "--bundle", &bundle, "--at", AT], leaf.pem().as_bytes());
+        assert_eq!(output.status.code(), Some(status), "{}", stdout(&output));
+        let told = stdout(&output).contains("\"accept_server_certificate\": true");
+        assert_eq!(told, status == 1, "{}", stdout(&output));
+    }
 }
 
 #[test]

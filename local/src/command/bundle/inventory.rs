@@ -53,6 +53,8 @@ pub(super) struct Listed {
     pub(super) days_left: Option<i64>,
     /// How many certificates a list names.
     pub(super) revoked: Option<usize>,
+    /// Whether a pinned certificate is accepted though it is a server's; `None` for all others.
+    pub(super) accept_server_certificate: Option<bool>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -93,8 +95,12 @@ impl Inventory {
                         .to_owned(),
                 );
             }
+            if entry.accepts_needlessly() {
+                let needless = "\"accept_server_certificate\" has no effect: it is made for clients, too";
+                listed.warnings.push(needless.to_owned());
+            }
             // An anchor that is a client's too has to be pinned as well.
-            let what = (listed.kind == Kind::Crl, listed.kind == Kind::Pinned);
+            let what = (listed.kind == Kind::Crl, listed.accept_server_certificate);
             if !seen.insert((listed.sha256.clone(), what)) {
                 listed.warnings.push("it is there already".to_owned());
             }
@@ -128,6 +134,8 @@ impl Listed {
             not_after: Some(not_after),
             days_left: Some(days(now, certificate.not_after())),
             revoked: None,
+            accept_server_certificate: (kind == Kind::Pinned)
+                .then_some(entry.accepts_server_certificate),
             warnings: Vec::new(),
         }
     }
@@ -144,6 +152,7 @@ impl Listed {
             not_after: list.next_update().map(rfc3339),
             days_left: list.next_update().map(|next| days(now, next)),
             revoked: Some(list.len()),
+            accept_server_certificate: None,
             warnings: Vec::new(),
         }
     }
