@@ -3,7 +3,10 @@
 
 mod support;
 
-use alb_mtls::pki::{Authority, KeyKind, fingerprint, rcgen};
+use alb_mtls::pki::{
+    Authority, KeyKind, fingerprint,
+    rcgen::{self, ExtendedKeyUsagePurpose as Eku},
+};
 use serde_json::{Value, json};
 use x509_cert::ext::pkix::{
     crl::dp::{ReasonFlags, Reasons},
@@ -103,6 +106,33 @@ fn authority_that_is_a_client_too_is_listed_as_both_and_repeated_as_neither() {
     assert_eq!(both, json!([["anchor", false], ["pinned", false]]));
     let twice = kinds(json!({"anchors": [root, root]}));
     assert_eq!(twice, json!([["anchor", false], ["anchor", true]]));
+}
+
+#[test]
+fn pin_of_a_server_certificate_is_shown_and_warned_of_where_it_is_needless() {
+    let pki = Pki::new();
+    let server =
+        pki.root.leaf("partner", support::validity()).extended_key_usages([Eku::ServerAuth]);
+    let server = server.issue().unwrap();
+    let entry =
+        |pem: String, accept| json!({"certificate": pem, "accept_server_certificate": accept});
+    let document = json!({"anchors": pki.root.pem(), "pinned": [
+        entry(server.pem(), true), server.pem(), entry(pki.leaf.pem(), true), entry(pki.leaf.pem(), false),
+    ]});
+    let file = pki.file("bundle.json", document.to_string().as_bytes());
+    let (status, inventory) = bundle(&[&file, "--at", AT]);
+    assert_eq!(status, 0);
+    let entries = inventory["entries"].as_array().unwrap();
+    let told = |member: &str| entries.iter().map(|entry| entry[member].clone()).collect::<Value>();
+    let accepts = told("accept_server_certificate");
+    assert_eq!(accepts, json!([null, true, false, true, false]));
+    let warnings = told("warnings");
+    assert_eq!((&warnings[1], &warnings[4]), (&json!([]), &json!([])));
+    assert!(warnings[2][0].as_str().unwrap().contains("leave out clientAuth"), "{warnings}");
+    assert!(warnings[3][0].as_str().unwrap().contains("has no effect"), "{warnings}");
+    let output = run(&["bundle", &file, "--at", AT], b"");
+    let table = stdout(&output);
+    assert!(table.contains("CN=partner, a server's certificate is accepted"), "{table}");
 }
 
 #[test]

@@ -5,7 +5,10 @@ mod support;
 
 use alb_mtls::{
     alb::{Spelling, certificate_header},
-    pki::{Authority, KeyKind, chain_pem, fingerprint, rcgen},
+    pki::{
+        Authority, KeyKind, chain_pem, fingerprint,
+        rcgen::{self, ExtendedKeyUsagePurpose as Eku},
+    },
 };
 use serde_json::{Value, json};
 
@@ -265,6 +268,22 @@ fn words_tell_what_a_signature_and_a_key_have_to_be() {
     assert!(sha224.contains("issued anew, with SHA-256 or better"), "{sha224}");
     let same = changed(&[], &[]);
     assert!(same.starts_with("accepted"), "{same}");
+}
+
+#[test]
+fn pinned_server_certificate_is_refused_with_the_entry_that_accepts_it() {
+    let pki = Pki::new();
+    let leaf = pki.root.leaf("partner", support::validity()).extended_key_usages([Eku::ServerAuth]);
+    let leaf = leaf.issue().unwrap();
+    let entry = |accept| json!({"certificate": leaf.pem(), "accept_server_certificate": accept});
+    for (pinned, status) in [(json!(leaf.pem()), 1), (entry(false), 1), (entry(true), 0)] {
+        let bundle = json!({"pinned": [pinned], "anchors": pki.root.pem()}).to_string();
+        let bundle = pki.file("pinned.json", bundle.as_bytes());
+        let output = run(&["check", "--bundle", &bundle, "--at", AT], leaf.pem().as_bytes());
+        assert_eq!(output.status.code(), Some(status), "{}", stdout(&output));
+        let told = stdout(&output).contains("\"accept_server_certificate\": true");
+        assert_eq!(told, status == 1, "{}", stdout(&output));
+    }
 }
 
 #[test]

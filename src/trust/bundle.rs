@@ -10,6 +10,7 @@ mod document;
 mod error;
 mod no_ca;
 mod no_use;
+mod pin;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -43,6 +44,8 @@ pub struct TrustBundle {
     anchors: Vec<Anchor>,
     anchors_by_subject: HashMap<String, Vec<usize>>,
     pinned: HashSet<Certificate>,
+    /// Those of the pinned that are accepted though they are made for servers.
+    pinned_servers: HashSet<Certificate>,
     intermediates_by_subject: HashMap<String, Vec<Certificate>>,
     lists: RevocationLists,
     access: Access,
@@ -73,7 +76,7 @@ impl TrustBundle {
     pub fn new(contents: Contents, now: SystemTime) -> Result<Self, Vec<Warning>> {
         let mut bundle = Self { access: contents.access, ..Self::default() };
         for entry in contents.entries {
-            let no_use = NoUse::of(&entry.item, now);
+            let no_use = NoUse::of(&entry, now);
             // What each verification would refuse again is kept, so that it can say why. Lists are kept
             // too: an issuer with none that is of use is not one without any.
             let kept = match no_use {
@@ -109,6 +112,9 @@ impl TrustBundle {
             }
             Item::Pinned(certificate) => {
                 self.pinned.insert(certificate.clone());
+                if entry.accepts_server_certificate {
+                    self.pinned_servers.insert(certificate.clone());
+                }
                 if may_sign_lists(certificate) {
                     self.add_intermediate(certificate);
                 }
@@ -180,6 +186,12 @@ impl TrustBundle {
     /// The pinned certificates with this folded subject. For refusals: it looks at each.
     pub(super) fn pinned_named(&self, folded: &str) -> impl Iterator<Item = &Certificate> {
         self.pinned.iter().filter(move |certificate| certificate.folded_subject() == folded)
+    }
+
+    /// Whether this very certificate is accepted though its extended key usages are a server's: one entry that
+    /// says so is enough, as one is that pins it.
+    pub(super) fn accepts_as_server(&self, certificate: &Certificate) -> bool {
+        self.pinned_servers.contains(certificate)
     }
 
     /// The anchors, in the order of the sources.

@@ -144,7 +144,8 @@ impl<'a> Search<'a> {
     fn proof(&self) -> Result<Proof<'a>, PathError> {
         let leaf = &self.chain.leaf;
         if self.bundle.contains(leaf) {
-            validation::validate_pinned(leaf, self.time)?;
+            let accepts_server = self.bundle.accepts_as_server(leaf);
+            validation::validate_pinned(leaf, accepts_server, self.time)?;
             let lists_until = revocation::check_pinned(self, leaf)?;
             return Ok(Proof { issuers: Vec::new(), anchor: leaf, lists_until });
         }

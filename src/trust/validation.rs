@@ -10,9 +10,10 @@ use certval::{
 };
 use der::{
     Decode,
+    asn1::ObjectIdentifier,
     oid::db::{
         rfc5280::ANY_EXTENDED_KEY_USAGE,
-        rfc5912::{ID_CE_EXT_KEY_USAGE, ID_KP_CLIENT_AUTH},
+        rfc5912::{ID_CE_EXT_KEY_USAGE, ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH},
     },
 };
 use x509_cert::ext::pkix::KeyUsage;
@@ -102,12 +103,20 @@ impl Validator {
 }
 
 /// What holds for a leaf that is trusted by itself: who put it into the bundle vouches for its names
-/// and for whoever signed it, not for its key, its dates and what it is for.
-pub(super) fn validate_pinned(leaf: &Certificate, now: TimeOfInterest) -> Result<(), PathError> {
+/// and for whoever signed it, not for its key, its dates and what it is for. Of the last, `accepts_server` waives
+/// that it is made for servers alone, and nothing else.
+pub(super) fn validate_pinned(
+    leaf: &Certificate,
+    accepts_server: bool,
+    now: TimeOfInterest,
+) -> Result<(), PathError> {
     check_key(leaf)?;
     valid_at_time(leaf.parsed().decoded().tbs_certificate(), now, true)
         .map_err(|error| PathError::of(&error, Member::Leaf))?;
-    check_usage(Member::Leaf, leaf.parsed())
+    match accepts_server && names_usage(leaf.parsed(), &[ID_KP_SERVER_AUTH]) {
+        true => check_key_usage(Member::Leaf, leaf.parsed()),
+        false => check_usage(Member::Leaf, leaf.parsed()),
+    }
 }
 
 /// How every path is judged, before the limits of an anchor and the time are added.
@@ -134,6 +143,10 @@ fn check_usage(member: Member, certificate: &PDVCertificate) -> Result<(), PathE
     if !extended(certificate) {
         return Err(PathError::ExtendedKeyUsage { member });
     }
+    check_key_usage(member, certificate)
+}
+
+fn check_key_usage(member: Member, certificate: &PDVCertificate) -> Result<(), PathError> {
     let (allowed, missing) = match member {
         Member::Leaf => {
             (key_usage(certificate).is_none_or(KeyUsage::digital_signature), "digitalSignature")
@@ -167,11 +180,15 @@ fn check_key(leaf: &Certificate) -> Result<(), PathError> {
 
 /// Whether extended key usage leaves room for client authentication.
 pub(super) fn extended(certificate: &impl ExtensionProcessing) -> bool {
+    names_usage(certificate, &[ID_KP_CLIENT_AUTH, ANY_EXTENDED_KEY_USAGE])
+}
+
+/// Whether extended key usage, where it is there, has one of these.
+fn names_usage(certificate: &impl ExtensionProcessing, wanted: &[ObjectIdentifier]) -> bool {
     match certificate.get_extension(&ID_CE_EXT_KEY_USAGE) {
-        Ok(Some(PDVExtension::ExtendedKeyUsage(usages))) => usages
-            .0
-            .iter()
-            .any(|usage| *usage == ID_KP_CLIENT_AUTH || *usage == ANY_EXTENDED_KEY_USAGE),
+        Ok(Some(PDVExtension::ExtendedKeyUsage(usages))) => {
+            usages.0.iter().any(|usage| wanted.contains(usage))
+        }
         _ => true,
     }
 }

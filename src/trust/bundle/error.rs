@@ -108,6 +108,14 @@ pub enum BundleError {
         /// What belongs there.
         expected: &'static str,
     },
+    /// An object under "pinned" that cannot be understood.
+    #[error("trust bundle: {at} is no pinned certificate: {reason}")]
+    Pin {
+        /// Which entry.
+        at: Place,
+        /// What belongs there.
+        reason: String,
+    },
     /// A rule of who may pass that cannot be understood.
     #[error("trust bundle: {at} is no rule: {reason}")]
     Rule {

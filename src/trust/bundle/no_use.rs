@@ -58,14 +58,14 @@ pub enum NoUse {
 impl NoUse {
     /// Why an entry is of no use at the time `now`, if it is. That an anchor's limits cannot be kept
     /// to is found where they are read.
-    pub(super) fn of(item: &Item, now: SystemTime) -> Option<Self> {
-        match item {
+    pub(super) fn of(entry: &Entry, now: SystemTime) -> Option<Self> {
+        match &entry.item {
             Item::Anchor(certificate) => authority(certificate, now),
             Item::Intermediate(certificate) if certificate.signs_only_lists() => {
                 dates_and_key(certificate, now)
             }
             Item::Intermediate(certificate) => authority(certificate, now),
-            Item::Pinned(certificate) => client(certificate, now),
+            Item::Pinned(certificate) => client(certificate, entry.accepts_server_certificate, now),
             Item::List(list) => match list.limitation() {
                 Some(limitation) => Some(limitation.clone().into()),
                 None => list.next_update().is_some_and(|next| next < now).then_some(Self::Expired),
@@ -111,9 +111,9 @@ fn dates_and_key(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
     (certificate.not_after() < now).then_some(NoUse::Expired)
 }
 
-fn client(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
+fn client(certificate: &Certificate, accepts_server: bool, now: SystemTime) -> Option<NoUse> {
     let now = path::time_of_interest(now).ok()?;
-    match validation::validate_pinned(certificate, now) {
+    match validation::validate_pinned(certificate, accepts_server, now) {
         Ok(()) | Err(PathError::NotYetValid { .. }) => None,
         Err(PathError::Expired { member: Member::Leaf }) => Some(NoUse::Expired),
         Err(reason) => Some(NoUse::Client(reason)),

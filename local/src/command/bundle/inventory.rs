@@ -57,6 +57,8 @@ pub(super) struct Listed {
     /// Only a list has these.
     #[serde(flatten)]
     pub(super) crl: Option<Crl>,
+    /// Whether a pinned certificate is accepted though it is a server's; `None` for all others.
+    pub(super) accept_server_certificate: Option<bool>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -93,8 +95,13 @@ impl Inventory {
             if let Item::List(list) = &entry.item {
                 listed.warnings.extend(crl::warnings(list, entries, now));
             }
+            if entry.accepts_needlessly() {
+                let needless =
+                    "\"accept_server_certificate\" has no effect: it is made for clients, too";
+                listed.warnings.push(needless.to_owned());
+            }
             // An anchor that is a client's too has to be pinned as well.
-            let what = (listed.kind == Kind::Crl, listed.kind == Kind::Pinned);
+            let what = (listed.kind == Kind::Crl, listed.accept_server_certificate);
             if !seen.insert((listed.sha256.clone(), what)) {
                 listed.warnings.push("it is there already".to_owned());
             }
@@ -129,6 +136,8 @@ impl Listed {
             days_left: Some(days(now, certificate.not_after())),
             revoked: None,
             crl: None,
+            accept_server_certificate: (kind == Kind::Pinned)
+                .then_some(entry.accepts_server_certificate),
             warnings: Vec::new(),
         }
     }
@@ -146,6 +155,7 @@ impl Listed {
             days_left: list.next_update().map(|next| days(now, next)),
             revoked: Some(list.len()),
             crl: Some(Crl::of(list, now)),
+            accept_server_certificate: None,
             warnings: Vec::new(),
         }
     }

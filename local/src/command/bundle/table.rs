@@ -53,9 +53,10 @@ fn kind(kind: Kind) -> &'static str {
 }
 
 fn who(listed: &Listed) -> String {
-    match listed.revoked {
-        Some(revoked) => format!("{}, {revoked} revoked", listed.subject),
-        None => listed.subject.clone(),
+    match (listed.revoked, listed.accept_server_certificate) {
+        (Some(revoked), _) => format!("{}, {revoked} revoked", listed.subject),
+        (None, Some(true)) => format!("{}, a server's certificate is accepted", listed.subject),
+        (None, _) => listed.subject.clone(),
     }
 }
 

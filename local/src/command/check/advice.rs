@@ -118,6 +118,10 @@ fn path(error: &PathError) -> &'static str {
         PathError::NotYetValid { .. } => {
             "wait until it is valid; if it should be, look at the clock of whoever issued it"
         }
+        PathError::ExtendedKeyUsage { member: Member::Leaf } => {
+            "have a certificate issued with clientAuth; if the client can get none but a server's, pin this one \
+             in a document: \"pinned\": [{\"certificate\": \"-----BEGIN …\", \"accept_server_certificate\": true}]"
+        }
         PathError::KeyUsage { .. } | PathError::ExtendedKeyUsage { .. } => {
             "have the certificate issued anew with that usage, or without the extension"
         }
