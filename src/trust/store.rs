@@ -40,6 +40,9 @@ fn read(sources: &[Source], now: SystemTime) -> Result<TrustBundle, BundleError>
     for warning in bundle.warnings() {
         tracing::warn!(%warning, "an entry of the trust bundle stays out");
     }
+    for warning in bundle.rule_warnings() {
+        tracing::warn!(%warning, "a rule of the trust bundle is in doubt");
+    }
     let (anchors, pinned) = (bundle.anchors().count(), bundle.pinned());
     tracing::info!(anchors, pinned, lists = bundle.lists().count(), "trust bundle read");
     Ok(bundle)

@@ -1,6 +1,7 @@
 //! `alb-mtls bundle`: what is in a trust bundle, and what of it will be trouble?
 
 mod inventory;
+mod rules;
 mod table;
 
 use std::time::SystemTime;
@@ -54,8 +55,10 @@ impl Bundle {
         }
         let contents = Contents::read(&sources)?;
         let entries = contents.entries.clone();
+        let rules = contents.rules();
         let bundle = TrustBundle::new(contents, now);
-        let inventory = Inventory::new(&sources, &entries, &bundle, now);
+        let mut inventory = Inventory::new(&sources, &entries, &bundle, now);
+        inventory.rules = rules::listed(rules, &inventory.entries);
         match self.format {
             Format::Text => table::write(&inventory, terminal.out)?,
             Format::Json => writeln!(terminal.out, "{}", serde_json::to_string(&inventory)?)?,

@@ -14,6 +14,7 @@ use alb_mtls_adapter::{
 };
 use serde::Serialize;
 
+use super::rules::ListedRule;
 use crate::command::time::rfc3339;
 
 /// What one secret holds.
@@ -30,6 +31,8 @@ pub(super) struct Inventory {
     /// Whether the function would take it.
     pub(super) usable: bool,
     pub(super) entries: Vec<Listed>,
+    /// Those of `allow` first.
+    pub(super) rules: Vec<ListedRule>,
     /// About the parts as such.
     pub(super) warnings: Vec<String>,
 }
@@ -63,6 +66,18 @@ pub(super) enum Kind {
     Pinned,
     Intermediate,
     Crl,
+}
+
+impl Kind {
+    /// As people call it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Anchor => "anchor",
+            Self::Pinned => "pinned",
+            Self::Intermediate => "intermediate",
+            Self::Crl => "list",
+        }
+    }
 }
 
 impl Inventory {
@@ -103,6 +118,7 @@ impl Inventory {
         Self {
             usable,
             entries: entries.collect(),
+            rules: Vec::new(),
             warnings: sources.iter().filter_map(too_large).collect(),
         }
     }

@@ -4,7 +4,10 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, LineStyle, Table, presets::NOTHING};
 
-use super::inventory::{Inventory, Kind, Listed};
+use super::{
+    inventory::{Inventory, Kind, Listed},
+    rules,
+};
 use crate::command::style;
 
 pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
@@ -17,13 +20,14 @@ pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()
     for (listed, number) in inventory.entries.iter().zip(1..) {
         table.add_row([
             number.to_string(),
-            kind(listed.kind).to_owned(),
+            listed.kind.word().to_owned(),
             format!("{}\n{}", who(listed), listed.sha256),
             listed.key.clone().unwrap_or_default(),
             listed.days_left.map(|days| days.to_string()).unwrap_or_default(),
         ]);
     }
     writeln!(out, "{}\n", table.trim_fmt())?;
+    rules::write(&inventory.rules, out)?;
 
     let bad = style::BAD;
     for (listed, number) in inventory.entries.iter().zip(1..) {
@@ -43,15 +47,6 @@ pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()
         count(Kind::Intermediate),
         count(Kind::Crl)
     )
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Anchor => "anchor",
-        Kind::Pinned => "pinned",
-        Kind::Intermediate => "intermediate",
-        Kind::Crl => "list",
-    }
 }
 
 fn who(listed: &Listed) -> String {

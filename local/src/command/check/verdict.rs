@@ -6,7 +6,7 @@ use alb_mtls_adapter::{
     certificate::{Certificate, PresentedChain, absence::Absence, identity::Identity},
     rejection::Rejection,
     trust::{
-        self, Revocation, VerifiedClient,
+        self, PathError, Revocation, VerifiedClient,
         bundle::TrustBundle,
         policy::{Admission, Refusal},
     },
@@ -14,7 +14,10 @@ use alb_mtls_adapter::{
 use http::HeaderName;
 use serde::Serialize;
 
-use super::advice::advice;
+use super::{
+    advice::advice,
+    rule::{self, Nearest, Rule},
+};
 use crate::command::{Outcome, policy::Policy};
 
 /// Where the load balancer puts the chain; it is named where one is missing.
@@ -32,6 +35,12 @@ pub(super) struct Verdict {
     /// What the gateway would be sent.
     pub(super) header: Option<String>,
     pub(super) anchor: Option<Anchor>,
+    /// The rule of the trust bundle that let the client in or kept it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rule: Option<Rule>,
+    /// The entry of `allow` that came nearest to a client whom none names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) nearest: Option<Nearest>,
     /// From the leaf's issuer upwards.
     #[serde(skip)]
     pub(super) issuers: Vec<Identity>,
@@ -62,18 +71,21 @@ impl Verdict {
         now: SystemTime,
     ) -> Self {
         let judged = judge(header, bundle, policy.revocation, now);
+        let ruling = ruled(&judged).and_then(|leaf| bundle.ruling(leaf));
         let leaf = match &judged {
             Ok(client) => client.as_ref().map(|client| Identity::clone(client.identity())),
             Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
         };
         let missing = || Rejection::Missing { header: HEADER, absence: Absence::Nothing };
-        match policy.client_cert_mode.admit(judged, missing) {
+        let verdict = match policy.client_cert_mode.admit(judged, missing) {
             Ok(admission) => {
                 let header = told(&admission).map(|it| policy.gateway_cert_format.write(it.der()));
                 Self { leaf, header, ..Self::accepted(&admission) }
             }
             Err(rejection) => Self { leaf, ..Self::refused(&rejection) },
-        }
+        };
+        let (rule, nearest) = rule::told(ruling);
+        Self { rule, nearest, ..verdict }
     }
 
     pub(super) fn outcome(&self) -> Outcome {
@@ -122,6 +134,8 @@ impl Verdict {
             leaf: None,
             header: None,
             anchor: None,
+            rule: None,
+            nearest: None,
             issuers: Vec::new(),
             advice: None,
         }
@@ -146,13 +160,26 @@ fn told(admission: &Admitted) -> Option<&Certificate> {
     }
 }
 
-/// The client, verified; `None` where it presents nothing.
+/// The certificate that came as far as to the rules.
+fn ruled(judged: &Judged) -> Option<&Certificate> {
+    match judged {
+        Ok(client) => client.as_ref().map(VerifiedClient::leaf),
+        Err(refusal) => match &refusal.reason {
+            Rejection::Path(PathError::Denied(_)) => refusal.leaf.as_ref(),
+            _ => None,
+        },
+    }
+}
+
+/// The client, verified, or why it is not; `None` where it presents nothing.
+type Judged = Result<Option<VerifiedClient>, Refusal<Certificate>>;
+
 fn judge(
     header: Option<&[u8]>,
     bundle: &TrustBundle,
     revocation: Revocation,
     now: SystemTime,
-) -> Result<Option<VerifiedClient>, Refusal<Certificate>> {
+) -> Judged {
     let Some(header) = header else { return Ok(None) };
     let chain = PresentedChain::from_header(header)
         .map_err(|error| Rejection::unreadable(error, header))?;
