@@ -47,3 +47,60 @@ fn read(sources: &[Source], now: SystemTime) -> Result<TrustBundle, BundleError>
     tracing::info!(anchors, pinned, lists = bundle.lists().count(), "trust bundle read");
     Ok(bundle)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use alb_mtls::pki::{Authority, KeyKind, Validity};
+    use serde_json::json;
+    use time::{Duration, OffsetDateTime, macros::datetime};
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged when a bundle with one denial is loaded.
+    fn logged(serial: &str) -> String {
+        let valid = Validity::around(NOW, Duration::days(30));
+        let root = Authority::root("Root", KeyKind::P256.generate().unwrap(), valid).unwrap();
+        let document =
+            json!({"anchors": root.pem(), "deny": [{"issuer": "CN=Root", "serial": serial}]});
+        let source = Source { name: "clients".to_owned(), content: document.to_string().into() };
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = lambda_runtime::tracing::subscriber::fmt()
+            .with_writer(move || writer.clone())
+            .with_ansi(false)
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            read(&[source], SystemTime::from(NOW)).unwrap();
+        });
+        String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn rule_that_may_match_nobody_is_logged_once_when_its_bundle_is_loaded() {
+        let log = logged("4660");
+        assert_eq!(log.matches("a rule of the trust bundle is in doubt").count(), 1, "{log}");
+        assert!(log.contains("entry 1 of \"deny\" in clients"), "{log}");
+        assert!(log.contains("0x1234"), "{log}");
+        assert!(!logged("0x1234").contains("in doubt"));
+    }
+}
