@@ -5,7 +5,7 @@ mod support;
 
 use alb_mtls::pki::{
     Leaf, fingerprint,
-    rcgen::{CertificateParams, DistinguishedName, DnType},
+    rcgen::{CertificateParams, DistinguishedName, DnType, GeneralSubtree, NameConstraints},
 };
 use serde_json::{Value, json};
 
@@ -256,6 +256,43 @@ fn allow_that_a_deny_cancels_is_warned_of() {
     ] {
         assert_eq!(of(allow, deny), "[]");
     }
+}
+
+#[test]
+fn allow_that_nobody_can_meet_is_warned_of() {
+    let pki = Pki::new();
+    let constrained = |params: &mut CertificateParams| {
+        params.name_constraints = Some(NameConstraints {
+            permitted_subtrees: vec![GeneralSubtree::DnsName("example.com".to_owned())],
+            excluded_subtrees: vec![GeneralSubtree::Rfc822Name("example.org".to_owned())],
+        });
+    };
+    let anchor = pki.root.leaf("Constrained", validity()).authority().adjust(constrained);
+    let anchor = anchor.issue().unwrap().pem();
+    let of = |bundle: Value, rule: Value| {
+        let mut document = bundle;
+        document["allow"] = json!([rule]);
+        listed(&pki, &document).1[0]["warnings"].to_string()
+    };
+    let outside = [json!({"dns": "a.example.net"}), json!({"email": "a@example.org"})];
+    for rule in &outside {
+        let warning = of(json!({"anchors": anchor}), rule.clone());
+        assert!(warning.contains("name constraints of every anchor"), "{rule}: {warning}");
+        assert_eq!(of(json!({"anchors": [anchor, pki.root.pem()]}), rule.clone()), "[]", "{rule}");
+    }
+    for within in [
+        json!({"dns": "a.example.com"}),
+        json!({"dns": "*.example.net"}),
+        json!({"email": "a@example.com"}),
+        json!({"uri": "spiffe://example.net/a"}),
+        json!({"subject": "CN=a"}),
+    ] {
+        assert_eq!(of(json!({"anchors": anchor}), within.clone()), "[]", "{within}");
+    }
+    let pinned = json!({"pinned": pki.leaf.pem()});
+    let warning = of(pinned.clone(), json!({"dns": "else.example.com"}));
+    assert!(warning.contains("pins no client whom it names"), "{warning}");
+    assert_eq!(of(pinned, json!({"dns": "client-1.example.com"})), "[]");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::{borrow::Cow, cell::OnceCell, fmt};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use x509_cert::name::Name;
 
 pub use self::{
     known::{Match, Role},
@@ -23,7 +24,7 @@ use self::{
     written::WrittenName,
 };
 use super::bundle::{BundleError, Document, Place};
-use crate::certificate::{Certificate, identity, twin};
+use crate::certificate::{Certificate, identity, names::folded_text, twin};
 
 const ALLOW: &str = "allow";
 const DENY: &str = "deny";
@@ -111,20 +112,31 @@ impl Rule {
     }
 }
 
-/// A client's certificate, with its fingerprints worked out when the first rule asks for them.
+/// A client's certificate, with what rules compare worked out when the first of them asks for it.
 struct Client<'a> {
     leaf: &'a Certificate,
     sha256: OnceCell<String>,
+    subject: OnceCell<String>,
+    issuer: OnceCell<String>,
     twins: OnceCell<Vec<String>>,
 }
 
 impl<'a> Client<'a> {
     fn new(leaf: &'a Certificate) -> Self {
-        Self { leaf, sha256: OnceCell::new(), twins: OnceCell::new() }
+        let (sha256, subject, issuer) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { leaf, sha256, subject, issuer, twins: OnceCell::new() }
     }
 
     fn sha256(&self) -> &str {
         self.sha256.get_or_init(|| identity::sha256(self.leaf.der()))
+    }
+
+    fn subject(&self) -> &str {
+        self.subject.get_or_init(|| folded_text(subject(self.leaf)))
+    }
+
+    fn issuer(&self) -> &str {
+        self.issuer.get_or_init(|| folded_text(issuer(self.leaf)))
     }
 
     fn twins(&self) -> &[String] {
@@ -186,11 +198,12 @@ impl Names {
 
     fn name(&self, client: &Client<'_>) -> bool {
         let leaf = client.leaf;
-        let tbs = leaf.parsed().decoded().tbs_certificate();
         match self {
             Self::Certificate { sha256 } => client.sha256() == sha256,
-            Self::Issued { issuer, serial } => serial.is(leaf.serial()) && issuer.is(tbs.issuer()),
-            Self::Subject(subject) => subject.is(tbs.subject()),
+            Self::Issued { issuer, serial } => {
+                serial.is(leaf.serial()) && issuer.folded() == client.issuer()
+            }
+            Self::Subject(subject) => subject.folded() == client.subject(),
             Self::Alternative(pattern) => {
                 leaf.alternative_names().iter().any(|name| pattern.fits(name))
             }
@@ -223,6 +236,14 @@ impl fmt::Display for Names {
             Self::Alternative(pattern) => write!(f, "{pattern}"),
         }
     }
+}
+
+fn subject(certificate: &Certificate) -> &Name {
+    certificate.parsed().decoded().tbs_certificate().subject()
+}
+
+fn issuer(certificate: &Certificate) -> &Name {
+    certificate.parsed().decoded().tbs_certificate().issuer()
 }
 
 fn digest(text: &str) -> Result<String, &'static str> {

@@ -5,7 +5,7 @@
 
 use std::time::SystemTime;
 
-use super::bundle::{BundleError, TrustBundle};
+use super::bundle::{BundleError, RuleWarning, TrustBundle};
 use crate::{
     secrets::{
         Source,
@@ -40,12 +40,24 @@ fn read(sources: &[Source], now: SystemTime) -> Result<TrustBundle, BundleError>
     for warning in bundle.warnings() {
         tracing::warn!(%warning, "an entry of the trust bundle stays out");
     }
-    for warning in bundle.rule_warnings() {
-        tracing::warn!(%warning, "a rule of the trust bundle is in doubt");
-    }
+    report_rules(bundle.rule_warnings());
     let (anchors, pinned) = (bundle.anchors().count(), bundle.pinned());
     tracing::info!(anchors, pinned, lists = bundle.lists().count(), "trust bundle read");
     Ok(bundle)
+}
+
+/// The first of the rules in doubt: there may be as many as revoked certificates.
+fn report_rules(warnings: &[RuleWarning]) {
+    const SHOWN: usize = 20;
+    for warning in warnings.iter().take(SHOWN) {
+        tracing::warn!(%warning, "a rule of the trust bundle is in doubt");
+    }
+    if let Some(more) = warnings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        tracing::warn!(
+            more,
+            "more rules of the trust bundle are in doubt; alb-mtls bundle shows them"
+        );
+    }
 }
 
 #[cfg(test)]

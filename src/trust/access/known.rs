@@ -2,7 +2,9 @@
 
 use std::cell::OnceCell;
 
-use super::{Client, Rule};
+use x509_cert::name::Name;
+
+use super::{Client, Rule, issuer, subject, written::parts};
 use crate::{
     certificate::{Certificate, identity, names::folded_text},
     trust::bundle::{Entry, Item},
@@ -11,18 +13,20 @@ use crate::{
 /// The entries of a bundle, of use or not, and the names that they show.
 pub(super) struct Known<'a> {
     clients: Vec<(usize, Client<'a>)>,
-    authorities: Vec<(usize, &'a Certificate)>,
+    anchors: Vec<&'a Certificate>,
+    authorities: Vec<(usize, &'a Certificate, String)>,
     /// Who may have issued clients: CAs, issuers of pinned certificates and of lists.
-    pub(super) issuers: Vec<Named>,
-    pub(super) subjects: Vec<Named>,
-    authority_names: Vec<String>,
+    pub(super) issuers: Vec<Named<'a>>,
+    /// Those of pinned clients.
+    pub(super) subjects: Vec<Named<'a>>,
     fingerprints: OnceCell<Vec<String>>,
 }
 
-/// A name that is there, folded and as RFC 4514 writes it.
-pub(super) struct Named {
+/// A name that is there, and its folded form.
+pub(super) struct Named<'a> {
+    name: &'a Name,
     pub(super) folded: String,
-    pub(super) text: String,
+    parts: OnceCell<Vec<String>>,
 }
 
 /// An entry that a rule matches.
@@ -45,28 +49,32 @@ pub enum Role {
 
 impl<'a> Known<'a> {
     pub(super) fn of(entries: &'a [Entry]) -> Self {
-        let (mut clients, mut authorities) = (Vec::new(), Vec::new());
-        let (mut issuers, mut subjects) = (Vec::new(), Vec::new());
+        let (mut clients, mut authorities, mut issuers) = (Vec::new(), Vec::new(), Vec::new());
+        let anchors = entries.iter().filter_map(|entry| match &entry.item {
+            Item::Anchor(certificate) => Some(certificate),
+            _ => None,
+        });
+        let anchors = anchors.collect();
         for (position, entry) in entries.iter().enumerate() {
             match &entry.item {
                 Item::Anchor(certificate) | Item::Intermediate(certificate) => {
-                    issuers.push(subject(certificate));
-                    authorities.push((position, certificate));
+                    let name = Named::of(subject(certificate));
+                    authorities.push((position, certificate, name.folded.clone()));
+                    issuers.push(name);
                 }
-                Item::Pinned(certificate) => issuers.push(issuer(certificate)),
+                Item::Pinned(certificate) => issuers.push(Named::of(issuer(certificate))),
                 Item::List(list) => issuers.push(Named::of(list.issuer_name())),
             }
             match &entry.item {
-                Item::Pinned(certificate) => clients.push((position, certificate)),
-                Item::Anchor(anchor) if entry.is_client_too() => clients.push((position, anchor)),
+                Item::Pinned(certificate) => clients.push((position, Client::new(certificate))),
+                Item::Anchor(certificate) if entry.is_client_too() => {
+                    clients.push((position, Client::new(certificate)));
+                }
                 _ => {}
             }
         }
-        subjects.extend(clients.iter().map(|(_, client)| subject(client)));
-        let authority_names = authorities.iter().map(|(_, ca)| subject(ca).folded).collect();
-        let clients = clients.into_iter().map(|(at, client)| (at, Client::new(client))).collect();
-        let fingerprints = OnceCell::new();
-        Self { clients, authorities, issuers, subjects, authority_names, fingerprints }
+        let subjects = clients.iter().map(|(_, client)| Named::of(subject(client.leaf))).collect();
+        Self { clients, anchors, authorities, issuers, subjects, fingerprints: OnceCell::new() }
     }
 
     /// Whether a pinned client is one whom the rule names.
@@ -74,12 +82,16 @@ impl<'a> Known<'a> {
         self.clients.iter().any(|(_, client)| rule.names.name(client))
     }
 
+    pub(super) fn anchors(&self) -> impl Iterator<Item = &'a Certificate> {
+        self.anchors.iter().copied()
+    }
+
     pub(super) fn is_authority(&self, folded: &str) -> bool {
-        self.authority_names.iter().any(|name| name == folded)
+        self.authorities.iter().any(|(_, _, name)| name == folded)
     }
 
     pub(super) fn has_authority(&self, sha256: &str) -> bool {
-        let all = || self.authorities.iter().map(|(_, ca)| identity::sha256(ca.der())).collect();
+        let all = || self.authorities.iter().map(|(_, ca, _)| identity::sha256(ca.der())).collect();
         self.fingerprints.get_or_init(all).iter().any(|known| known == sha256)
     }
 
@@ -88,24 +100,24 @@ impl<'a> Known<'a> {
         let clients = self.clients.iter().filter(|(_, client)| rule.meets(client));
         let clients = clients.map(|(entry, _)| Match { entry: *entry, role: Role::Client });
         let issuer = rule.names.issuer();
-        let authorities = self.authorities.iter().zip(&self.authority_names);
-        let authorities = authorities
-            .filter(|(_, name)| issuer == Some(name.as_str()))
-            .map(|((entry, _), _)| Match { entry: *entry, role: Role::Issuer });
+        let authorities = self.authorities.iter().filter(|(_, _, name)| issuer == Some(name));
+        let authorities =
+            authorities.map(|(entry, _, _)| Match { entry: *entry, role: Role::Issuer });
         clients.chain(authorities).collect()
     }
 }
 
-impl Named {
-    pub(super) fn of(name: &x509_cert::name::Name) -> Self {
-        Self { folded: folded_text(name), text: identity::name(name) }
+impl<'a> Named<'a> {
+    pub(super) fn of(name: &'a Name) -> Self {
+        Self { name, folded: folded_text(name), parts: OnceCell::new() }
     }
-}
 
-pub(super) fn subject(certificate: &Certificate) -> Named {
-    Named::of(certificate.parsed().decoded().tbs_certificate().subject())
-}
+    pub(super) fn parts(&self) -> &[String] {
+        self.parts.get_or_init(|| parts(&self.folded))
+    }
 
-pub(super) fn issuer(certificate: &Certificate) -> Named {
-    Named::of(certificate.parsed().decoded().tbs_certificate().issuer())
+    /// As RFC 4514 writes it.
+    pub(super) fn text(&self) -> String {
+        identity::name(self.name)
+    }
 }

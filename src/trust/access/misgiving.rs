@@ -2,13 +2,18 @@
 
 use std::fmt;
 
+use x509_cert::{ext::pkix::SubjectAltName, name::Name};
+
 use super::{
     ALLOW, Access, Names, Rule,
     known::{Known, Match, Named},
-    serial::{Serial, hexadecimal},
+    serial::hexadecimal,
     written::{WrittenName, parts},
 };
-use crate::{secrets::Place, trust::bundle::Entry};
+use crate::{
+    secrets::Place,
+    trust::{bundle::Entry, constraints},
+};
 
 /// A rule, with what it has to do with the bundle that it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +98,14 @@ pub enum Misgiving {
          of that CA"
     )]
     Authority,
+    /// An `allow` by a name that no anchor's CA may give to anybody.
+    #[error("nobody can match it: the name constraints of every anchor leave this name out")]
+    Outside,
+    /// An `allow` of nobody who is there, where nobody else can come.
+    #[error(
+        "nobody can match it: the trust bundle has no anchor, and pins no client whom it names"
+    )]
+    NotPinned,
     /// Whoever is allowed is denied.
     #[error("it has no effect: {0} denies whom it allows")]
     Cancelled(String),
@@ -150,21 +163,39 @@ impl Access {
     }
 
     fn misgivings(&self, rule: &Rule, known: &Known<'_>) -> Vec<Misgiving> {
-        let mut misgivings = Vec::new();
+        let mut misgivings: Vec<_> =
+            spelling(&rule.names, known).into_iter().chain(digits(&rule.names)).collect();
         // A client that is here and is met proves that the rule says what it means.
-        if !known.has_client(rule) {
-            misgivings.extend(spelling(&rule.names, known));
-            if let Names::Issued { serial, .. } = &rule.names {
-                misgivings.extend(digits(serial));
-            }
+        if !misgivings.is_empty() && known.has_client(rule) {
+            misgivings.clear();
         }
         if rule.place.key == Some(ALLOW) {
+            misgivings.extend(unreachable(rule, known));
             let cancels = |deny: &&Rule| deny.names.covers(&rule.names);
             let denial = self.deny.iter().find(cancels);
             misgivings.extend(denial.map(|deny| Misgiving::Cancelled(deny.place.to_string())));
         }
         misgivings
     }
+}
+
+/// Why nobody can come whom a rule names, where that is certain.
+fn unreachable(rule: &Rule, known: &Known<'_>) -> Option<Misgiving> {
+    let (subject, alternative) = match &rule.names {
+        Names::Subject(name) => (name.name(), SubjectAltName(Vec::new())),
+        Names::Alternative(pattern) => {
+            let names = pattern.exact().into_iter().collect();
+            (Name::default(), SubjectAltName(names))
+        }
+        _ => (Name::default(), SubjectAltName(Vec::new())),
+    };
+    let mut anchors = known.anchors().peekable();
+    let misgiving = match anchors.peek() {
+        Some(_) => Misgiving::Outside,
+        None => Misgiving::NotPinned,
+    };
+    let may_come = anchors.any(|anchor| constraints::permit(anchor, &subject, &alternative));
+    (!may_come && !known.has_client(rule)).then_some(misgiving)
 }
 
 fn spelling(names: &Names, known: &Known<'_>) -> Option<Misgiving> {
@@ -201,7 +232,8 @@ fn manner(name: &WrittenName) -> Option<Misgiving> {
     name.elsewhere().map(|other| Misgiving::Manner { spelling: other.to_string() })
 }
 
-fn digits(serial: &Serial) -> Option<Misgiving> {
+fn digits(names: &Names) -> Option<Misgiving> {
+    let Names::Issued { serial, .. } = names else { return None };
     serial.decimal().map(|decimal| Misgiving::Digits {
         decimal: hexadecimal(decimal),
         hexadecimal: format!("0x{serial}"),
@@ -209,28 +241,29 @@ fn digits(serial: &Serial) -> Option<Misgiving> {
 }
 
 /// The one of these names that comes nearest, and in what it differs.
-pub(super) fn nearly(name: &WrittenName, others: &[Named]) -> Option<(Difference, String)> {
+pub(super) fn nearly(name: &WrittenName, others: &[Named<'_>]) -> Option<(Difference, String)> {
     let own = parts(name.folded());
     let elsewhere = name.elsewhere();
-    let found = |how, is_it: &dyn Fn(&Named) -> bool| {
-        others.iter().find(|other| is_it(other)).map(|other| (how, other.text.clone()))
+    let found = |how, is_it: &dyn Fn(&Named<'_>) -> bool| {
+        others.iter().find(|other| is_it(other)).map(|other| (how, other.text()))
     };
-    found(Difference::Order, &|other| parts(&other.folded) == own)
+    found(Difference::Order, &|other| other.parts() == own)
         .or_else(|| {
             let elsewhere = elsewhere?;
             found(Difference::Manner, &|other| other.folded == elsewhere.folded())
         })
         .or_else(|| {
             found(Difference::Parts, &|other| {
-                let other = parts(&other.folded);
-                let within = |few: &[&str], many: &[&str]| {
-                    few.iter().all(|it| many.contains(it)) && few.iter().any(is_common_name)
-                };
-                within(&own, &other) || within(&other, &own)
+                is_within(&own, other.parts()) || is_within(other.parts(), &own)
             })
         })
 }
 
-fn is_common_name(attribute: &&str) -> bool {
+/// Whether one name is the other without some of its parts.
+fn is_within(few: &[String], many: &[String]) -> bool {
+    few.iter().any(|it| is_common_name(it)) && few.iter().all(|it| many.contains(it))
+}
+
+fn is_common_name(attribute: &str) -> bool {
     attribute.starts_with("2.5.4.3 ")
 }

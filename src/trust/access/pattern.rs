@@ -2,6 +2,7 @@
 
 use std::{fmt, net::Ipv4Addr};
 
+use der::asn1::Ia5String;
 use x509_cert::ext::pkix::name::GeneralName;
 
 use crate::certificate::{
@@ -109,6 +110,19 @@ impl Pattern {
         })
     }
 
+    /// The only name that fits, but for the letter case of its host; none where there are many.
+    pub(super) fn exact(&self) -> Option<GeneralName> {
+        if self.parts.host.starts_with("*.") {
+            return None;
+        }
+        let name = Ia5String::new(&self.name()).ok()?;
+        Some(match self.kind {
+            Kind::Dns => GeneralName::DnsName(name),
+            Kind::Uri => GeneralName::UniformResourceIdentifier(name),
+            Kind::Email => GeneralName::Rfc822Name(name),
+        })
+    }
+
     /// The name as it is compared.
     pub(super) fn name(&self) -> String {
         let Parts { before, host, after } = &self.parts;
@@ -181,8 +195,6 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use der::asn1::Ia5String;
-
     use super::*;
 
     fn fits(kind: Kind, pattern: &str, name: &str) -> bool {

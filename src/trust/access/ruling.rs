@@ -1,12 +1,12 @@
 //! Which rule decided about a client, and which nearly did: for a person who asks, and no request.
 
 use super::{
-    Access, Client, Names, Rule,
-    known::{Named, issuer, subject},
+    Access, Client, Names, Rule, issuer,
+    known::Named,
     misgiving::{Difference, nearly},
     pattern::Pattern,
     serial::{hexadecimal, significant},
-    written::parts,
+    subject,
 };
 use crate::{certificate::Certificate, secrets::Place};
 
@@ -80,13 +80,13 @@ fn near(rule: &Rule, client: &Client<'_>) -> Option<(Distance, String)> {
         Names::Issued { issuer: name, serial } => {
             let own = significant(client.leaf.serial());
             let is_near = serial.is(own) || serial.decimal() == Some(own);
-            let issuer = issuer(client.leaf).text;
+            let issuer = Named::of(issuer(client.leaf)).text();
             let serial = hexadecimal(own);
             let why = format!("the client has the issuer {issuer} and the serial {serial}");
             is_near.then(|| (u8::from(name.to_string() == issuer), why))
         }
         Names::Subject(name) => {
-            let (how, spelling) = nearly(name, &[subject(client.leaf)])?;
+            let (how, spelling) = nearly(name, &[Named::of(subject(client.leaf))])?;
             let distance = u8::from(how == Difference::Parts);
             Some((distance, format!("the client has this name {how}: write {spelling}")))
         }
@@ -97,13 +97,14 @@ fn near(rule: &Rule, client: &Client<'_>) -> Option<(Distance, String)> {
 fn near_alternative(pattern: &Pattern, leaf: &Certificate) -> Option<(Distance, String)> {
     let among_names = leaf.alternative_names().iter().find_map(|name| pattern.nearly(name));
     among_names.map(|why| (0, why)).or_else(|| {
-        let Named { folded, text } = subject(leaf);
+        let subject = Named::of(subject(leaf));
         let value = pattern.name().to_lowercase();
-        let in_subject = |part: &&str| part.split_once(' ').is_some_and(|(_, it)| it == value);
-        parts(&folded).iter().find(|part| in_subject(part))?;
+        let in_subject = |part: &&String| part.split_once(' ').is_some_and(|(_, it)| it == value);
+        subject.parts().iter().find(|part| in_subject(part))?;
         let why = format!(
             "it stands in the client's subject, as a common name may, and not among its subject alternative names: write \
-             {{\"subject\": \"…\"}} with {text}"
+             {{\"subject\": \"…\"}} with {}",
+            subject.text()
         );
         Some((1, why))
     })

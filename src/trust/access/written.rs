@@ -35,8 +35,9 @@ impl WrittenName {
         Some(Self { text: text.to_owned(), folded: folded_text(&name) })
     }
 
-    pub(super) fn is(&self, name: &Name) -> bool {
-        folded_text(name) == self.folded
+    pub(super) fn name(&self) -> Name {
+        // It could be read before.
+        Name::from_str(&self.text).unwrap_or_default()
     }
 
     /// In the form of [`folded_text`].
@@ -64,8 +65,9 @@ impl fmt::Display for WrittenName {
 }
 
 /// The parts of a folded name in an order of their own: equal for names that differ in their order alone.
-pub(super) fn parts(folded: &str) -> Vec<&str> {
-    let mut attributes: Vec<_> = folded.split(['\n', '\t']).filter(|it| !it.is_empty()).collect();
+pub(super) fn parts(folded: &str) -> Vec<String> {
+    let attributes = folded.split(['\n', '\t']).filter(|it| !it.is_empty());
+    let mut attributes: Vec<_> = attributes.map(str::to_owned).collect();
     attributes.sort_unstable();
     attributes
 }
