@@ -28,6 +28,9 @@ pub use self::{
     no_ca::MistakenCa,
     no_use::{NoUse, Warning},
 };
+pub use super::access::{
+    DecisiveRule, Difference, ListedRule, Match, Misgiving, NearestRule, Role, RuleWarning, Ruling,
+};
 use super::{
     access::Access,
     revocation::list::{RevocationList, RevocationLists},
@@ -50,6 +53,7 @@ pub struct TrustBundle {
     lists: RevocationLists,
     access: Access,
     warnings: Vec<Warning>,
+    rule_warnings: Vec<RuleWarning>,
     usable: bool,
     anchors_until: Option<SystemTime>,
     validator: Validator,
@@ -74,7 +78,8 @@ impl TrustBundle {
     ///
     /// The warnings, where nothing is left by which anybody could be trusted.
     pub fn new(contents: Contents, now: SystemTime) -> Result<Self, Vec<Warning>> {
-        let mut bundle = Self { access: contents.access, ..Self::default() };
+        let rule_warnings = contents.access.warnings(&contents.entries);
+        let mut bundle = Self { access: contents.access, rule_warnings, ..Self::default() };
         for entry in contents.entries {
             let no_use = NoUse::of(&entry, now);
             // What each verification would refuse again is kept, so that it can say why. Lists are kept
@@ -212,6 +217,17 @@ impl TrustBundle {
     /// What is of no use, in the order of the sources.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// Rules that may not do what they were written for, those of `allow` first.
+    pub fn rule_warnings(&self) -> &[RuleWarning] {
+        &self.rule_warnings
+    }
+
+    /// What the rules say of a client's certificate, whatever else there is to say of it; none where no rule
+    /// says anything.
+    pub fn ruling(&self, leaf: &Certificate) -> Option<Ruling> {
+        self.access.ruling(leaf)
     }
 
     /// Whether anybody could be accepted by it, when it was read. One by which nobody could is good for

@@ -13,7 +13,11 @@ use super::{
 use crate::{
     certificate::{Certificate, mistaken::Mistaken, pem::PemBlocks},
     secrets::{Place, Source},
-    trust::{access::Access, revocation::list::RevocationList, validation},
+    trust::{
+        access::{Access, ListedRule},
+        revocation::list::RevocationList,
+        validation,
+    },
 };
 
 /// The most bytes that are read of one source, unpacked. A secret holds 65,536.
@@ -52,7 +56,7 @@ impl Entry {
 
     /// Whether an anchor is pinned, too. A self-signed certificate of a client's mostly says CA:TRUE, and in PEM
     /// text nothing else says what it is there for; a document does.
-    pub(super) fn is_client_too(&self) -> bool {
+    pub(in crate::trust) fn is_client_too(&self) -> bool {
         self.place.key.is_none()
             && matches!(&self.item, Item::Anchor(certificate) if certificate.is_self_issued())
     }
@@ -86,6 +90,11 @@ impl Contents {
             }
         }
         Ok(contents)
+    }
+
+    /// The rules of all sources, those of `allow` first, with what they have to do with the entries.
+    pub fn rules(&self) -> Vec<ListedRule> {
+        self.access.listed(&self.entries)
     }
 
     /// Reads what is no document: PEM, with text around it.

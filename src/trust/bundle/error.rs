@@ -1,5 +1,7 @@
 //! Why sources are no trust bundle.
 
+use std::borrow::Cow;
+
 use super::no_use::Warning;
 use crate::{
     certificate::{DerFault, identity::printable_within, mistaken::Mistaken, pem::PemError},
@@ -122,7 +124,7 @@ pub enum BundleError {
         /// Which entry.
         at: Place,
         /// What belongs there.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// A list of those who may pass that lists nobody.
     #[error(

@@ -14,7 +14,10 @@ use alb_mtls_adapter::{
 };
 use serde::Serialize;
 
-use super::crl::{self, Crl};
+use super::{
+    crl::{self, Crl},
+    rules::ListedRule,
+};
 use crate::command::time::rfc3339;
 
 /// What one secret holds.
@@ -31,6 +34,8 @@ pub(super) struct Inventory {
     /// Whether the function would take it.
     pub(super) usable: bool,
     pub(super) entries: Vec<Listed>,
+    /// Those of `allow` first.
+    pub(super) rules: Vec<ListedRule>,
     /// About the parts as such.
     pub(super) warnings: Vec<String>,
 }
@@ -69,6 +74,18 @@ pub(super) enum Kind {
     Pinned,
     Intermediate,
     Crl,
+}
+
+impl Kind {
+    /// As people call it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Anchor => "anchor",
+            Self::Pinned => "pinned",
+            Self::Intermediate => "intermediate",
+            Self::Crl => "CRL",
+        }
+    }
 }
 
 impl Inventory {
@@ -110,6 +127,7 @@ impl Inventory {
         Self {
             usable,
             entries: listed.collect(),
+            rules: Vec::new(),
             warnings: sources.iter().filter_map(too_large).collect(),
         }
     }
