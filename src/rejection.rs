@@ -210,6 +210,8 @@ fn path(error: &PathError) -> PublicText {
         PathError::Untrusted { .. }
         | PathError::TooManyPaths
         | PathError::Signature { .. }
+        | PathError::Algorithm { .. }
+        | PathError::IssuerKey { .. }
         | PathError::Expired { .. }
         | PathError::NotYetValid { .. }
         | PathError::KeyUsage { .. }
@@ -244,7 +246,7 @@ fn gateway(error: &GatewayError) -> PublicText {
             message: "The API gateway gave no valid answer",
             description: "Try again later. The request may have been processed.",
         },
-        GatewayError::TooLarge => TOO_LARGE,
+        GatewayError::TooLarge | GatewayError::TooManyHeaders => TOO_LARGE,
     }
 }
 

@@ -6,6 +6,7 @@
 mod access;
 pub mod bundle;
 mod constraints;
+mod critical;
 mod hint;
 mod known_client;
 mod path;

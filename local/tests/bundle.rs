@@ -3,7 +3,10 @@
 
 mod support;
 
-use alb_mtls::pki::{Authority, KeyKind, fingerprint};
+use alb_mtls::pki::{
+    Authority, KeyKind, fingerprint,
+    rcgen::{self, ExtendedKeyUsagePurpose as Eku},
+};
 use serde_json::{Value, json};
 use x509_cert::ext::pkix::{
     crl::dp::{ReasonFlags, Reasons},
@@ -59,7 +62,30 @@ fn what_is_or_will_be_of_no_use_is_warned_of() {
     let leaf = json!({"anchors": [pki.leaf.pem(), pki.root.pem()]}).to_string();
     let (status, not_ca) = warnings(&[&pki.file("leaf.json", leaf.as_bytes()), "--at", AT]);
     assert_eq!(status, 0);
-    assert_eq!(not_ca, json!(["it is no CA certificate (RFC 5280 section 4.2.1.9)"]));
+    assert_eq!(
+        not_ca,
+        json!(["it is no CA certificate: no basic constraints say so (RFC 5280 section 4.2.1.9)"])
+    );
+}
+
+#[test]
+fn ca_that_does_not_say_that_it_is_one_is_warned_of_and_a_client_is_not() {
+    let pki = Pki::new();
+    let self_signed = |name: &str| {
+        let mut params = rcgen::CertificateParams::new([]).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem()
+    };
+    let warnings = |name: &str| {
+        let file = pki.file("pin.pem", self_signed(name).as_bytes());
+        let (status, inventory) = bundle(&[&file, "--at", AT]);
+        assert_eq!((status, &inventory["entries"][0]["kind"]), (0, &json!("pinned")));
+        inventory["entries"][0]["warnings"].clone()
+    };
+    assert_eq!(warnings("client-7"), json!([]));
+    let warned = warnings("java ca").to_string();
+    assert!(warned.contains("it is no CA: it has no basic constraints"), "{warned}");
 }
 
 #[test]
@@ -80,6 +106,33 @@ fn authority_that_is_a_client_too_is_listed_as_both_and_repeated_as_neither() {
     assert_eq!(both, json!([["anchor", false], ["pinned", false]]));
     let twice = kinds(json!({"anchors": [root, root]}));
     assert_eq!(twice, json!([["anchor", false], ["anchor", true]]));
+}
+
+#[test]
+fn pin_of_a_server_certificate_is_shown_and_warned_of_where_it_is_needless() {
+    let pki = Pki::new();
+    let server =
+        pki.root.leaf("partner", support::validity()).extended_key_usages([Eku::ServerAuth]);
+    let server = server.issue().unwrap();
+    let entry =
+        |pem: String, accept| json!({"certificate": pem, "accept_server_certificate": accept});
+    let document = json!({"anchors": pki.root.pem(), "pinned": [
+        entry(server.pem(), true), server.pem(), entry(pki.leaf.pem(), true), entry(pki.leaf.pem(), false),
+    ]});
+    let file = pki.file("bundle.json", document.to_string().as_bytes());
+    let (status, inventory) = bundle(&[&file, "--at", AT]);
+    assert_eq!(status, 0);
+    let entries = inventory["entries"].as_array().unwrap();
+    let told = |member: &str| entries.iter().map(|entry| entry[member].clone()).collect::<Value>();
+    let accepts = told("accept_server_certificate");
+    assert_eq!(accepts, json!([null, true, false, true, false]));
+    let warnings = told("warnings");
+    assert_eq!((&warnings[1], &warnings[4]), (&json!([]), &json!([])));
+    assert!(warnings[2][0].as_str().unwrap().contains("leave out clientAuth"), "{warnings}");
+    assert!(warnings[3][0].as_str().unwrap().contains("has no effect"), "{warnings}");
+    let output = run(&["bundle", &file, "--at", AT], b"");
+    let table = stdout(&output);
+    assert!(table.contains("CN=partner, a server's certificate is accepted"), "{table}");
 }
 
 #[test]

@@ -5,7 +5,10 @@ mod support;
 
 use alb_mtls::{
     alb::{Spelling, certificate_header},
-    pki::{Authority, KeyKind, chain_pem, fingerprint, rcgen},
+    pki::{
+        Authority, KeyKind, chain_pem, fingerprint,
+        rcgen::{self, ExtendedKeyUsagePurpose as Eku},
+    },
 };
 use serde_json::{Value, json};
 
@@ -244,6 +247,43 @@ fn words_show_the_path_and_the_header_of_an_accepted_certificate() {
     let header = certificate_header([pki.leaf.der()], Spelling::Escaped);
     assert!(lines.iter().any(|line| line.strip_prefix("header").map(str::trim) == Some(&header)));
     assert!(!words.contains('\u{1b}'), "colours in a file");
+}
+
+#[test]
+fn words_tell_what_a_signature_and_a_key_have_to_be() {
+    let pki = Pki::new();
+    let changed = |from: &[u8], to: &[u8]| {
+        let mut der = pki.leaf.der().to_vec();
+        let places: Vec<_> =
+            (0..der.len() - from.len()).filter(|at| der[*at..].starts_with(from)).collect();
+        for at in places {
+            der[at..at + from.len()].copy_from_slice(to);
+        }
+        words(&pki, chain_pem([der.as_slice(), pki.issuing.der()]).as_bytes(), &["--at", AT])
+    };
+    // ecdsa-with-SHA256, and ecdsa-with-SHA224.
+    let sha224 =
+        changed(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2], &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 1]);
+    assert!(sha224.contains("is signed with ecdsa-with-SHA224, which is not accepted"), "{sha224}");
+    assert!(sha224.contains("issued anew, with SHA-256 or better"), "{sha224}");
+    let same = changed(&[], &[]);
+    assert!(same.starts_with("accepted"), "{same}");
+}
+
+#[test]
+fn pinned_server_certificate_is_refused_with_the_entry_that_accepts_it() {
+    let pki = Pki::new();
+    let leaf = pki.root.leaf("partner", support::validity()).extended_key_usages([Eku::ServerAuth]);
+    let leaf = leaf.issue().unwrap();
+    let entry = |accept| json!({"certificate": leaf.pem(), "accept_server_certificate": accept});
+    for (pinned, status) in [(json!(leaf.pem()), 1), (entry(false), 1), (entry(true), 0)] {
+        let bundle = json!({"pinned": [pinned], "anchors": pki.root.pem()}).to_string();
+        let bundle = pki.file("pinned.json", bundle.as_bytes());
+        let output = run(&["check", "--bundle", &bundle, "--at", AT], leaf.pem().as_bytes());
+        assert_eq!(output.status.code(), Some(status), "{}", stdout(&output));
+        let told = stdout(&output).contains("\"accept_server_certificate\": true");
+        assert_eq!(told, status == 1, "{}", stdout(&output));
+    }
 }
 
 #[test]

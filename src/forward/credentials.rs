@@ -6,11 +6,11 @@ mod identity;
 
 use std::time::SystemTime;
 
-use rustls::{ClientConfig, client::Resumption};
+use rustls::{ClientConfig, client::Resumption, pki_types::CertificateDer};
 
 use crate::{
     certificate::{
-        Certificate, DerFault,
+        ACCEPTED_KEYS, Certificate, DerFault,
         mistaken::Mistaken,
         pem::{PemBlocks, PemError},
     },
@@ -69,17 +69,32 @@ pub fn read(
     let mut tls = match identity {
         None => tls.with_no_client_auth(),
         Some(source) => {
-            let identity = identity::read(source, now)?;
-            until.identity = Some(identity.until);
-            tls.with_client_auth_cert(identity.chain, identity.key).map_err(|error| {
-                CredentialsError::Key { secret: source.name.clone(), reason: error.to_string() }
-            })?
+            let identity::Identity { chain, key, until: end } = identity::read(source, now)?;
+            until.identity = Some(end);
+            let own = chain.first().cloned();
+            tls.with_client_auth_cert(chain, key)
+                .map_err(|error| unusable_key(source, own.as_ref(), &error))?
         }
     };
     // A session that is resumed is taken up without a look at the certificate that it was begun with, which
     // may have expired since. It would spare a new connection some 0.1 to 0.3 ms, 1 ms where our key is RSA.
     tls.resumption = Resumption::disabled();
     Ok(Credentials { tls, until })
+}
+
+fn unusable_key(
+    source: &Source,
+    own: Option<&CertificateDer<'_>>,
+    error: &rustls::Error,
+) -> CredentialsError {
+    let own = own.and_then(|own| Certificate::from_der(own).ok());
+    let kind = own.map(|own| own.key().in_words()).unwrap_or_default();
+    CredentialsError::Key {
+        secret: source.name.clone(),
+        reason: format!(
+            "{error}; the certificate is for a key of the kind {kind}; {ACCEPTED_KEYS} accepted"
+        ),
+    }
 }
 
 fn blocks(
@@ -222,7 +237,7 @@ pub enum CredentialsError {
     Key {
         /// The name of the source.
         secret: String,
-        /// What rustls says.
+        /// What rustls says, and what the key is.
         reason: String,
     },
     /// No TLS at all.

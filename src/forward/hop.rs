@@ -5,13 +5,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use bytes::Bytes;
-use http_body_util::Full;
 use rustls::RootCertStore;
 
-use super::credentials::{self, Credentials, CredentialsError, Until};
+use super::{
+    client::Client,
+    credentials::{self, Credentials, CredentialsError, Until},
+};
 use crate::{
-    https::{self, HttpsClient},
+    https,
     secrets::{
         Source,
         store::{Clock, Loaded, SecretStore, SecretsManager, StoreError},
@@ -19,17 +20,8 @@ use crate::{
     settings::Settings,
 };
 
-/// A client, with a pool of connections of its own.
-pub(super) type Client = HttpsClient<Full<Bytes>>;
-
 /// A client as it is now; whoever has a request under way keeps it.
-pub(super) type Link = Arc<Loaded<Secured>>;
-
-/// A client, and until when what secures its connections is valid.
-pub(super) struct Secured {
-    pub(super) client: Client,
-    until: Until,
-}
+pub(super) type Link = Arc<Loaded<Client>>;
 
 /// How it stands with the secrets of the connection.
 #[derive(Debug)]
@@ -45,7 +37,7 @@ pub(super) enum Hop {
     /// No secret has to do with it.
     Fixed(Link),
     /// `GATEWAY_CA_SECRET`, `GATEWAY_IDENTITY_SECRET`, or both.
-    Secured(SecretStore<Secured>),
+    Secured(SecretStore<Client>),
 }
 
 impl Hop {
@@ -60,15 +52,17 @@ impl Hop {
         let (ca, identity) = (&settings.gateway_ca_secret, &settings.gateway_identity_secret);
         let secrets: Vec<String> = ca.iter().chain(identity).cloned().collect();
         if secrets.is_empty() {
-            let tls = match settings.gateway_url.is_https() {
-                true => credentials::read(None, None, clock())?.tls,
+            let credentials = match settings.gateway_url.is_https() {
+                true => credentials::read(None, None, clock())?,
                 // None are needed, and none are loaded, where the hop is not encrypted.
-                false => https::tls()?
-                    .with_root_certificates(RootCertStore::empty())
-                    .with_no_client_auth(),
+                false => Credentials {
+                    tls: https::tls()?
+                        .with_root_certificates(RootCertStore::empty())
+                        .with_no_client_auth(),
+                    until: Until::default(),
+                },
             };
-            let client = https::client(tls, connect_timeout);
-            let value = Secured { client, until: Until::default() };
+            let value = Client::new(credentials, connect_timeout);
             return Ok(Self::Fixed(Arc::new(Loaded { value, versions: secrets, generation: 1 })));
         }
         let (has_ca, has_identity) = (ca.is_some(), identity.is_some());
@@ -77,11 +71,8 @@ impl Hop {
             let mut sources = sources.iter();
             let ca = has_ca.then(|| sources.next()).flatten();
             let identity = has_identity.then(|| sources.next()).flatten();
-            let Credentials { tls, until } = credentials::read(ca, identity, now)?;
-            Ok::<_, CredentialsError>(Secured {
-                client: https::client(tls, connect_timeout),
-                until,
-            })
+            let credentials = credentials::read(ca, identity, now)?;
+            Ok::<_, CredentialsError>(Client::new(credentials, connect_timeout))
         };
         let what = "gateway credentials";
         Ok(Self::Secured(
@@ -103,7 +94,7 @@ impl Hop {
             Self::Fixed(_) => None,
             Self::Secured(store) => Some(Standing {
                 confirmed: store.confirmed_at()?,
-                until: store.current()?.value.until,
+                until: store.current()?.value.until(),
             }),
         }
     }

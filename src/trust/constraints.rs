@@ -72,6 +72,13 @@ pub(super) fn check(path: &Path<'_>) -> Result<(), PathError> {
     Ok(())
 }
 
+/// Whether a client with these names, and any others besides, could pass the constraints of an anchor. What
+/// this does not permit, no path permits.
+pub(super) fn permit(anchor: &Certificate, subject: &Name, alternative: &SubjectAltName) -> bool {
+    let named = Named::new(subject, Some(alternative));
+    Constraints::of(anchor).is_none_or(|constraints| constraints.check(&named).is_ok())
+}
+
 /// The certificates below the anchor, the last one last.
 fn downwards<'a>(path: &Path<'a>) -> impl Iterator<Item = &'a Certificate> {
     path.issuers.iter().rev().copied().chain([path.target])
@@ -98,15 +105,19 @@ struct Named<'a> {
 impl<'a> Named<'a> {
     fn of(certificate: &'a Certificate) -> Self {
         let parsed = certificate.parsed();
-        let subject = parsed.decoded().tbs_certificate().subject();
-        let others = alternative_names(parsed).iter().filter_map(|name| match name {
-            GeneralName::DirectoryName(name) => Some(DirectoryName::of(name)),
-            _ => None,
-        });
         let alternative = match parsed.get_extension(&ID_CE_SUBJECT_ALT_NAME) {
             Ok(Some(PDVExtension::SubjectAltName(names))) => Some(names),
             _ => None,
         };
+        Self::new(parsed.decoded().tbs_certificate().subject(), alternative)
+    }
+
+    fn new(subject: &Name, alternative: Option<&'a SubjectAltName>) -> Self {
+        let others = alternative.into_iter().flat_map(|names| &names.0);
+        let others = others.filter_map(|name| match name {
+            GeneralName::DirectoryName(name) => Some(DirectoryName::of(name)),
+            _ => None,
+        });
         Self {
             subject: DirectoryName::of(subject),
             others: others.collect(),

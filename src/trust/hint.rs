@@ -36,15 +36,6 @@ pub enum Hint {
         /// When the pinned one ends.
         not_after: String,
     },
-    /// The issuer is in the bundle, and pinned.
-    #[error(
-        "{issuer} is in the trust bundle as a pinned certificate, which issues nothing: put it under \"anchors\", or \
-         under \"intermediates\""
-    )]
-    PinnedIssuer {
-        /// Whose certificate is pinned.
-        issuer: String,
-    },
     /// A certificate that nobody else has issued.
     #[error(
         "the client's certificate is self-signed: pin it in the trust bundle, or have one issued by a CA of \
@@ -88,7 +79,6 @@ impl Hint {
             }
             _ => order(chain)
                 .or_else(|| may_be_renewed.then(|| renewed(&chain.leaf, bundle))?)
-                .or_else(|| unknown.then(|| pinned_issuer(chain, bundle))?)
                 .or_else(|| unknown.then(|| self_signed(&chain.leaf))?),
         }
     }
@@ -114,12 +104,6 @@ fn renewed(leaf: &Certificate, bundle: &TrustBundle) -> Option<Hint> {
     const DIGITS: usize = 16;
     let Identity { sha256, not_after, .. } = Identity::of(bundle.pinned_like(leaf)?);
     Some(Hint::Renewed { sha256: sha256.chars().take(DIGITS).collect(), not_after })
-}
-
-fn pinned_issuer(chain: &PresentedChain, bundle: &TrustBundle) -> Option<Hint> {
-    let path = [&chain.leaf, bundle.top_of(chain)].into_iter().chain(&chain.others);
-    let issuer = path.map(Certificate::folded_issuer).find_map(|it| bundle.pinned_authority(it))?;
-    Some(Hint::PinnedIssuer { issuer: Identity::of(issuer).subject })
 }
 
 fn self_signed(leaf: &Certificate) -> Option<Hint> {

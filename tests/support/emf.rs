@@ -97,6 +97,13 @@ impl Data {
             .collect()
     }
 
+    /// Every value with its metric and dimensions.
+    pub(crate) fn into_values(
+        self,
+    ) -> impl Iterator<Item = (String, BTreeMap<String, String>, f64)> {
+        self.0.into_iter().map(|datum| (datum.name, datum.dimensions, datum.value))
+    }
+
     /// Every metric with its unit.
     pub(crate) fn units(&self) -> BTreeMap<String, String> {
         self.0.iter().map(|datum| (datum.name.clone(), datum.unit.clone())).collect()

@@ -10,6 +10,7 @@
     reason = "clippy.toml spares test functions, not what they call"
 )]
 
+mod alarms;
 mod built;
 mod findings;
 mod linter;
@@ -18,6 +19,8 @@ mod publishing;
 #[path = "../support/real_parts/mod.rs"]
 mod real_parts;
 mod stacks;
+#[path = "../support/mod.rs"]
+mod support;
 
 use stacks::{CERTIFICATE, LISTENER, Parameters, SECRET, Stack, TEMPLATE, stacks, with};
 

@@ -2,6 +2,7 @@
 
 mod crl;
 mod inventory;
+mod rules;
 mod table;
 
 use std::time::SystemTime;
@@ -57,8 +58,10 @@ impl Bundle {
         }
         let contents = Contents::read(&sources)?;
         let entries = contents.entries.clone();
+        let rules = contents.rules();
         let bundle = TrustBundle::new(contents, now);
-        let inventory = Inventory::new(&sources, &entries, &bundle, now);
+        let mut inventory = Inventory::new(&sources, &entries, &bundle, now);
+        inventory.rules = rules::listed(rules, &inventory.entries);
         match self.format {
             Format::Text => table::write(&inventory, terminal.out)?,
             Format::Json => writeln!(terminal.out, "{}", serde_json::to_string(&inventory)?)?,

@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, LineStyle, Table, presets::NOTHING};
 use super::{
     crl::Crl,
     inventory::{Inventory, Kind, Listed},
+    rules,
 };
 use crate::command::style;
 
@@ -20,13 +21,14 @@ pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()
     for (listed, number) in inventory.entries.iter().zip(1..) {
         table.add_row([
             number.to_string(),
-            kind(listed.kind).to_owned(),
+            listed.kind.word().to_owned(),
             cell(listed),
             listed.key.clone().unwrap_or_default(),
             left(listed),
         ]);
     }
     writeln!(out, "{}\n", table.trim_fmt())?;
+    rules::write(&inventory.rules, out)?;
 
     let bad = style::BAD;
     for warning in &inventory.warnings {
@@ -43,19 +45,11 @@ pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()
     )
 }
 
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Anchor => "anchor",
-        Kind::Pinned => "pinned",
-        Kind::Intermediate => "intermediate",
-        Kind::Crl => "CRL",
-    }
-}
-
 fn who(listed: &Listed) -> String {
-    match listed.revoked {
-        Some(revoked) => format!("{}, {revoked} revoked", listed.subject),
-        None => listed.subject.clone(),
+    match (listed.revoked, listed.accept_server_certificate) {
+        (Some(revoked), _) => format!("{}, {revoked} revoked", listed.subject),
+        (None, Some(true)) => format!("{}, a server's certificate is accepted", listed.subject),
+        (None, _) => listed.subject.clone(),
     }
 }
 

@@ -91,6 +91,18 @@ fn path(error: &PathError) -> &'static str {
              signed into the trust bundle or the client's chain, or have the certificate signed anew, with \
              SHA-256 or better"
         }
+        PathError::Algorithm { algorithm, .. } if algorithm.starts_with("RSASSA-PSS") => {
+            "have it signed with a salt as long as the digest, and one digest for all: openssl takes -sigopt \
+             rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest"
+        }
+        PathError::Algorithm { .. } => {
+            "have that certificate issued anew, with SHA-256 or better; one that was issued to a client and \
+             cannot be had anew can be pinned"
+        }
+        PathError::IssuerKey { .. } => {
+            "have that CA use a new key, and the certificates below it issued anew: RSA from 2048 bits, P-256, \
+             P-384, P-521 or Ed25519"
+        }
         PathError::TooManyPaths => "have the client send only the intermediates that it needs",
         PathError::KeyType { .. } => {
             "have a certificate issued for a new key: RSA from 2048 bits, P-256, P-384, P-521 or Ed25519"
@@ -105,6 +117,10 @@ fn path(error: &PathError) -> &'static str {
         }
         PathError::NotYetValid { .. } => {
             "wait until it is valid; if it should be, look at the clock of whoever issued it"
+        }
+        PathError::ExtendedKeyUsage { member: Member::Leaf } => {
+            "have a certificate issued with clientAuth; if the client can get none but a server's, pin this one \
+             in a document: \"pinned\": [{\"certificate\": \"-----BEGIN …\", \"accept_server_certificate\": true}]"
         }
         PathError::KeyUsage { .. } | PathError::ExtendedKeyUsage { .. } => {
             "have the certificate issued anew with that usage, or without the extension"
@@ -150,10 +166,6 @@ fn hinted(hint: &Hint) -> &'static str {
         Hint::Renewed { .. } => {
             "put the new certificate under \"pinned\" beside the one that is there, and take that one out when \
              the client no longer uses it"
-        }
-        Hint::PinnedIssuer { .. } => {
-            "put that certificate under \"anchors\", if its clients are to be trusted by it alone, or under \
-             \"intermediates\", if an anchor is above it"
         }
         Hint::SelfSigned => {
             "pin it, in PEM text or under \"pinned\", or have it issued by a CA of the bundle"

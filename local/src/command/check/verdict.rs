@@ -6,7 +6,7 @@ use alb_mtls_adapter::{
     certificate::{Certificate, PresentedChain, absence::Absence, identity::Identity},
     rejection::Rejection,
     trust::{
-        self, Revocation, VerifiedClient,
+        self, PathError, Revocation, VerifiedClient,
         bundle::TrustBundle,
         policy::{Admission, Refusal},
     },
@@ -14,7 +14,10 @@ use alb_mtls_adapter::{
 use http::HeaderName;
 use serde::Serialize;
 
-use super::advice::advice;
+use super::{
+    advice::advice,
+    rule::{self, Nearest, Rule},
+};
 use crate::command::{Outcome, policy::Policy};
 
 /// Where the load balancer puts the chain; it is named where one is missing.
@@ -32,6 +35,12 @@ pub(super) struct Verdict {
     /// What the gateway would be sent.
     pub(super) header: Option<String>,
     pub(super) anchor: Option<Anchor>,
+    /// The rule of the trust bundle that let the client in or kept it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rule: Option<Rule>,
+    /// The entry of `allow` that came nearest to a client whom none names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) nearest: Option<Nearest>,
     /// From the leaf's issuer upwards.
     #[serde(skip)]
     pub(super) issuers: Vec<Identity>,
@@ -69,6 +78,7 @@ impl Verdict {
             }
             Err(unreadable) => (None, Err(unreadable.into())),
         };
+        let ruling = ruled(&judged).and_then(|leaf| bundle.ruling(leaf));
         let leaf = match &judged {
             Ok(client) => client.as_ref().map(|client| Identity::clone(client.identity())),
             Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
@@ -79,13 +89,15 @@ impl Verdict {
             let other = chain.as_ref().and_then(|it| misplaced(it, bundle, policy.revocation, now));
             other.or_else(|| advice(reason, chain.as_ref(), bundle))
         });
-        match admitted {
+        let verdict = match admitted {
             Ok(admission) => {
                 let header = told(&admission).map(|it| policy.gateway_cert_format.write(it.der()));
                 Self { leaf, header, advice, ..Self::accepted(&admission) }
             }
             Err(rejection) => Self { leaf, advice, ..Self::refused(&rejection) },
-        }
+        };
+        let (rule, nearest) = rule::told(ruling);
+        Self { rule, nearest, ..verdict }
     }
 
     pub(super) fn outcome(&self) -> Outcome {
@@ -133,6 +145,8 @@ impl Verdict {
             leaf: None,
             header: None,
             anchor: None,
+            rule: None,
+            nearest: None,
             issuers: Vec::new(),
             advice: None,
         }
@@ -194,13 +208,26 @@ fn read(header: &[u8]) -> Result<PresentedChain, Rejection> {
     PresentedChain::from_header(header).map_err(|error| Rejection::unreadable(error, header))
 }
 
-/// The client, verified; `None` where it presents nothing.
+/// The certificate that came as far as to the rules.
+fn ruled(judged: &Judged) -> Option<&Certificate> {
+    match judged {
+        Ok(client) => client.as_ref().map(VerifiedClient::leaf),
+        Err(refusal) => match &refusal.reason {
+            Rejection::Path(PathError::Denied(_)) => refusal.leaf.as_ref(),
+            _ => None,
+        },
+    }
+}
+
+/// The client, verified, or why it is not; `None` where it presents nothing.
+type Judged = Result<Option<VerifiedClient>, Refusal<Certificate>>;
+
 fn judge(
     chain: Option<&PresentedChain>,
     bundle: &TrustBundle,
     revocation: Revocation,
     now: SystemTime,
-) -> Result<Option<VerifiedClient>, Refusal<Certificate>> {
+) -> Judged {
     let Some(chain) = chain else { return Ok(None) };
     match trust::verify(chain, bundle, revocation, now) {
         Ok(client) => Ok(Some(client)),

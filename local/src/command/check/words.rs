@@ -15,6 +15,12 @@ pub(super) fn write(verdict: &Verdict, now: SystemTime, out: &mut dyn Write) -> 
     if let Some(advice) = &verdict.advice {
         row(out, "next", advice)?;
     }
+    if let Some(rule) = &verdict.rule {
+        row(out, "rule", &rule.to_string())?;
+    }
+    if let Some(nearest) = &verdict.nearest {
+        row(out, "nearest", &nearest.to_string())?;
+    }
     if let Some(leaf) = &verdict.leaf {
         client(leaf, out)?;
         row(out, "judged at", &rfc3339(now))?;
