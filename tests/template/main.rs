@@ -18,6 +18,7 @@ mod publishing;
 #[path = "../support/real_parts/mod.rs"]
 mod real_parts;
 mod stacks;
+mod walk;
 
 use stacks::{CERTIFICATE, LISTENER, Parameters, SECRET, Stack, TEMPLATE, stacks, with};
 
@@ -68,20 +69,39 @@ fn what_is_built_for_this_machine_leaves_alone_what_is_to_be_deployed() {
     built::assert_leaves_the_deployable_build_alone();
 }
 
+/// `sam deploy --guided` asks in the order of the file, the console in that of the groups.
+#[test]
+fn parameters_are_asked_for_in_the_order_of_their_groups() {
+    let (before, asked) = TEMPLATE.split_once("\nParameters:\n").unwrap();
+    let groups = before.lines().filter_map(|line| line.strip_prefix("          - "));
+    let asked = asked.split("\nRules:\n").next().unwrap().lines();
+    let asked = asked.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    let asked: Vec<_> = asked.filter(|name| !name.starts_with(' ')).collect();
+    assert_eq!(groups.collect::<Vec<_>>(), asked);
+    assert_eq!(asked[0], "GatewayUrl", "the one without a default is the first");
+}
+
+#[test]
+fn walk_to_all_the_traffic_changes_nothing_for_clients_before_its_last_steps() {
+    walk::assert_changes_nothing_for_clients_before_its_last_steps();
+}
+
 /// What CloudFormation is asked to make, and what it says to that before it makes anything.
 #[test]
 fn what_cannot_work_is_refused_before_anything_is_made() {
-    let listener: Parameters = &[("ListenerArn", LISTENER)];
+    let listener: Parameters = &[("ListenerArn", LISTENER), ("ListenerPaths", "/*")];
     let balancer: Parameters = &[
         ("LoadBalancer", "new"),
         ("VpcId", "vpc-0123456789abcdef0"),
         ("LoadBalancerSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
         ("CertificateArn", CERTIFICATE),
         ("IngressCidr", "203.0.113.0/24"),
+        ("ListenerHosts", "api.example.com"),
     ];
     let rows: &[(Parameters, Parameters, &str)] = &[
         (listener, &[("ListenerArn", "")], "ListenerArn is missing"),
         (listener, &[("ListenerArn", "my-listener")], "has to be the ARN of a listener"),
+        (listener, &[("GatewayUrl", "")], "has to be an http or https URL"),
         (listener, &[("GatewayUrl", "wso2.internal:8243")], "has to be an http or https URL"),
         (
             listener,
@@ -112,12 +132,24 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         (listener, &[("SecretsKmsKeyArns", "alias/mine")], "has to be ARNs of keys"),
         (listener, &[("ListenerHosts", "a.example.com, b.example.com")], "separated by commas"),
         (listener, &[("ListenerPaths", "api")], "each with its slash"),
+        (listener, &[("ListenerPaths", "/a,/b,/c,/d,/e")], "up to four paths"),
+        (listener, &[("ListenerPaths", "")], "ListenerHosts and ListenerPaths are missing"),
+        (balancer, &[("ListenerHosts", "")], "ListenerHosts and ListenerPaths are missing"),
+        (listener, &[("Traffic", "some")], "Traffic cannot be that"),
+        (
+            listener,
+            &[(
+                "TargetGroupArns",
+                "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/*",
+            )],
+            "has to be ARNs of target groups",
+        ),
         (listener, &[("ClientCertHeader", "X-Client-Cert")], "in lower case"),
         (listener, &[("ClientCertMode", "off")], "ClientCertMode cannot be that"),
         (listener, &[("Timeout", "901")], "Timeout cannot be that"),
         (listener, &[("Timeout", "35.5")], "Timeout cannot be that"),
-        (listener, &[("FunctionSubnetIds", "subnet-0123456789abcdef0")], "needs both"),
-        (listener, &[("FunctionSecurityGroupIds", "sg-0123456789abcdef0")], "needs both"),
+        (listener, &[("FunctionSubnetIds", "subnet-0123456789abcdef0")], "go together"),
+        (listener, &[("FunctionSecurityGroupIds", "sg-0123456789abcdef0")], "go together"),
         (balancer, &[("VpcId", "")], "VpcId is missing"),
         (balancer, &[("LoadBalancerSubnetIds", "")], "LoadBalancerSubnetIds is missing"),
         (balancer, &[("LoadBalancerSubnetIds", "subnet-0123456789abcdef0")], "two or more"),

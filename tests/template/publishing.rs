@@ -27,6 +27,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("ListenerHosts", "other.example.com"),
     ("ListenerPaths", "/other"),
     ("ListenerPriority", "7"),
+    ("Traffic", "all"),
     ("ClientCertHeader", "x-other"),
     ("RequireHttps", "false"),
     ("TargetGroupArns", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/other/1"),
@@ -61,7 +62,7 @@ fn beginning() -> BTreeMap<&'static str, &'static str> {
         ("FunctionSubnetIds", "subnet-0123456789abcdef0"),
         ("FunctionSecurityGroupIds", "sg-0123456789abcdef0"),
     ];
-    with(&[("ListenerArn", LISTENER)], &vpc)
+    with(&[("ListenerArn", LISTENER), ("ListenerPaths", "/*")], &vpc)
 }
 
 /// Parameters that change the one without the other.

@@ -29,7 +29,7 @@ pub(crate) type Parameters = &'static [(&'static str, &'static str)];
 /// be asked for, and with a load balancer of its own.
 pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 3] {
     [
-        with(&[("ListenerArn", LISTENER)], &[]),
+        with(&[("ListenerArn", LISTENER)], &[("ListenerPaths", "/*")]),
         with(
             &[("ListenerArn", LISTENER)],
             &[
@@ -38,7 +38,7 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 3] {
                 ("ClientCertHeader", "x-7f3a-cert"),
                 (
                     "TargetGroupArns",
-                    "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/alb-mtls-adapter-51af3dc0/0123456789abcdef",
+                    "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/internal/*,arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/other/0123456789abcdef",
                 ),
                 ("HealthCheck", "true"),
                 (
@@ -72,6 +72,9 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 3] {
                 ("LoadBalancerSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
                 ("CertificateArn", CERTIFICATE),
                 ("IngressCidr", "203.0.113.0/24"),
+                ("ListenerHosts", "api.example.com"),
+                ("Traffic", "all"),
+                ("ClientCertMode", "report"),
                 ("ClientCertHeader", "x-7f3a-cert"),
                 ("TrustBundle", "-----BEGIN CERTIFICATE-----"),
                 (
@@ -122,6 +125,11 @@ impl Stack {
         entries(&self.properties("Function")["Environment"]["Variables"])
             .map(|(name, value)| (name.to_owned(), text(value).to_owned()))
             .collect()
+    }
+
+    /// What the stack says afterwards under that name; nothing, where it says nothing.
+    pub(crate) fn output(&self, name: &str) -> &str {
+        text(&self.stack["Outputs"][name]["Value"])
     }
 
     /// How the parameters are declared.

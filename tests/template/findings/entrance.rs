@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::unless;
-use crate::stacks::{Stack, items, text};
+use crate::{
+    stacks::{Stack, items, text},
+    walk::{self, Request},
+};
 
 /// What AWS's documentation lists for target groups of the type `lambda`.
 const TARGET_GROUP_ATTRIBUTES: [&str; 1] = ["lambda.multi_value_headers.enabled"];
@@ -71,6 +74,9 @@ fn target_group(stack: &Stack) -> Vec<String> {
     let attributes = &group["TargetGroupAttributes"];
     let name = text(&group["Name"]);
     let valid = name.len() <= 32 && name.contains("51af3dc0");
+    let own = format!("arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/{name}/*");
+    let variables = stack.variables();
+    let pinned = [own.as_str()].into_iter().chain(listed(stack, "TargetGroupArns"));
     unknown("TargetGroup", attributes, &TARGET_GROUP_ATTRIBUTES)
         .into_iter()
         .chain(
@@ -88,6 +94,10 @@ fn target_group(stack: &Stack) -> Vec<String> {
                     valid,
                     format!("TargetGroup: {name} is too long, or not of this stack alone"),
                 ),
+                unless(
+                    variables["TARGET_GROUP_ARNS"].split(',').eq(pinned),
+                    format!("TargetGroup: the function does not answer {name} and what was named"),
+                ),
             ]
             .into_iter()
             .flatten(),
@@ -96,23 +106,65 @@ fn target_group(stack: &Stack) -> Vec<String> {
 }
 
 fn listener_rule(stack: &Stack) -> Vec<String> {
+    let asked = [header(stack), listed(stack, "ListenerPaths"), listed(stack, "ListenerHosts")];
+    let listener = match stack.parameters["LoadBalancer"].as_str() {
+        "new" => "<HttpsListener>",
+        _ => &stack.parameters["ListenerArn"],
+    };
     let of_one = |(name, rule): (&str, &Value)| {
         let rule = &rule["Properties"];
-        let conditions: Vec<_> = items(&rule["Conditions"]).collect();
-        let values = conditions.iter().flat_map(|condition| {
-            let lists = [&condition["PathPatternConfig"], &condition["HostHeaderConfig"]];
-            lists.into_iter().flat_map(|list| items(&list["Values"]))
-        });
+        let values = |field: &str, config: &str| {
+            let all = items(&rule["Conditions"]).filter(|condition| condition["Field"] == field);
+            all.flat_map(|condition| items(&condition[config]["Values"])).map(text).collect()
+        };
+        let has: [Vec<_>; 3] = [
+            values("http-header", "HttpHeaderConfig"),
+            values("path-pattern", "PathPatternConfig"),
+            values("host-header", "HostHeaderConfig"),
+        ];
+        let count = has.iter().flatten().count();
         [
-            unless(values.count() <= 5, format!("{name}: has more than five values")),
-            unless(!conditions.is_empty(), format!("{name}: fits no request")),
+            unless(count <= 5, format!("{name}: has more than five values")),
+            unless(has == asked, format!("{name}: is for {has:?}, and {asked:?} was asked for")),
+            unless(rule["ListenerArn"] == listener, format!("{name}: is not of {listener}")),
             unless(
                 forwards(&rule["Actions"]),
                 format!("{name}: does not forward to the target group"),
             ),
         ]
     };
-    stack.all("AWS::ElasticLoadBalancingV2::ListenerRule").flat_map(of_one).flatten().collect()
+    let rules = stack.all("AWS::ElasticLoadBalancingV2::ListenerRule");
+    rules.flat_map(of_one).flatten().chain(trial(stack)).collect()
+}
+
+/// The value of the header that a request needs while the function is only tried.
+fn header(stack: &Stack) -> Vec<&'static str> {
+    let only_tried = stack.parameters["Traffic"] == "tried";
+    only_tried.then_some("51af3dc0-da77-11e4-872e-1234567db123").into_iter().collect()
+}
+
+fn listed<'a>(stack: &'a Stack, parameter: &str) -> Vec<&'a str> {
+    stack.parameters[parameter].split(',').filter(|value| !value.is_empty()).collect()
+}
+
+/// Nobody gets all the traffic without asking for it, and the `curl` line of the outputs gets through.
+fn trial(stack: &Stack) -> Vec<String> {
+    let declared = |name: &str| &stack.source["Parameters"][name]["Default"];
+    let everything = ["ListenerHosts", "ListenerPaths"].into_iter().filter(|name| {
+        let values = declared(name);
+        values != ""
+    });
+    let rule = stack.properties("ListenerRule");
+    let first =
+        |parameter, otherwise| listed(stack, parameter).first().copied().unwrap_or(otherwise);
+    let (host, path) = (first("ListenerHosts", "any"), first("ListenerPaths", "/"));
+    let comes_through =
+        walk::matches(rule, Request { host, path, header: walk::tried_with(stack) });
+    everything
+        .map(|name| format!("{name}: has a default, and so takes requests that nobody named"))
+        .chain(unless(declared("Traffic") == "tried", "Traffic: is not tried unless asked for"))
+        .chain(unless(comes_through, "Next4Try: does not come through the rule"))
+        .collect()
 }
 
 /// A listener for HTTPS hands certificates over, and one for HTTP only sends people to it.
@@ -127,6 +179,8 @@ fn listeners(stack: &Stack) -> Vec<String> {
             "Type": "redirect",
             "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
         }]);
+        let nothing =
+            json!([{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]);
         let mut found = unknown(name, attributes, &LISTENER_ATTRIBUTES);
         if listener["Protocol"] != "HTTPS" {
             found.extend(unless(
@@ -155,8 +209,8 @@ fn listeners(stack: &Stack) -> Vec<String> {
                 ),
                 unless(!listener["Certificates"].is_null(), format!("{name}: has no certificate")),
                 unless(
-                    forwards(&listener["DefaultActions"]),
-                    format!("{name}: does not forward to the target group"),
+                    listener["DefaultActions"] == nothing,
+                    format!("{name}: does not answer 404 to what the rule is not for"),
                 ),
             ]
             .into_iter()
