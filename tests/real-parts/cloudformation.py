@@ -125,6 +125,9 @@ class Resolution:
                 return all(self.decide(each) for each in argument)
             case "Fn::Or":
                 return any(self.decide(each) for each in argument)
+            case "Fn::Contains":
+                choices, value = map(self.resolve, argument)
+                return value in choices
         raise Refused(f"{function} decides nothing")
 
     def resolve(self, value):

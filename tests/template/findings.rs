@@ -1,6 +1,7 @@
 //! What may be wrong with a stack. Each finding names the resource or parameter, and what it should be.
 
 mod access;
+mod balancer;
 mod entrance;
 mod settings;
 mod watch;
@@ -9,7 +10,7 @@ use crate::stacks::Stack;
 
 /// Everything that is wrong with a stack.
 pub(crate) fn of(stack: &Stack) -> Vec<String> {
-    let kinds = [settings::of, access::of, entrance::of, watch::of];
+    let kinds = [settings::of, access::of, entrance::of, balancer::of, watch::of];
     kinds.iter().flat_map(|findings| findings(stack)).collect()
 }
 

@@ -155,6 +155,15 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         (balancer, &[("LoadBalancerSubnetIds", "subnet-0123456789abcdef0")], "two or more"),
         (balancer, &[("CertificateArn", "")], "CertificateArn is missing"),
         (balancer, &[("IngressCidr", "")], "IngressCidr is missing"),
+        (balancer, &[("IngressPrefixListId", "our-list")], "a managed prefix list"),
+        (balancer, &[("Timeout", "61")], "Set IdleTimeout to 900"),
+        (balancer, &[("Timeout", "900")], "Set IdleTimeout to 900"),
+        (balancer, &[("IdleTimeout", "120")], "IdleTimeout cannot be that"),
+        (balancer, &[("LoadBalancerLogBucket", "s3://logs")], "the name of a bucket"),
+        (balancer, &[("WebAclArn", "ours")], "a regional web ACL"),
+        (balancer, &[("LoadBalancerIpAddressType", "ipv6")], "cannot be that"),
+        (listener, &[("ProvisionedConcurrency", "0")], "the number of environments"),
+        (listener, &[("LogKmsKeyArn", "alias/logs")], "the ARN of a key"),
         (balancer, &[("ListenerArn", LISTENER)], "brings its own listener"),
         (balancer, &[("SslPolicy", "ELBSecurityPolicy-2016-08")], "SslPolicy cannot be that"),
     ];
@@ -162,12 +171,24 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         ("GatewayUrl", "https://[2001:db8::1]:65535/p"),
         ("GatewayHostHeader", "api.example.com:8243"),
     ];
-    let twins = [(listener, &[][..]), (listener, ports), (balancer, &[])];
+    let listed: Parameters =
+        &[("IngressCidr", ""), ("IngressPrefixListId", "pl-0123456789abcdef0"), ("Timeout", "60")];
+    let slow: Parameters = &[("Timeout", "900"), ("IdleTimeout", "900")];
+    // Somebody else's load balancer has a timeout of its own.
+    let elsewhere: Parameters = &[("Timeout", "900")];
+    let twins = [
+        (listener, &[][..]),
+        (listener, ports),
+        (listener, elsewhere),
+        (balancer, &[]),
+        (balancer, listed),
+        (balancer, slow),
+    ];
     let twins = twins.map(|(given, change)| with(given, change));
     let refused = rows.iter().map(|(given, change, _)| with(given, change));
     let asked: Vec<_> = twins.into_iter().chain(refused).collect();
     let mut answers = stacks(&[TEMPLATE], &asked).remove(0);
-    for made in answers.drain(..3) {
+    for made in answers.drain(..6) {
         made.unwrap();
     }
     for ((_, change, why), answer) in rows.iter().zip(answers) {

@@ -117,8 +117,8 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a parameter in no group",
-        "          - SslPolicy\n",
-        "",
+        "          - SslPolicy\n          - IdleTimeout\n",
+        "          - IdleTimeout\n",
         "SslPolicy does not stand in exactly one group",
     ),
     mistake(
@@ -491,9 +491,75 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a load balancer for everybody",
-        "          FromPort: 443\n          ToPort: 443\n          CidrIp: !Ref IngressCidr",
-        "          FromPort: 443\n          ToPort: 443\n          CidrIp: 0.0.0.0/0",
+        "            FromPort: 443\n            ToPort: 443\n            CidrIp: !Ref IngressCidr",
+        "            FromPort: 443\n            ToPort: 443\n            CidrIp: 0.0.0.0/0",
         "LoadBalancerSecurityGroup: admits others than IngressCidr",
+    ),
+    mistake(
+        "a prefix list that is admitted to nothing",
+        "          - PrefixListIsAdmitted\n          - Description: HTTPS, from the list",
+        "          - OnExistingListener\n          - Description: HTTPS, from the list",
+        "LoadBalancerSecurityGroup: admits others than IngressCidr and IngressPrefixListId",
+    ),
+    mistake(
+        "a load balancer that waits less than the function takes",
+        "          Value: !Ref IdleTimeout",
+        "          Value: \"60\"",
+        "NewLoadBalancer: hangs up before the function answers",
+    ),
+    mistake(
+        "a load balancer that anybody may delete",
+        "          Value: !Ref DeletionProtection",
+        "          Value: \"false\"",
+        "NewLoadBalancer: is not protected from deletion",
+    ),
+    mistake(
+        "an access log without a bucket",
+        "          - Key: access_logs.s3.bucket\n            Value: !Ref LoadBalancerLogBucket\n          - !Ref AWS::NoValue",
+        "          - !Ref AWS::NoValue\n          - !Ref AWS::NoValue",
+        "NewLoadBalancer: does not write its access log",
+    ),
+    mistake(
+        "a connection log that nobody asked for",
+        "        - Key: connection_logs.s3.enabled\n          Value: !If [LoadBalancerIsLogged, \"true\", \"false\"]",
+        "        - Key: connection_logs.s3.enabled\n          Value: \"true\"",
+        "NewLoadBalancer: does not write its connection log",
+    ),
+    mistake(
+        "a load balancer for IPv4 alone",
+        "      IpAddressType: !Ref LoadBalancerIpAddressType",
+        "      IpAddressType: !If [CidrIsAdmitted, ipv4, !Ref LoadBalancerIpAddressType]",
+        "NewLoadBalancer: has not the addresses",
+    ),
+    mistake(
+        "a web ACL that is left out",
+        "  WithWebAcl: !And [Condition: WithNewLoadBalancer,",
+        "  WithWebAcl: !And [Condition: OnExistingListener,",
+        "NewLoadBalancer: has not the web ACL",
+    ),
+    mistake(
+        "environments that are not kept ready",
+        "        - ProvisionedConcurrentExecutions: !Ref ProvisionedConcurrency",
+        "        - ProvisionedConcurrentExecutions: 1",
+        "FunctionAliaslive: keeps another number of environments ready",
+    ),
+    mistake(
+        "a log with AWS's key in place of the one that was asked for",
+        "!If [LogHasCustomerKey, !Ref LogKmsKeyArn, !Ref AWS::NoValue]",
+        "!If [LogHasCustomerKey, !Ref AWS::NoValue, !Ref LogKmsKeyArn]",
+        "FunctionLog: has another key",
+    ),
+    mistake(
+        "a secret that outlives its policy",
+        "    # As long as the secret.\n    DeletionPolicy: RetainExceptOnCreate\n    UpdateReplacePolicy: Retain\n",
+        "",
+        "TrustBundleSecret outlives its policy",
+    ),
+    mistake(
+        "the attribute of passthrough mode for verify mode",
+        "Key=routing.http.request.x_amzn_mtls_clientcert_leaf.header_name",
+        "Key=routing.http.request.x_amzn_mtls_clientcert.header_name",
+        "Next3RenameHeaderInVerifyMode: renames the header of the other mode",
     ),
     mistake(
         "a load balancer that calls out",

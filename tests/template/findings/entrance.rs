@@ -1,4 +1,4 @@
-//! The way to the function: its versions, the target group, listeners and a load balancer of its own.
+//! The way to the function: its versions, the target group, the rule and the listeners.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,6 @@ use crate::{
 
 /// What AWS's documentation lists for target groups of the type `lambda`.
 const TARGET_GROUP_ATTRIBUTES: [&str; 1] = ["lambda.multi_value_headers.enabled"];
-
-/// Of those that it lists for load balancers, the ones in use here.
-const LOAD_BALANCER_ATTRIBUTES: [&str; 2] =
-    ["routing.http.drop_invalid_header_fields.enabled", "routing.http.desync_mitigation_mode"];
 
 /// Of those that it lists for listeners, the one in use here.
 const LISTENER_ATTRIBUTES: [&str; 1] = ["routing.http.request.x_amzn_mtls_clientcert.header_name"];
@@ -38,7 +34,7 @@ const MUTUAL_AUTHENTICATION_MODES: [&str; 3] = ["off", "passthrough", "verify"];
 
 /// What is wrong with it.
 pub(crate) fn of(stack: &Stack) -> Vec<String> {
-    [function(stack), target_group(stack), listener_rule(stack), listeners(stack), balancer(stack)]
+    [function(stack), target_group(stack), listener_rule(stack), listeners(stack)]
         .into_iter()
         .flatten()
         .collect()
@@ -50,6 +46,15 @@ fn function(stack: &Stack) -> Vec<String> {
     let metadata = &stack.source["Resources"]["Function"]["Metadata"];
     let kept = stack.all("AWS::Lambda::Version").all(|(_, version)| {
         version["DeletionPolicy"] == "Retain" && version["UpdateReplacePolicy"] == "Retain"
+    });
+    let ready = text(
+        &stack.properties("FunctionAliaslive")["ProvisionedConcurrencyConfig"]["ProvisionedConcurrentExecutions"],
+    );
+    let renames =
+        [("Next3RenameHeader", "clientcert"), ("Next3RenameHeaderInVerifyMode", "clientcert_leaf")];
+    let renames = renames.into_iter().filter(|(output, word)| {
+        let said = stack.output(output);
+        !said.is_empty() && !said.contains(&format!("x_amzn_mtls_{word}.header_name,Value="))
     });
     let platform =
         json!(["provided.al2023", "bootstrap", ["arm64"], "rust-cargolambda", "bootstrap"]);
@@ -63,9 +68,14 @@ fn function(stack: &Stack) -> Vec<String> {
     [
         unless(is == platform, format!("Function: is built and run as {is}, not as {platform}")),
         unless(kept, "Function: a version is deleted as soon as there is another"),
+        unless(
+            ready == stack.parameters["ProvisionedConcurrency"],
+            "FunctionAliaslive: keeps another number of environments ready than was asked for",
+        ),
     ]
     .into_iter()
     .flatten()
+    .chain(renames.map(|(output, _)| format!("{output}: renames the header of the other mode")))
     .collect()
 }
 
@@ -204,7 +214,8 @@ fn listeners(stack: &Stack) -> Vec<String> {
                     format!("{name}: {policy:?} is no security policy, or an old one"),
                 ),
                 unless(
-                    has(attributes, LISTENER_ATTRIBUTES[0], &renamed),
+                    has(attributes, LISTENER_ATTRIBUTES[0], &renamed)
+                        || attributes.is_null() && renamed == "x-amzn-mtls-clientcert",
                     format!("{name}: its certificate header is not the function's"),
                 ),
                 unless(!listener["Certificates"].is_null(), format!("{name}: has no certificate")),
@@ -225,49 +236,16 @@ fn listeners(stack: &Stack) -> Vec<String> {
     stack.all("AWS::ElasticLoadBalancingV2::Listener").flat_map(of_one).chain(old).collect()
 }
 
-fn balancer(stack: &Stack) -> Vec<String> {
-    let of_one = |(name, balancer): (&str, &Value)| {
-        let attributes = &balancer["Properties"]["LoadBalancerAttributes"];
-        let [drops, desync] = LOAD_BALANCER_ATTRIBUTES;
-        let mut found = unknown(name, attributes, &LOAD_BALANCER_ATTRIBUTES);
-        found.extend(unless(
-            has(attributes, drops, "true"),
-            format!("{name}: lets invalid headers pass"),
-        ));
-        found.extend(unless(
-            has(attributes, desync, "strictest"),
-            format!("{name}: lets ambiguous requests pass"),
-        ));
-        found
-    };
-    let group = |(name, group): (&str, &Value)| {
-        let group = &group["Properties"];
-        let from =
-            |range: &str| items(&group["SecurityGroupIngress"]).all(|rule| rule["CidrIp"] == range);
-        let nowhere =
-            json!([{"Description": "Nowhere", "IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}]);
-        [
-            unless(from("203.0.113.0/24"), format!("{name}: admits others than IngressCidr")),
-            unless(group["SecurityGroupEgress"] == nowhere, format!("{name}: lets something out")),
-        ]
-    };
-    stack
-        .all("AWS::ElasticLoadBalancingV2::LoadBalancer")
-        .flat_map(of_one)
-        .chain(stack.all("AWS::EC2::SecurityGroup").flat_map(group).flatten())
-        .collect()
-}
-
 fn forwards(actions: &Value) -> bool {
     *actions == json!([{"Type": "forward", "TargetGroupArn": "<TargetGroup>"}])
 }
 
-fn unknown(name: &str, attributes: &Value, known: &[&str]) -> Vec<String> {
+pub(super) fn unknown(name: &str, attributes: &Value, known: &[&str]) -> Vec<String> {
     let keys = items(attributes).map(|attribute| text(&attribute["Key"]));
     let strangers = keys.filter(|key| !known.contains(key));
     strangers.map(|key| format!("{name}: {key:?} is no attribute that is known here")).collect()
 }
 
-fn has(attributes: &Value, key: &str, value: &str) -> bool {
+pub(super) fn has(attributes: &Value, key: &str, value: &str) -> bool {
     items(attributes).any(|attribute| attribute["Key"] == key && attribute["Value"] == value)
 }

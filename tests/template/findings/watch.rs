@@ -44,11 +44,13 @@ fn log(stack: &Stack) -> Vec<String> {
     let own = logging["LogFormat"] == "JSON" && logging["LogGroup"] == "<FunctionLog>";
     // A line below the level is dropped by Lambda, whatever the function makes of it.
     let all = logging["ApplicationLogLevel"] == "INFO";
+    let key = text(&stack.properties("FunctionLog")["KmsKeyId"]);
     let ends = !stack.properties("FunctionLog")["RetentionInDays"].is_null();
     [
         unless(own, "Function: its log is not JSON in the log group of the stack"),
         unless(all, "Function: Lambda drops lines of its log"),
         unless(ends, "FunctionLog: is kept for ever"),
+        unless(key == stack.parameters["LogKmsKeyArn"], "FunctionLog: has another key than asked"),
     ]
     .into_iter()
     .flatten()
