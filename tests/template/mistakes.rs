@@ -664,6 +664,25 @@ pub(crate) const ALL: &[Mistake] = &[
         "",
         "Dashboard: does not show AnchorDaysLeft",
     ),
+    // Queries
+    mistake(
+        "a saved query that differs from the runbook's",
+        "        filter ispresent(would_refuse)\n",
+        "        filter ispresent(would_have_refused)\n",
+        "WouldBeRefusalsQuery: is not in the runbook",
+    ),
+    mistake(
+        "a query of the runbook that is not saved",
+        "  StartsAndMemoryQuery:\n    Type: AWS::Logs::QueryDefinition",
+        "  StartsAndMemoryQuery:\n    Type: AWS::CloudFormation::WaitConditionHandle",
+        "Starts and memory, with Lambda's log format JSON:\" is in the runbook, and not saved",
+    ),
+    mistake(
+        "a saved query of another log",
+        "/Refusals by code\"\n      LogGroupNames: [!Ref FunctionLog]",
+        "/Refusals by code\"\n      LogGroupNames: [other]",
+        "RefusalsByCodeQuery: asks another log",
+    ),
     mistake(
         "a reference to nothing",
         "    Value: !Ref Dashboard",
