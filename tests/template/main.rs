@@ -11,6 +11,7 @@
 )]
 
 mod built;
+mod checkov;
 mod findings;
 mod linter;
 mod mistakes;
@@ -25,6 +26,11 @@ use stacks::{CERTIFICATE, LISTENER, Parameters, SECRET, Stack, TEMPLATE, stacks,
 #[test]
 fn template_passes_the_linter() {
     linter::assert_passes();
+}
+
+#[test]
+fn checkov_finds_only_what_is_left_out_for_a_reason() {
+    checkov::assert_finds_only_what_is_left_out();
 }
 
 #[test]

@@ -152,6 +152,13 @@ impl Stack {
             .collect()
     }
 
+    /// The stack as a template, in which nothing is left open.
+    pub(crate) fn template(&self) -> Value {
+        let mut template = self.stack.clone();
+        template["AWSTemplateFormatVersion"] = json!("2010-09-09");
+        template
+    }
+
     /// What the stack says afterwards under that name; nothing, where it says nothing.
     pub(crate) fn output(&self, name: &str) -> &str {
         text(&self.stack["Outputs"][name]["Value"])
