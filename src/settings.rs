@@ -4,6 +4,7 @@
 //! SAM hands over for a template value that it cannot resolve.
 
 mod gateway_url;
+mod target_group;
 
 use std::{
     collections::BTreeMap, env, ffi::OsString, fmt, ops::RangeInclusive, str::FromStr,
@@ -12,8 +13,8 @@ use std::{
 
 use http::{HeaderName, HeaderValue, uri};
 
-pub use self::gateway_url::GatewayUrl;
 use self::gateway_url::has_usable_port;
+pub use self::{gateway_url::GatewayUrl, target_group::TargetGroup};
 use crate::{
     certificate::outgoing::CertFormat,
     secrets::store::MIN_REFRESH,
@@ -45,7 +46,7 @@ pub struct Settings {
     /// `REQUIRE_HTTPS`: whether what came through another listener than an HTTPS one is refused.
     pub require_https: bool,
     /// `TARGET_GROUP_ARNS`: the target groups whose events are answered; all, where it is not set.
-    pub target_group_arns: Option<Vec<String>>,
+    pub target_group_arns: Option<Vec<TargetGroup>>,
     /// `REVOCATION`: what lists of revoked certificates have to say.
     pub revocation: Revocation,
     /// `TRUST_REFRESH_SECONDS`: the age at which secrets are fetched again.
@@ -351,28 +352,8 @@ fn secret_names(text: &str) -> Result<Vec<String>, String> {
     }
 }
 
-fn target_groups(text: &str) -> Result<Vec<String>, String> {
-    let arns: Vec<String> = text.split(',').map(|arn| arn.trim().to_owned()).collect();
-    match arns.iter().all(|arn| is_target_group(arn)) {
-        true => Ok(arns),
-        false => Err("expected ARNs of target groups in full, separated by commas and without wildcards, such as \
-                      arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/name/0123456789abcdef"
-            .to_owned()),
-    }
-}
-
-/// Whether this can be the ARN of a target group. They are compared as they are: a wildcard matches none.
-fn is_target_group(arn: &str) -> bool {
-    let is_part = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    let parts: Vec<_> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "elasticloadbalancing", region, account, group] = parts[..] else {
-        return false;
-    };
-    let parts: Vec<_> = group.split('/').collect();
-    let ["targetgroup", name, id] = parts[..] else { return false };
-    [partition, region, account, name, id].into_iter().all(is_part)
+fn target_groups(text: &str) -> Result<Vec<TargetGroup>, String> {
+    text.split(',').map(|arn| arn.trim().parse()).collect()
 }
 
 fn header_name(text: &str) -> Result<HeaderName, String> {
@@ -586,8 +567,15 @@ mod tests {
             ("GATEWAY_HOST_HEADER", "[::1]:-1"),
             ("TARGET_GROUP_ARNS", "*"),
             ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/*"),
-            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a/*"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a*/*"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/*/*"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a/b*"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a/**"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a/"),
+            ("TARGET_GROUP_ARNS", "arn:*:elasticloadbalancing:r:1:targetgroup/a/*"),
             ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:*:1:targetgroup/a/b"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:*:1:targetgroup/a/*"),
+            ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:*:targetgroup/a/*"),
             ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:*:targetgroup/a/b"),
             ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a"),
             ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a/b/c"),
@@ -606,6 +594,11 @@ mod tests {
             (
                 "TARGET_GROUP_ARNS",
                 "arn:aws-cn:elasticloadbalancing:r-1:1:targetgroup/a-1/0123456789abcdef",
+            ),
+            ("TARGET_GROUP_ARNS", "arn:aws-cn:elasticloadbalancing:r-1:1:targetgroup/a-1/*"),
+            (
+                "TARGET_GROUP_ARNS",
+                "arn:aws:elasticloadbalancing:r:1:targetgroup/a/*, arn:aws:elasticloadbalancing:r:1:targetgroup/b/1",
             ),
             (
                 "GATEWAY_CA_SECRET",

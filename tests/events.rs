@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "clippy.toml spares test functions, not what they call"
 )]
@@ -30,5 +31,17 @@ async fn every_event_is_answered_as_the_table_says() {
             })
             .collect();
         assert_eq!(read, story.client.into_iter().collect::<Vec<_>>(), "{}", story.name);
+    }
+}
+
+/// The template pins its own target group by name. `sam local` hands that over, and the events are of another.
+#[test]
+fn variables_for_sam_local_name_the_target_group_of_the_events() {
+    let variables: serde_json::Value =
+        serde_json::from_str(include_str!("../events/env.json")).unwrap();
+    let named = variables["Parameters"]["TARGET_GROUP_ARNS"].as_str().unwrap();
+    let named = named.strip_suffix('*').unwrap();
+    for story in stories::all() {
+        assert!(String::from_utf8(story.event).unwrap().contains(named), "{}", story.name);
     }
 }

@@ -192,6 +192,35 @@ async fn event_of_another_target_group_is_refused_where_groups_are_named() {
     assert_eq!(journey.last_line()["code"], "UnexpectedTargetGroup");
 }
 
+/// The template knows its own target group by name before the load balancer has given it an id.
+#[tokio::test]
+async fn target_group_that_is_named_without_its_id_is_taken_with_any_id_and_no_other_is() {
+    let pki = Pki::new();
+    let named = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/local/*";
+    let journey = Journey::new(&pki, &[("TARGET_GROUP_ARNS", named)]).await;
+    let ours = EventSettings::default().target_group_arn;
+    let event = String::from_utf8(journey.events.event(&get(pki.chain())).unwrap()).unwrap();
+    for (from, to, word) in [
+        ("local/0123456789abcdef", "local/0123456789abcdef", None),
+        ("local/0123456789abcdef", "local/fedcba9876543210", None),
+        ("/local/", "/local-2/", Some("UnexpectedTargetGroup")),
+        ("/local/", "/loca/", Some("UnexpectedTargetGroup")),
+        ("/local/", "/Local/", Some("UnexpectedTargetGroup")),
+        ("/local/", "/local/local/", Some("UnexpectedTargetGroup")),
+        ("local/0123456789abcdef", "local/", Some("UnexpectedTargetGroup")),
+        ("local/0123456789abcdef", "local/*", Some("UnexpectedTargetGroup")),
+        ("local/0123456789abcdef", "local", Some("UnexpectedTargetGroup")),
+        ("123456789012", "210987654321", Some("UnexpectedTargetGroup")),
+        ("us-east-1", "us-east-2", Some("UnexpectedTargetGroup")),
+        ("arn:aws:", "arn:aws-cn:", Some("UnexpectedTargetGroup")),
+        ("arn:aws:", " arn:aws:", Some("UnexpectedTargetGroup")),
+    ] {
+        let arn = ours.replace(from, to);
+        journey.deliver(event.replace(&ours, &arn).as_bytes()).await;
+        assert_eq!(journey.last_line()["code"].as_str(), word, "{arn}");
+    }
+}
+
 #[tokio::test]
 async fn event_with_a_fault_is_answered_in_the_form_that_it_came_in() {
     let journey = Journey::new(&Pki::new(), &[]).await;

@@ -82,6 +82,7 @@ impl Outside {
             "GATEWAY_URL": format!("http://{HOST}:{}", gateway.address().port()),
             "TRUST_BUNDLE_SECRETS": "clients",
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": format!("http://{HOST}:{}", secrets.address().port()),
+            "TARGET_GROUP_ARNS": EventSettings::default().target_group_arn,
         } });
         std::fs::write(folder.path().join("env.json"), variables.to_string()).unwrap();
         Self { gateway, folder, _secrets: secrets }

@@ -24,7 +24,7 @@ impl Event {
         }
         match (&settings.target_group_arns, &self.target_group) {
             (None, _) => Ok(()),
-            (Some(expected), Some(arn)) if expected.contains(arn) => Ok(()),
+            (Some(expected), Some(arn)) if expected.iter().any(|group| group.is(arn)) => Ok(()),
             (Some(_), arn) => Err(ListenerError::TargetGroup {
                 arn: arn.as_deref().map_or("none".to_owned(), printable),
             }),

@@ -125,6 +125,9 @@ class Resolution:
                 return all(self.decide(each) for each in argument)
             case "Fn::Or":
                 return any(self.decide(each) for each in argument)
+            case "Fn::Contains":
+                choices, value = map(self.resolve, argument)
+                return value in choices
         raise Refused(f"{function} decides nothing")
 
     def resolve(self, value):
@@ -174,7 +177,7 @@ class Resolution:
     def substitute(self, argument):
         text, own = argument if isinstance(argument, list) else (argument, {})
         own = {name: self.resolve(value) for name, value in own.items()}
-        return re.sub(r"\$\{([^!}]+)\}", lambda found: own.get(found[1]) or self.reference(found[1]), text)
+        return re.sub(r"\$\{([^!}]+)\}", lambda found: own[found[1]] if found[1] in own else self.reference(found[1]), text)
 
 
 json.dump([answer(case) for case in json.load(sys.stdin)], sys.stdout)

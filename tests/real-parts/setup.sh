@@ -6,6 +6,7 @@
 #   bin/aws-lambda-rie   AWS's emulator of the Lambda runtime                      PyPI, pinned, inside aws-sam-cli
 #   venv/bin/            the SAM CLI, its linter, and AWS's translator of          PyPI, pinned, with aws-sam-cli
 #                        SAM templates
+#   checkov/bin/checkov  for the stacks of the template                            PyPI, pinned, in a venv of its own
 #   pkits/               NIST's test suite of certification paths                  PyPI, pinned, inside cryptography-vectors
 #   bin/nginx            for $ssl_client_escaped_cert                              Debian
 #   bin/java, oracle/    the library calls by which WSO2 reads the header, and     any JDK from 17 on, commons-codec
@@ -29,6 +30,7 @@ main() {
     mkdir -p "$parts/bin"
     system_programs
     step python_programs "$sources/requirements.txt"
+    step checkov "$sources/checkov.txt"
     step commons_codec
     step oracles "$sources"/oracle/*.java
     step nginx
@@ -89,6 +91,13 @@ bring_python_programs() {
     ln -sfn "$parts"/venv/lib/python3*/site-packages/samcli/local/rapid/aws-lambda-rie-$machine "$parts/bin/aws-lambda-rie"
     ln -sfn "$parts/venv/bin/moto_server" "$parts/bin/moto_server"
     ln -sfn "$parts"/venv/lib/python3*/site-packages/cryptography_vectors/x509/PKITS_data "$parts/pkits"
+}
+
+# Apart from the rest, since it asks for other versions of the same packages.
+bring_checkov() {
+    rm -rf "$parts/checkov"
+    python3 -m venv "$parts/checkov"
+    "$parts/checkov/bin/pip" install --quiet --disable-pip-version-check -r "$sources/checkov.txt"
 }
 
 bring_commons_codec() {

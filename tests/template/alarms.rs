@@ -14,14 +14,14 @@ use std::{
 
 use alb_mtls::{
     pki::{Authority, Validity},
-    secrets::{SecretValue, Secrets},
+    secrets::{self, SecretValue, Secrets},
 };
 use serde_json::Value;
 use time::Duration as Days;
 
 use crate::{
     stacks::{LISTENER, Stack, TEMPLATE, items, stacks, text, with},
-    support::{Journey, NOW, Pki, emf::Data, get, key, lists::List, secrets, valid},
+    support::{Journey, NOW, Pki, emf::Data, get, key, lists::List, valid},
 };
 
 const HOUR: u64 = 3_600;
@@ -87,17 +87,7 @@ fn rings(stack: &Stack, alarm: &str, measured: &Measured) -> bool {
     let alarm = stack.properties(alarm);
     assert!(alarm.is_object(), "{alarm}");
     let value = match items(&alarm["Metrics"]).find(|part| part["ReturnData"] != false) {
-        Some(returned) => {
-            fn of(part: &Value, all: &dyn Fn(&str) -> Value, measured: &Measured) -> Option<f64> {
-                match &part["MetricStat"] {
-                    Value::Null => {
-                        formula::value(text(&part["Expression"]), &|id| of(&all(id), all, measured))
-                    }
-                    stat => measured.statistic(&stat["Metric"], text(&stat["Stat"])),
-                }
-            }
-            of(returned, &|id| part(id).clone(), measured)
-        }
+        Some(returned) => part(returned, alarm, measured),
         None => measured.statistic(alarm, text(&alarm["Statistic"])),
     };
     let threshold: f64 = match &alarm["Threshold"] {
@@ -111,6 +101,17 @@ fn rings(stack: &Stack, alarm: &str, measured: &Measured) -> bool {
         "LessThanThreshold" => value < threshold,
         other => panic!("{other} is not known here"),
     })
+}
+
+/// The value of a part of an alarm: of a metric, or of a formula of other parts.
+fn part(one: &Value, alarm: &Value, measured: &Measured) -> Option<f64> {
+    let named = |id: &str| items(&alarm["Metrics"]).find(|part| part["Id"] == id).unwrap();
+    match &one["MetricStat"] {
+        Value::Null => {
+            formula::value(text(&one["Expression"]), &|id| part(named(id), alarm, measured))
+        }
+        stat => measured.statistic(&stat["Metric"], text(&stat["Stat"])),
+    }
 }
 
 /// The function with a clock that stands until it is moved, before a gateway that is not there.

@@ -91,7 +91,7 @@ pub(crate) fn assert_is_of_one_architecture() {
         copy.make(&["build"].into_iter().chain(asked).collect::<Vec<_>>());
         let template = fs::read_to_string(copy.path(".aws-sam/build/template.yaml")).unwrap();
         let asked = ["", built, other].map(|architecture| {
-            let mut parameters = with(&[("ListenerArn", LISTENER)], &[]);
+            let mut parameters = with(&[("ListenerArn", LISTENER)], &[("ListenerPaths", "/*")]);
             if !architecture.is_empty() {
                 parameters.insert("Architecture", architecture);
             }

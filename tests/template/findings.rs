@@ -1,7 +1,9 @@
 //! What may be wrong with a stack. Each finding names the resource or parameter, and what it should be.
 
 mod access;
+mod balancer;
 mod entrance;
+mod queries;
 mod settings;
 mod watch;
 
@@ -9,7 +11,7 @@ use crate::stacks::Stack;
 
 /// Everything that is wrong with a stack.
 pub(crate) fn of(stack: &Stack) -> Vec<String> {
-    let kinds = [settings::of, access::of, entrance::of, watch::of];
+    let kinds = [settings::of, access::of, entrance::of, balancer::of, watch::of, queries::of];
     kinds.iter().flat_map(|findings| findings(stack)).collect()
 }
 

@@ -12,6 +12,7 @@
 
 mod alarms;
 mod built;
+mod checkov;
 mod findings;
 mod linter;
 mod mistakes;
@@ -21,12 +22,18 @@ mod real_parts;
 mod stacks;
 #[path = "../support/mod.rs"]
 mod support;
+mod walk;
 
 use stacks::{CERTIFICATE, LISTENER, Parameters, SECRET, Stack, TEMPLATE, stacks, with};
 
 #[test]
 fn template_passes_the_linter() {
     linter::assert_passes();
+}
+
+#[test]
+fn checkov_finds_only_what_is_left_out_for_a_reason() {
+    checkov::assert_finds_only_what_is_left_out();
 }
 
 #[test]
@@ -54,10 +61,13 @@ fn changed_parameter_publishes_a_version_where_the_function_changes_and_only_the
         publishing::faults(&forgetful),
         ["Revocation changes the function, and no version of it is published"]
     );
-    let eager = TEMPLATE.replace("REVOCATION=${Revocation}", "REVOCATION=${Revocation}${RollOut}");
+    let eager =
+        TEMPLATE.replace("REVOCATION=${Revocation}", "REVOCATION=${Revocation}${AlarmTopicArn}");
     assert_eq!(
         publishing::faults(&eager),
-        ["RollOut does not change the function, and a version of it would be published in vain"]
+        [
+            "AlarmTopicArn does not change the function, and a version of it would be published in vain"
+        ]
     );
 }
 
@@ -71,20 +81,39 @@ fn what_is_built_for_this_machine_leaves_alone_what_is_to_be_deployed() {
     built::assert_leaves_the_deployable_build_alone();
 }
 
+/// `sam deploy --guided` asks in the order of the file, the console in that of the groups.
+#[test]
+fn parameters_are_asked_for_in_the_order_of_their_groups() {
+    let (before, asked) = TEMPLATE.split_once("\nParameters:\n").unwrap();
+    let groups = before.lines().filter_map(|line| line.strip_prefix("          - "));
+    let asked = asked.split("\nRules:\n").next().unwrap().lines();
+    let asked = asked.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    let asked: Vec<_> = asked.filter(|name| !name.starts_with(' ')).collect();
+    assert_eq!(groups.collect::<Vec<_>>(), asked);
+    assert_eq!(asked[0], "GatewayUrl", "the one without a default is the first");
+}
+
+#[test]
+fn walk_to_all_the_traffic_changes_nothing_for_clients_before_its_last_steps() {
+    walk::assert_changes_nothing_for_clients_before_its_last_steps();
+}
+
 /// What CloudFormation is asked to make, and what it says to that before it makes anything.
 #[test]
 fn what_cannot_work_is_refused_before_anything_is_made() {
-    let listener: Parameters = &[("ListenerArn", LISTENER)];
+    let listener: Parameters = &[("ListenerArn", LISTENER), ("ListenerPaths", "/*")];
     let balancer: Parameters = &[
         ("LoadBalancer", "new"),
         ("VpcId", "vpc-0123456789abcdef0"),
         ("LoadBalancerSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
         ("CertificateArn", CERTIFICATE),
         ("IngressCidr", "203.0.113.0/24"),
+        ("ListenerHosts", "api.example.com"),
     ];
     let rows: &[(Parameters, Parameters, &str)] = &[
         (listener, &[("ListenerArn", "")], "ListenerArn is missing"),
         (listener, &[("ListenerArn", "my-listener")], "has to be the ARN of a listener"),
+        (listener, &[("GatewayUrl", "")], "has to be an http or https URL"),
         (listener, &[("GatewayUrl", "wso2.internal:8243")], "has to be an http or https URL"),
         (
             listener,
@@ -115,17 +144,38 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         (listener, &[("SecretsKmsKeyArns", "alias/mine")], "has to be ARNs of keys"),
         (listener, &[("ListenerHosts", "a.example.com, b.example.com")], "separated by commas"),
         (listener, &[("ListenerPaths", "api")], "each with its slash"),
+        (listener, &[("ListenerPaths", "/a,/b,/c,/d,/e")], "up to four paths"),
+        (listener, &[("ListenerPaths", "")], "ListenerHosts and ListenerPaths are missing"),
+        (balancer, &[("ListenerHosts", "")], "ListenerHosts and ListenerPaths are missing"),
+        (listener, &[("Traffic", "some")], "Traffic cannot be that"),
+        (
+            listener,
+            &[(
+                "TargetGroupArns",
+                "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/*",
+            )],
+            "has to be ARNs of target groups",
+        ),
         (listener, &[("ClientCertHeader", "X-Client-Cert")], "in lower case"),
         (listener, &[("ClientCertMode", "off")], "ClientCertMode cannot be that"),
         (listener, &[("Timeout", "901")], "Timeout cannot be that"),
         (listener, &[("Timeout", "35.5")], "Timeout cannot be that"),
-        (listener, &[("FunctionSubnetIds", "subnet-0123456789abcdef0")], "needs both"),
-        (listener, &[("FunctionSecurityGroupIds", "sg-0123456789abcdef0")], "needs both"),
+        (listener, &[("FunctionSubnetIds", "subnet-0123456789abcdef0")], "go together"),
+        (listener, &[("FunctionSecurityGroupIds", "sg-0123456789abcdef0")], "go together"),
         (balancer, &[("VpcId", "")], "VpcId is missing"),
         (balancer, &[("LoadBalancerSubnetIds", "")], "LoadBalancerSubnetIds is missing"),
         (balancer, &[("LoadBalancerSubnetIds", "subnet-0123456789abcdef0")], "two or more"),
         (balancer, &[("CertificateArn", "")], "CertificateArn is missing"),
         (balancer, &[("IngressCidr", "")], "IngressCidr is missing"),
+        (balancer, &[("IngressPrefixListId", "our-list")], "a managed prefix list"),
+        (balancer, &[("Timeout", "61")], "Set IdleTimeout to 900"),
+        (balancer, &[("Timeout", "900")], "Set IdleTimeout to 900"),
+        (balancer, &[("IdleTimeout", "120")], "IdleTimeout cannot be that"),
+        (balancer, &[("LoadBalancerLogBucket", "s3://logs")], "the name of a bucket"),
+        (balancer, &[("WebAclArn", "ours")], "a regional web ACL"),
+        (balancer, &[("LoadBalancerIpAddressType", "ipv6")], "cannot be that"),
+        (listener, &[("ProvisionedConcurrency", "0")], "the number of environments"),
+        (listener, &[("LogKmsKeyArn", "alias/logs")], "the ARN of a key"),
         (balancer, &[("ListenerArn", LISTENER)], "brings its own listener"),
         (balancer, &[("SslPolicy", "ELBSecurityPolicy-2016-08")], "SslPolicy cannot be that"),
     ];
@@ -133,12 +183,24 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         ("GatewayUrl", "https://[2001:db8::1]:65535/p"),
         ("GatewayHostHeader", "api.example.com:8243"),
     ];
-    let twins = [(listener, &[][..]), (listener, ports), (balancer, &[])];
+    let listed: Parameters =
+        &[("IngressCidr", ""), ("IngressPrefixListId", "pl-0123456789abcdef0"), ("Timeout", "60")];
+    let slow: Parameters = &[("Timeout", "900"), ("IdleTimeout", "900")];
+    // Somebody else's load balancer has a timeout of its own.
+    let elsewhere: Parameters = &[("Timeout", "900")];
+    let twins = [
+        (listener, &[][..]),
+        (listener, ports),
+        (listener, elsewhere),
+        (balancer, &[]),
+        (balancer, listed),
+        (balancer, slow),
+    ];
     let twins = twins.map(|(given, change)| with(given, change));
     let refused = rows.iter().map(|(given, change, _)| with(given, change));
     let asked: Vec<_> = twins.into_iter().chain(refused).collect();
     let mut answers = stacks(&[TEMPLATE], &asked).remove(0);
-    for made in answers.drain(..3) {
+    for made in answers.drain(..6) {
         made.unwrap();
     }
     for ((_, change, why), answer) in rows.iter().zip(answers) {

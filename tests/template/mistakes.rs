@@ -99,7 +99,7 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a parameter without an explanation",
-        "    Description: Priority of the rule. The lowest number that fits decides, and each number is there once for a listener.\n",
+        "    Description: Priority of the rule, which no other rule of the listener may have. Of the rules that match a request, the one with the lowest number decides.\n",
         "",
         "ListenerPriority is not explained",
     ),
@@ -123,8 +123,8 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a parameter in no group",
-        "          - SslPolicy\n",
-        "",
+        "          - SslPolicy\n          - IdleTimeout\n",
+        "          - IdleTimeout\n",
         "SslPolicy does not stand in exactly one group",
     ),
     mistake(
@@ -250,8 +250,8 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a permission for any target group",
-        "targetgroup/alb-mtls-adapter-${Stack}/*",
-        "targetgroup/*",
+        "targetgroup/alb-mtls-adapter-${Stack}/*\n",
+        "targetgroup/*\n",
         "TargetGroupPermission is not pinned to",
     ),
     mistake(
@@ -359,15 +359,63 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a rule with more values than it may have",
-        "            Values: !Split [\",\", !Ref ListenerPaths]",
-        "            Values: [/orders, /orders/*, /status, /status/*]",
+        "              Values: !Split [\",\", !Ref ListenerPaths]",
+        "              Values: [/orders, /orders/*, /status, /status/*]",
         "ListenerRule: has more than five values",
     ),
     mistake(
-        "a rule without a condition",
-        "        - Field: path-pattern\n          PathPatternConfig:\n            Values: !Split [\",\", !Ref ListenerPaths]\n",
-        "",
-        "ListenerRule: fits no request",
+        "a rule for other paths",
+        "              Values: !Split [\",\", !Ref ListenerPaths]",
+        "              Values: [/other]",
+        "ListenerRule: is for",
+    ),
+    mistake(
+        "all the traffic in place of what is tried",
+        "  OnlyTried: !Equals [!Ref Traffic, tried]",
+        "  OnlyTried: !Equals [!Ref Traffic, all]",
+        "ListenerRule: is for",
+    ),
+    mistake(
+        "a header that any value will do for",
+        "              Values: [!Select [2, !Split [\"/\", !Ref AWS::StackId]]]",
+        "              Values: [\"*\"]",
+        "ListenerRule: is for",
+    ),
+    mistake(
+        "all the traffic where nobody asked for it",
+        "    Default: tried\n",
+        "    Default: all\n",
+        "Traffic: is not tried unless asked for",
+    ),
+    mistake(
+        "every path where nobody named one",
+        "    AllowedPattern: '^$|^/[^,\\s]*(,/[^,\\s]*){0,3}$'",
+        "    AllowedPattern: '^$|^/[^,\\s]*(,/[^,\\s]*){0,3}$'\n    Default: /*",
+        "ListenerPaths: has a default",
+    ),
+    mistake(
+        "a curl line with another header",
+        "--header 'X-Alb-Mtls-Adapter-Try: ${Stack}'",
+        "--header 'X-Alb-Mtls-Try: ${Stack}'",
+        "Next4Try: does not come through the rule",
+    ),
+    mistake(
+        "a rule of the wrong listener",
+        "      ListenerArn: !If [WithNewLoadBalancer, !Ref HttpsListener, !Ref ListenerArn]",
+        "      ListenerArn: !If [WithNewLoadBalancer, !Ref HttpListener, !Ref ListenerArn]",
+        "ListenerRule: is not of <HttpsListener>",
+    ),
+    mistake(
+        "a function that answers any target group",
+        "targetgroup/alb-mtls-adapter-${Stack}/*${Further}",
+        "targetgroup/alb-mtls-adapter-${Stack}-2/*${Further}",
+        "TargetGroup: the function does not answer alb-mtls-adapter-51af3dc0",
+    ),
+    mistake(
+        "further target groups that are forgotten",
+        "              Further: !If [WithFurtherTargetGroups, !Sub \",${TargetGroupArns}\", \"\"]",
+        "              Further: !If [WithFurtherTargetGroups, \"\", !Sub \"${TargetGroupArns}\"]",
+        "TargetGroup: the function does not answer alb-mtls-adapter-51af3dc0",
     ),
     mistake(
         "a rule that answers by itself",
@@ -418,10 +466,10 @@ pub(crate) const ALL: &[Mistake] = &[
         "HttpsListener: has no certificate",
     ),
     mistake(
-        "a listener that answers by itself",
-        "        - Type: forward\n          TargetGroupArn: !Ref TargetGroup\n\n  HttpListener",
-        "        - Type: fixed-response\n          FixedResponseConfig: { StatusCode: \"503\" }\n\n  HttpListener",
-        "HttpsListener: does not forward to the target group",
+        "a listener that takes for our hosts what is not for them",
+        "          FixedResponseConfig: { StatusCode: \"404\" }",
+        "          FixedResponseConfig: { StatusCode: \"503\" }",
+        "HttpsListener: does not answer 404",
     ),
     mistake(
         "a listener that serves plain HTTP",
@@ -449,9 +497,75 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a load balancer for everybody",
-        "          FromPort: 443\n          ToPort: 443\n          CidrIp: !Ref IngressCidr",
-        "          FromPort: 443\n          ToPort: 443\n          CidrIp: 0.0.0.0/0",
+        "            FromPort: 443\n            ToPort: 443\n            CidrIp: !Ref IngressCidr",
+        "            FromPort: 443\n            ToPort: 443\n            CidrIp: 0.0.0.0/0",
         "LoadBalancerSecurityGroup: admits others than IngressCidr",
+    ),
+    mistake(
+        "a prefix list that is admitted to nothing",
+        "          - PrefixListIsAdmitted\n          - Description: HTTPS, from the list",
+        "          - OnExistingListener\n          - Description: HTTPS, from the list",
+        "LoadBalancerSecurityGroup: admits others than IngressCidr and IngressPrefixListId",
+    ),
+    mistake(
+        "a load balancer that waits less than the function takes",
+        "          Value: !Ref IdleTimeout",
+        "          Value: \"60\"",
+        "NewLoadBalancer: hangs up before the function answers",
+    ),
+    mistake(
+        "a load balancer that anybody may delete",
+        "          Value: !Ref DeletionProtection",
+        "          Value: \"false\"",
+        "NewLoadBalancer: is not protected from deletion",
+    ),
+    mistake(
+        "an access log without a bucket",
+        "          - Key: access_logs.s3.bucket\n            Value: !Ref LoadBalancerLogBucket\n          - !Ref AWS::NoValue",
+        "          - !Ref AWS::NoValue\n          - !Ref AWS::NoValue",
+        "NewLoadBalancer: does not write its access log",
+    ),
+    mistake(
+        "a connection log that nobody asked for",
+        "        - Key: connection_logs.s3.enabled\n          Value: !If [LoadBalancerIsLogged, \"true\", \"false\"]",
+        "        - Key: connection_logs.s3.enabled\n          Value: \"true\"",
+        "NewLoadBalancer: does not write its connection log",
+    ),
+    mistake(
+        "a load balancer for IPv4 alone",
+        "      IpAddressType: !Ref LoadBalancerIpAddressType",
+        "      IpAddressType: !If [CidrIsAdmitted, ipv4, !Ref LoadBalancerIpAddressType]",
+        "NewLoadBalancer: has not the addresses",
+    ),
+    mistake(
+        "a web ACL that is left out",
+        "  WithWebAcl: !And [Condition: WithNewLoadBalancer,",
+        "  WithWebAcl: !And [Condition: OnExistingListener,",
+        "NewLoadBalancer: has not the web ACL",
+    ),
+    mistake(
+        "environments that are not kept ready",
+        "        - ProvisionedConcurrentExecutions: !Ref ProvisionedConcurrency",
+        "        - ProvisionedConcurrentExecutions: 1",
+        "FunctionAliaslive: keeps another number of environments ready",
+    ),
+    mistake(
+        "a log with AWS's key in place of the one that was asked for",
+        "!If [LogHasCustomerKey, !Ref LogKmsKeyArn, !Ref AWS::NoValue]",
+        "!If [LogHasCustomerKey, !Ref AWS::NoValue, !Ref LogKmsKeyArn]",
+        "FunctionLog: has another key",
+    ),
+    mistake(
+        "a secret that outlives its policy",
+        "    # As long as the secret.\n    DeletionPolicy: RetainExceptOnCreate\n    UpdateReplacePolicy: Retain\n",
+        "",
+        "TrustBundleSecret outlives its policy",
+    ),
+    mistake(
+        "the attribute of passthrough mode for verify mode",
+        "Key=routing.http.request.x_amzn_mtls_clientcert_leaf.header_name",
+        "Key=routing.http.request.x_amzn_mtls_clientcert.header_name",
+        "Next3RenameHeaderInVerifyMode: renames the header of the other mode",
     ),
     mistake(
         "a load balancer that calls out",
@@ -485,10 +599,22 @@ pub(crate) const ALL: &[Mistake] = &[
         "GatewayErrorsAlarm: nobody writes AlbMtlsAdapter GatewayError",
     ),
     mistake(
-        "no alarm for refusals",
-        "              MetricName: Refused",
-        "              MetricName: WouldRefuse",
-        "Refused has no alarm",
+        "no alarm for a bundle that is too old soon",
+        "              MetricName: TrustBundleAge",
+        "              MetricName: TrustBundleGeneration",
+        "TrustBundleAge has no alarm",
+    ),
+    mistake(
+        "no alarm for secrets of the connection that are too old soon",
+        "              MetricName: GatewaySecretsAge",
+        "              MetricName: TrustBundleAge",
+        "GatewaySecretsAge has no alarm",
+    ),
+    mistake(
+        "an alarm for a code that is none",
+        "        - { Name: Code, Value: ClientCertUntrusted }",
+        "        - { Name: Code, Value: Untrusted }",
+        "UntrustedAlarm: Refused is that of",
     ),
     mistake(
         "an alarm of another function",
@@ -498,8 +624,8 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "an anchor that is young again without requests",
-        "      TreatMissingData: ignore",
-        "      TreatMissingData: notBreaching",
+        "does not make an anchor younger.\n      TreatMissingData: ignore",
+        "does not make an anchor younger.\n      TreatMissingData: notBreaching",
         "AnchorExpiryAlarm: silence has to be ignore",
     ),
     mistake(
@@ -516,9 +642,15 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a roll-out that an anchor holds up",
-        "          - !Ref GatewayErrorsAlarm\n",
-        "          - !Ref GatewayErrorsAlarm\n          - !Ref AnchorExpiryAlarm\n",
+        "          - !If [RolledOutGradually, !Ref RollOutErrorsAlarm, !Ref AWS::NoValue]\n",
+        "          - !Ref AnchorExpiryAlarm\n",
         "FunctionDeploymentGroup: is taken back by other alarms",
+    ),
+    mistake(
+        "a roll-out that looks at all versions together",
+        "        - { Name: Version, Value: !GetAtt Function.Version.Version }\n",
+        "",
+        "RollOutTrustBundleAlarm: looks at no version by itself",
     ),
     mistake(
         "a roll-out in another way",
@@ -528,14 +660,14 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a roll-out that never happens",
-        "    Canary10Percent5Minutes: { Gradual: \"true\" }",
-        "    Canary10Percent5Minutes: { Gradual: \"false\" }",
+        "    Canary10Percent5Minutes: { Gradual: \"true\",",
+        "    Canary10Percent5Minutes: { Gradual: \"false\",",
         "RollOut has no effect",
     ),
     mistake(
         "a roll-out by CodeDeploy where there is nothing to roll out",
-        "    AllAtOnce: { Gradual: \"false\" }",
-        "    AllAtOnce: { Gradual: \"true\" }",
+        "    AllAtOnce: { Gradual: \"false\",",
+        "    AllAtOnce: { Gradual: \"true\",",
         "RollOut has no effect",
     ),
     mistake(
@@ -555,6 +687,25 @@ pub(crate) const ALL: &[Mistake] = &[
         "                [\"AlbMtlsAdapter\", \"AnchorDaysLeft\", \"FunctionName\", \"${Function}\"],\n",
         "",
         "Dashboard: does not show AnchorDaysLeft",
+    ),
+    // Queries
+    mistake(
+        "a saved query that differs from the runbook's",
+        "        filter ispresent(would_refuse)\n",
+        "        filter ispresent(would_have_refused)\n",
+        "WouldBeRefusalsQuery: is not in the runbook",
+    ),
+    mistake(
+        "a query of the runbook that is not saved",
+        "  StartsAndMemoryQuery:\n    Type: AWS::Logs::QueryDefinition",
+        "  StartsAndMemoryQuery:\n    Type: AWS::CloudFormation::WaitConditionHandle",
+        "Starts and memory, with Lambda's log format JSON:\" is in the runbook, and not saved",
+    ),
+    mistake(
+        "a saved query of another log",
+        "/Refusals by code\"\n      LogGroupNames: [!Ref FunctionLog]",
+        "/Refusals by code\"\n      LogGroupNames: [other]",
+        "RefusalsByCodeQuery: asks another log",
     ),
     mistake(
         "a reference to nothing",

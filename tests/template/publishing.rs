@@ -27,6 +27,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("ListenerHosts", "other.example.com"),
     ("ListenerPaths", "/other"),
     ("ListenerPriority", "7"),
+    ("Traffic", "all"),
     ("ClientCertHeader", "x-other"),
     ("RequireHttps", "false"),
     ("TargetGroupArns", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/other/1"),
@@ -49,11 +50,24 @@ const CHANGES: &[(&str, &str)] = &[
     ("FunctionSecurityGroupIds", "sg-0123456789abcdef2"),
     ("AwsEndpointUrlSecretsManager", "https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com"),
     ("Tracing", "Active"),
+    ("ProvisionedConcurrency", "5"),
     ("LogRetentionDays", "7"),
+    ("LogKmsKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/87654321-1234-1234-1234-123456789012"),
+    ("LoadBalancerIpAddressType", "dualstack"),
+    ("IngressPrefixListId", "pl-0123456789abcdef0"),
+    ("IdleTimeout", "900"),
+    ("DeletionProtection", "true"),
+    ("LoadBalancerLogBucket", "our-logs"),
+    ("WebAclArn", "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/ours/1"),
     ("RollOut", "Canary10Percent5Minutes"),
     ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:other"),
     ("RefusalAlarmPercent", "50"),
     ("GatewayErrorAlarmCount", "50"),
+    ("UntrustedAlarmCount", "500"),
+    ("CrlErrorAlarmCount", "50"),
+    ("CrlAlarmHours", "3"),
+    ("StaleAlarmHours", "3"),
+    ("ExpiryAlarmDays", "3"),
 ];
 
 /// The stack whose parameters are changed one by one.
@@ -62,7 +76,7 @@ fn beginning() -> BTreeMap<&'static str, &'static str> {
         ("FunctionSubnetIds", "subnet-0123456789abcdef0"),
         ("FunctionSecurityGroupIds", "sg-0123456789abcdef0"),
     ];
-    with(&[("ListenerArn", LISTENER)], &vpc)
+    with(&[("ListenerArn", LISTENER), ("ListenerPaths", "/*")], &vpc)
 }
 
 /// Parameters that change the one without the other.

@@ -26,10 +26,10 @@ pub(crate) const CERTIFICATE: &str =
 pub(crate) type Parameters = &'static [(&'static str, &'static str)];
 
 /// The ways in which the template is used: behind a listener that is there, behind it with all that can
-/// be asked for, and with a load balancer of its own.
-pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 3] {
+/// be asked for, and with a load balancer of its own, with all and with as little as can be asked for.
+pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 4] {
     [
-        with(&[("ListenerArn", LISTENER)], &[]),
+        with(&[("ListenerArn", LISTENER)], &[("ListenerPaths", "/*")]),
         with(
             &[("ListenerArn", LISTENER)],
             &[
@@ -38,7 +38,7 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 3] {
                 ("ClientCertHeader", "x-7f3a-cert"),
                 (
                     "TargetGroupArns",
-                    "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/alb-mtls-adapter-51af3dc0/0123456789abcdef",
+                    "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/internal/*,arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/other/0123456789abcdef",
                 ),
                 ("HealthCheck", "true"),
                 (
@@ -60,6 +60,11 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 3] {
                 ("FunctionSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
                 ("FunctionSecurityGroupIds", "sg-0123456789abcdef0"),
                 ("ReservedConcurrency", "50"),
+                ("ProvisionedConcurrency", "5"),
+                (
+                    "LogKmsKeyArn",
+                    "arn:aws:kms:eu-west-1:123456789012:key/12345678-1234-1234-1234-123456789012",
+                ),
                 ("Tracing", "Active"),
                 ("RollOut", "Canary10Percent5Minutes"),
                 ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:alarms"),
@@ -72,12 +77,35 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 3] {
                 ("LoadBalancerSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
                 ("CertificateArn", CERTIFICATE),
                 ("IngressCidr", "203.0.113.0/24"),
+                ("IngressPrefixListId", "pl-0123456789abcdef0"),
+                ("LoadBalancerIpAddressType", "dualstack"),
+                ("IdleTimeout", "900"),
+                ("Timeout", "120"),
+                ("DeletionProtection", "true"),
+                ("LoadBalancerLogBucket", "our-logs"),
+                (
+                    "WebAclArn",
+                    "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/ours/12345678-1234-1234-1234-123456789012",
+                ),
+                ("ListenerHosts", "api.example.com"),
+                ("Traffic", "all"),
+                ("ClientCertMode", "report"),
                 ("ClientCertHeader", "x-7f3a-cert"),
                 ("TrustBundle", "-----BEGIN CERTIFICATE-----"),
                 (
                     "SecretsKmsKeyArns",
                     "arn:aws:kms:eu-west-1:123456789012:key/12345678-1234-1234-1234-123456789012",
                 ),
+            ],
+        ),
+        with(
+            &[("LoadBalancer", "new")],
+            &[
+                ("VpcId", "vpc-0123456789abcdef0"),
+                ("LoadBalancerSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
+                ("CertificateArn", CERTIFICATE),
+                ("IngressCidr", "203.0.113.0/24"),
+                ("ListenerPaths", "/orders/*,/status"),
             ],
         ),
     ]
@@ -122,6 +150,18 @@ impl Stack {
         entries(&self.properties("Function")["Environment"]["Variables"])
             .map(|(name, value)| (name.to_owned(), text(value).to_owned()))
             .collect()
+    }
+
+    /// The stack as a template, in which nothing is left open.
+    pub(crate) fn template(&self) -> Value {
+        let mut template = self.stack.clone();
+        template["AWSTemplateFormatVersion"] = json!("2010-09-09");
+        template
+    }
+
+    /// What the stack says afterwards under that name; nothing, where it says nothing.
+    pub(crate) fn output(&self, name: &str) -> &str {
+        text(&self.stack["Outputs"][name]["Value"])
     }
 
     /// How the parameters are declared.

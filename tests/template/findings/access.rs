@@ -177,7 +177,7 @@ fn permission(stack: &Stack) -> Vec<String> {
 
 /// Whoever can change the trust bundle decides who gets in.
 fn secret(stack: &Stack) -> Vec<String> {
-    let of_one = |(name, _): (&str, &Value)| {
+    let of_one = |(name, secret): (&str, &Value)| {
         let policies: Vec<_> = stack
             .all("AWS::SecretsManager::ResourcePolicy")
             .map(|(_, policy)| &policy["Properties"])
@@ -186,10 +186,16 @@ fn secret(stack: &Stack) -> Vec<String> {
         let blocks = policies.iter().any(|policy| policy["BlockPublicPolicy"] == true);
         let mut statements =
             policies.iter().flat_map(|policy| items(&policy["ResourcePolicy"]["Statement"]));
+        let life = ["DeletionPolicy", "UpdateReplacePolicy"];
+        let mut lives = stack
+            .resources()
+            .filter(|(_, resource)| resource["Properties"]["SecretId"] == format!("<{name}>"));
+        let stays = lives.all(|(_, policy)| life.iter().all(|rule| policy[rule] == secret[rule]));
         let denies = statements.all(|statement| statement["Effect"] == "Deny");
         [
             unless(blocks, format!("{name} may be opened to the public")),
             unless(denies, format!("{name} has a policy that allows something")),
+            unless(stays, format!("{name} outlives its policy")),
         ]
     };
     stack.all("AWS::SecretsManager::Secret").flat_map(of_one).flatten().collect()

@@ -6,7 +6,7 @@ use super::unless;
 use crate::stacks::{Stack, items, text};
 
 /// What the function writes into its log, for the namespace `AlbMtlsAdapter`.
-const METRICS: [&str; 11] = [
+const METRICS: [&str; 15] = [
     "Accepted",
     "Refused",
     "WouldRefuse",
@@ -17,6 +17,10 @@ const METRICS: [&str; 11] = [
     "TrustBundleGeneration",
     "TrustBundleUnavailable",
     "AnchorDaysLeft",
+    "CrlHoursLeft",
+    "GatewaySecretsAge",
+    "GatewayCaDaysLeft",
+    "GatewayIdentityDaysLeft",
     "LeafDaysLeft",
 ];
 
@@ -31,8 +35,27 @@ const METRICS_OF_AWS: [(&str, &str); 6] = [
 ];
 
 /// Of which there has to be an alarm each.
-const WATCHED: [&str; 6] =
-    ["TrustBundleUnavailable", "Refused", "GatewayErrors", "AnchorDaysLeft", "Errors", "Throttles"];
+const WATCHED: [&str; 8] = [
+    "TrustBundleUnavailable",
+    "TrustBundleAge",
+    "Refused",
+    "GatewayErrors",
+    "AnchorDaysLeft",
+    "CrlHoursLeft",
+    "Errors",
+    "Throttles",
+];
+
+/// Of which there has to be one where the parameter says that there is such a secret.
+const WATCHED_SECRETS: [(&str, &str); 4] = [
+    ("GatewayCaSecret", "GatewayCaDaysLeft"),
+    ("GatewayIdentitySecret", "GatewayIdentityDaysLeft"),
+    ("GatewayCaSecret", "GatewaySecretsAge"),
+    ("GatewayIdentitySecret", "GatewaySecretsAge"),
+];
+
+/// What the alarms begin with that take a new version back.
+const ROLL_OUT: &str = "RollOut";
 
 /// What is wrong with them.
 pub(crate) fn of(stack: &Stack) -> Vec<String> {
@@ -44,11 +67,13 @@ fn log(stack: &Stack) -> Vec<String> {
     let own = logging["LogFormat"] == "JSON" && logging["LogGroup"] == "<FunctionLog>";
     // A line below the level is dropped by Lambda, whatever the function makes of it.
     let all = logging["ApplicationLogLevel"] == "INFO";
+    let key = text(&stack.properties("FunctionLog")["KmsKeyId"]);
     let ends = !stack.properties("FunctionLog")["RetentionInDays"].is_null();
     [
         unless(own, "Function: its log is not JSON in the log group of the stack"),
         unless(all, "Function: Lambda drops lines of its log"),
         unless(ends, "FunctionLog: is kept for ever"),
+        unless(key == stack.parameters["LogKmsKeyArn"], "FunctionLog: has another key than asked"),
     ]
     .into_iter()
     .flatten()
@@ -65,8 +90,12 @@ fn alarms(stack: &Stack) -> Vec<String> {
         let missing = text(&alarm["TreatMissingData"]);
         let metrics = watched(alarm).into_iter();
         let strangers = metrics.filter(|(space, metric, _)| !is_written(space, metric));
-        let elsewhere = watched(alarm).into_iter().filter(|(_, _, of)| of != FUNCTION);
-        let silence = match watched(alarm).iter().any(|(_, metric, _)| metric == "AnchorDaysLeft") {
+        let judges_a_version = name.starts_with(ROLL_OUT);
+        let elsewhere = watched(alarm)
+            .into_iter()
+            .filter(|(_, _, of)| !is_of_the_function(of, judges_a_version));
+        let told = if judges_a_version { &Value::Null } else { &told };
+        let silence = match watched(alarm).iter().any(|(_, metric, _)| metric.ends_with("Left")) {
             true => "ignore",
             false => "notBreaching",
         };
@@ -74,11 +103,15 @@ fn alarms(stack: &Stack) -> Vec<String> {
             .map(|(space, metric, _)| format!("{name}: nobody writes {space} {metric}"))
             .chain(elsewhere.map(|(_, metric, of)| format!("{name}: {metric} is that of {of}")))
             .chain(unless(
+                !judges_a_version || watched(alarm).iter().any(|(_, _, of)| is_of_a_version(of)),
+                format!("{name}: looks at no version by itself"),
+            ))
+            .chain(unless(
                 missing == silence,
                 format!("{name}: silence has to be {silence}, and is {missing:?}"),
             ))
             .chain(unless(
-                alarm["AlarmActions"] == told && alarm["OKActions"] == told,
+                alarm["AlarmActions"] == *told && alarm["OKActions"] == *told,
                 format!("{name}: somebody else is told than the topic"),
             ))
             .chain(unless(
@@ -89,13 +122,37 @@ fn alarms(stack: &Stack) -> Vec<String> {
     };
     let all: Vec<_> = stack.all("AWS::CloudWatch::Alarm").collect();
     let metrics: Vec<_> = all.iter().flat_map(|(_, alarm)| watched(&alarm["Properties"])).collect();
-    let unwatched =
-        WATCHED.iter().filter(|name| !metrics.iter().any(|(_, metric, _)| metric == *name));
+    let of_secrets =
+        WATCHED_SECRETS.iter().filter(|(secret, _)| !stack.parameters[*secret].is_empty());
+    let due = WATCHED.iter().chain(of_secrets.map(|(_, metric)| metric));
+    let unwatched = due.filter(|name| !metrics.iter().any(|(_, metric, _)| metric == *name));
     let unwatched: Vec<_> = unwatched.map(|name| format!("{name} has no alarm")).collect();
     all.into_iter().flat_map(of_one).chain(unwatched).collect()
 }
 
-const FUNCTION: &str = r#"[{"Name":"FunctionName","Value":"<Function>"}]"#;
+/// Whether dimensions are those of the function: of all its versions, or of a code, or of the new version.
+fn is_of_the_function(dimensions: &str, judges_a_version: bool) -> bool {
+    match dimensions.strip_prefix(FUNCTION) {
+        // What the new version is compared with, too.
+        Some("]") => true,
+        Some(rest) if rest.starts_with(r#",{"Name":"Code","Value":"ClientCert"#) => {
+            !judges_a_version
+        }
+        _ => judges_a_version && is_of_a_version(dimensions),
+    }
+}
+
+/// Of the version that this very stack publishes: by our name for it, or by Lambda's for whoever invokes the alias.
+fn is_of_a_version(dimensions: &str) -> bool {
+    const NAMES: [&str; 2] = [
+        r#",{"Name":"Version","Value":"<FunctionVersion"#,
+        r#",{"Name":"Resource","Value":"<Function>:live"},{"Name":"ExecutedVersion","Value":"<FunctionVersion"#,
+    ];
+    let rest = dimensions.strip_prefix(FUNCTION).unwrap_or_default();
+    rest.ends_with(r#".Version>"}]"#) && NAMES.iter().any(|beginning| rest.starts_with(beginning))
+}
+
+const FUNCTION: &str = r#"[{"Name":"FunctionName","Value":"<Function>"}"#;
 
 /// Namespace, name and dimensions of an alarm's metrics.
 fn watched(alarm: &Value) -> Vec<(String, String, String)> {
@@ -110,11 +167,10 @@ fn watched(alarm: &Value) -> Vec<(String, String, String)> {
         .collect()
 }
 
-/// What goes wrong with a new version takes it back; an anchor that expires soon, or want of
-/// concurrency, is none of its doing.
+/// What goes wrong with a new version takes it back. What all versions meet is none of its doing, and hides what a
+/// tenth of the requests meets.
 fn roll_out(stack: &Stack) -> Vec<String> {
-    let expected =
-        ["FunctionErrorsAlarm", "TrustBundleAlarm", "RefusalsAlarm", "GatewayErrorsAlarm"];
+    let expected = ["RollOutErrorsAlarm", "RollOutTrustBundleAlarm", "RollOutRefusalsAlarm"];
     let expected = expected.map(|name| json!({"Name": format!("<{name}>")}));
     let chosen = &stack.parameters["RollOut"];
     let groups: Vec<_> = stack.all("AWS::CodeDeploy::DeploymentGroup").collect();
