@@ -439,7 +439,11 @@ fn no_public_text_tells_why() {
     // The status alone decides who is to blame, and no text quotes anything.
     use alb_mtls_adapter::rejection::Rejection;
     use alb_mtls_adapter::trust::PathError;
-    let detail = PathError::Untrusted { issuer: "CN=Internal".to_owned(), of_no_use: Vec::new() };
+    let detail = PathError::Untrusted {
+        issuer: "CN=Internal".to_owned(),
+        of_no_use: Vec::new(),
+        pinned: None,
+    };
     let public = Rejection::from(detail).public();
     assert_eq!(public.status, StatusCode::FORBIDDEN);
     assert!(!public.description.contains("Internal"));

@@ -124,7 +124,11 @@ fn intermediates_of_the_bundle_complete_a_lone_leaf() {
     let error = verify(&[pki.leaf.der()], &pki.bundle()).unwrap_err();
     assert_eq!(
         error,
-        PathError::Untrusted { issuer: "CN=Test Issuing".to_owned(), of_no_use: Vec::new() }
+        PathError::Untrusted {
+            issuer: "CN=Test Issuing".to_owned(),
+            of_no_use: Vec::new(),
+            pinned: None
+        }
     );
 }
 
