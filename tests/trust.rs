@@ -803,7 +803,7 @@ fn renewed_certificate_of_a_pinned_client_says_which_one_is_pinned() {
     let pinned = |pem: String| trusting(pem + &pki.root.pem());
     let bundle = pinned(old.pem());
     let told = format!(
-        "another certificate of this client is pinned (sha256 {}…, until ",
+        "another certificate with this client's key or names is pinned (sha256 {}…, until ",
         &fingerprint(old.der())[..16]
     );
     let same_name = unknown.leaf("partner", valid()).issue().unwrap();
@@ -813,6 +813,11 @@ fn renewed_certificate_of_a_pinned_client_says_which_one_is_pinned() {
         assert!(reason.contains(&told), "{reason}");
         assert_eq!(word(&[renewed.der()], &bundle), "ClientCertUntrusted");
     }
+    // Whoever made a certificate of that name himself is not called that client.
+    let forger = Authority::root("Unknown", key(), valid()).unwrap();
+    let forged = forger.leaf("partner", valid()).issue().unwrap();
+    let reason = verify(&[forged.der()], &bundle).unwrap_err().to_string();
+    assert!(reason.ends_with("if its owner confirms that it was renewed, pin the new one too"));
     verify(&[old.der()], &bundle).unwrap();
     verify(&[same_name.der()], &pinned(same_name.pem())).unwrap();
     let stranger = unknown.leaf("stranger", valid()).issue().unwrap();
@@ -838,7 +843,10 @@ fn renewed_self_signed_client_says_which_one_is_pinned_whatever_else_is_wrong() 
                 trust::verify(&chain, bundle, Revocation::default(), SystemTime::from(NOW))
             };
             let reason = verdict(&bundle).unwrap_err().to_string();
-            assert!(reason.contains("another certificate of this client is pinned"), "{reason}");
+            assert!(
+                reason.contains("another certificate with this client's key or names is pinned"),
+                "{reason}"
+            );
             verdict(&trusting(renewed)).unwrap();
         }
     }
