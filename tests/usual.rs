@@ -113,6 +113,17 @@ fn critical_extension_that_is_understood_in_an_intermediate_is_understood_in_an_
     }
 }
 
+/// RFC 6010: about what is signed with CMS, and of no meaning for a path.
+#[test]
+fn critical_constraints_on_cms_content_stand_in_the_way_of_no_client_below_an_anchor() {
+    const CMS_CONTENT_CONSTRAINTS: &str = "1.3.6.1.5.5.7.1.18";
+    let pki = Pki::new();
+    let with =
+        |authority| remade(authority).extension(CMS_CONTENT_CONSTRAINTS, true, vec![0x30, 0]).der();
+    verify(&[pki.leaf.der(), pki.issuing.der()], &read(pem(&with(&pki.root)))).unwrap();
+    assert!(verify(&[pki.leaf.der(), &with(&pki.issuing)], &pki.bundle()).is_err());
+}
+
 #[test]
 fn critical_extended_key_usage_of_an_anchor_binds() {
     let pki = Pki::new();
