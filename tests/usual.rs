@@ -448,3 +448,15 @@ fn ca_that_does_not_say_so_is_told_from_a_client() {
         assert_eq!(remark(content.clone()), None, "{content}");
     }
 }
+
+#[test]
+fn words_about_many_pins_of_the_issuers_name_do_not_end_the_search() {
+    let ca = Authority::root("Some CA", key(), valid()).unwrap();
+    let pin = || ca.leaf("client", valid()).key(ca.key().clone()).issue().unwrap().pem();
+    let pins: Vec<_> = (0..101).map(|_| pin()).collect();
+    let bundle = read(json!({"pinned": pins}).to_string());
+    let namesake = Authority::root("client", key(), valid()).unwrap();
+    let stranger = namesake.leaf("stranger", valid()).issue().unwrap();
+    let refused = verify(&[stranger.der()], &bundle).unwrap_err();
+    assert!(matches!(refused.reason(), PathError::Untrusted { .. }), "{refused}");
+}
