@@ -465,7 +465,7 @@ async fn hint_is_for_the_log_and_the_client_is_told_no_more_than_a_stranger() {
         );
         let detail = line["detail"].as_str().unwrap();
         assert_eq!(
-            detail.contains("another certificate of this client is pinned"),
+            detail.contains("another certificate with this client's key or names is pinned"),
             hinted,
             "{detail}"
         );

@@ -95,7 +95,9 @@ pub(super) fn find<'a>(
     let proof = search.proof();
     match search.is_exhausted() {
         true => Err(PathError::TooManyPaths),
+        // Words may cost what the search has left over, and end nothing.
         false => proof.map_err(|reason| {
+            let reason = reason.unwrap_or_else(|| search.nobody_of_that_name());
             let hint = Hint::of(&reason, chain, bundle, now);
             reason.with(hint)
         }),
@@ -141,7 +143,8 @@ pub(super) struct ListSigner<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn proof(&self) -> Result<Proof<'a>, PathError> {
+    /// What proves the leaf, or why nothing does, if anything came in its way.
+    fn proof(&self) -> Result<Proof<'a>, Option<PathError>> {
         let leaf = &self.chain.leaf;
         if self.bundle.contains(leaf) {
             let accepts_server = self.bundle.accepts_as_server(leaf);
@@ -154,7 +157,7 @@ impl<'a> Search<'a> {
             let anchor = anchor.certificate();
             return Ok(Proof { issuers: ascent.issuers, anchor, lists_until });
         }
-        Err(ascent.why_not().unwrap_or_else(|| self.nobody_of_that_name()))
+        Err(ascent.why_not())
     }
 
     fn is_exhausted(&self) -> bool {
