@@ -31,7 +31,7 @@ pub use self::{
     access::Denial,
     hint::Hint,
     known_client::KnownClient,
-    path_error::{Member, PathError},
+    path_error::{Member, PathError, PinnedIssuer},
     revocation::Revocation,
     told::{Headers, Presented, Told},
 };

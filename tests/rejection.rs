@@ -468,7 +468,11 @@ fn no_public_text_tells_why() {
     // The status alone decides who is to blame, and no text quotes anything.
     use alb_mtls_adapter::rejection::Rejection;
     use alb_mtls_adapter::trust::PathError;
-    let detail = PathError::Untrusted { issuer: "CN=Internal".to_owned(), of_no_use: Vec::new() };
+    let detail = PathError::Untrusted {
+        issuer: "CN=Internal".to_owned(),
+        of_no_use: Vec::new(),
+        pinned: None,
+    };
     let public = Rejection::from(detail).public();
     assert_eq!(public.status, StatusCode::FORBIDDEN);
     assert!(!public.description.contains("Internal"));
@@ -490,7 +494,7 @@ async fn hint_is_for_the_log_and_the_client_is_told_no_more_than_a_stranger() {
         );
         let detail = line["detail"].as_str().unwrap();
         assert_eq!(
-            detail.contains("another certificate of this client is pinned"),
+            detail.contains("another certificate with this client's key or names is pinned"),
             hinted,
             "{detail}"
         );

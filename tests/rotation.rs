@@ -578,8 +578,8 @@ impl Stage {
     /// The last log line, without its times.
     fn line(&self) -> Value {
         let mut line = self.journey.last_line();
-        for time in ["timestamp", "gateway_ms", "duration_ms"] {
-            line.as_object_mut().unwrap().remove(time);
+        for differing in ["timestamp", "gateway_ms", "duration_ms", "remembered"] {
+            line.as_object_mut().unwrap().remove(differing);
         }
         line
     }

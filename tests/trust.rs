@@ -15,12 +15,13 @@ use alb_mtls_adapter::{
     rejection::Rejection,
     trust::{
         self, PathError, Revocation, VerifiedClient,
-        bundle::{BundleError, Source, TrustBundle},
+        bundle::{BundleError, Contents, Source, TrustBundle},
     },
 };
 use der::Encode;
 use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose as Eku, IsCa, KeyUsagePurpose as Ku};
-use std::time::SystemTime;
+use serde_json::json;
+use std::time::{Instant, SystemTime};
 use support::{NOW, Pki, bundle, expired, header, key, not_yet_valid, valid};
 use x509_cert::ext::pkix::{NameConstraints, constraints::name::GeneralSubtree, name::GeneralName};
 
@@ -124,7 +125,11 @@ fn intermediates_of_the_bundle_complete_a_lone_leaf() {
     let error = verify(&[pki.leaf.der()], &pki.bundle()).unwrap_err();
     assert_eq!(
         error,
-        PathError::Untrusted { issuer: "CN=Test Issuing".to_owned(), of_no_use: Vec::new() }
+        PathError::Untrusted {
+            issuer: "CN=Test Issuing".to_owned(),
+            of_no_use: Vec::new(),
+            pinned: None
+        }
     );
 }
 
@@ -803,7 +808,7 @@ fn renewed_certificate_of_a_pinned_client_says_which_one_is_pinned() {
     let pinned = |pem: String| trusting(pem + &pki.root.pem());
     let bundle = pinned(old.pem());
     let told = format!(
-        "another certificate of this client is pinned (sha256 {}…, until ",
+        "another certificate with this client's key or names is pinned (sha256 {}…, until ",
         &fingerprint(old.der())[..16]
     );
     let same_name = unknown.leaf("partner", valid()).issue().unwrap();
@@ -813,6 +818,11 @@ fn renewed_certificate_of_a_pinned_client_says_which_one_is_pinned() {
         assert!(reason.contains(&told), "{reason}");
         assert_eq!(word(&[renewed.der()], &bundle), "ClientCertUntrusted");
     }
+    // Whoever made a certificate of that name himself is not called that client.
+    let forger = Authority::root("Unknown", key(), valid()).unwrap();
+    let forged = forger.leaf("partner", valid()).issue().unwrap();
+    let reason = verify(&[forged.der()], &bundle).unwrap_err().to_string();
+    assert!(reason.ends_with("if its owner confirms that it was renewed, pin the new one too"));
     verify(&[old.der()], &bundle).unwrap();
     verify(&[same_name.der()], &pinned(same_name.pem())).unwrap();
     let stranger = unknown.leaf("stranger", valid()).issue().unwrap();
@@ -838,7 +848,10 @@ fn renewed_self_signed_client_says_which_one_is_pinned_whatever_else_is_wrong() 
                 trust::verify(&chain, bundle, Revocation::default(), SystemTime::from(NOW))
             };
             let reason = verdict(&bundle).unwrap_err().to_string();
-            assert!(reason.contains("another certificate of this client is pinned"), "{reason}");
+            assert!(
+                reason.contains("another certificate with this client's key or names is pinned"),
+                "{reason}"
+            );
             verdict(&trusting(renewed)).unwrap();
         }
     }
@@ -875,4 +888,32 @@ fn expired_intermediate_says_that_the_bundle_has_another_with_a_new_key() {
 fn trusting(pem: String) -> TrustBundle {
     let source = Source { name: "bundle".to_owned(), content: pem.into_bytes() };
     TrustBundle::read(&[source], SystemTime::from(NOW)).unwrap()
+}
+
+#[test]
+fn rules_and_pins_take_no_longer_together_than_the_one_and_the_other() {
+    const MANY: usize = 1500;
+    let authority = Authority::root("Partners", key(), valid()).unwrap();
+    let pin =
+        |number| authority.leaf(&format!("pin-{number}"), valid()).key(key()).issue().unwrap();
+    let pins: Vec<_> = (0..MANY).map(|number| pin(number).pem()).collect();
+    let rules: Vec<_> = (0..MANY)
+        .map(|number| match number % 3 {
+            0 => json!({"subject": format!("CN=other-{number},O=x")}),
+            1 => json!({"issuer": format!("CN=other-{number},O=x"), "serial": "1234"}),
+            _ => json!({"dns": format!("h{number}.example")}),
+        })
+        .collect();
+    let time = |document: serde_json::Value| {
+        let content = document.to_string().into_bytes();
+        let contents = Contents::read(&[Source { name: "clients".to_owned(), content }]).unwrap();
+        let start = Instant::now();
+        TrustBundle::new(contents, SystemTime::from(NOW)).unwrap();
+        start.elapsed()
+    };
+    for key in ["allow", "deny"] {
+        let apart = time(json!({"pinned": pins})) + time(json!({"pinned": pins[0], key: rules}));
+        let together = time(json!({"pinned": pins, key: rules}));
+        assert!(together < 4 * apart, "{key}: {together:?} and {apart:?}");
+    }
 }

@@ -113,6 +113,17 @@ fn critical_extension_that_is_understood_in_an_intermediate_is_understood_in_an_
     }
 }
 
+/// RFC 6010: about what is signed with CMS, and of no meaning for a path.
+#[test]
+fn critical_constraints_on_cms_content_stand_in_the_way_of_no_client_below_an_anchor() {
+    const CMS_CONTENT_CONSTRAINTS: &str = "1.3.6.1.5.5.7.1.18";
+    let pki = Pki::new();
+    let with =
+        |authority| remade(authority).extension(CMS_CONTENT_CONSTRAINTS, true, vec![0x30, 0]).der();
+    verify(&[pki.leaf.der(), pki.issuing.der()], &read(pem(&with(&pki.root)))).unwrap();
+    assert!(verify(&[pki.leaf.der(), &with(&pki.issuing)], &pki.bundle()).is_err());
+}
+
 #[test]
 fn critical_extended_key_usage_of_an_anchor_binds() {
     let pki = Pki::new();
@@ -436,4 +447,16 @@ fn ca_that_does_not_say_so_is_told_from_a_client() {
     ] {
         assert_eq!(remark(content.clone()), None, "{content}");
     }
+}
+
+#[test]
+fn words_about_many_pins_of_the_issuers_name_do_not_end_the_search() {
+    let ca = Authority::root("Some CA", key(), valid()).unwrap();
+    let pin = || ca.leaf("client", valid()).key(ca.key().clone()).issue().unwrap().pem();
+    let pins: Vec<_> = (0..101).map(|_| pin()).collect();
+    let bundle = read(json!({"pinned": pins}).to_string());
+    let namesake = Authority::root("client", key(), valid()).unwrap();
+    let stranger = namesake.leaf("stranger", valid()).issue().unwrap();
+    let refused = verify(&[stranger.der()], &bundle).unwrap_err();
+    assert!(matches!(refused.reason(), PathError::Untrusted { .. }), "{refused}");
 }

@@ -20,7 +20,7 @@ pub use self::{
 };
 use self::{
     pattern::{Kind, Pattern},
-    serial::Serial,
+    serial::{Serial, hexadecimal, significant},
     written::WrittenName,
 };
 use super::bundle::{BundleError, Document, Place};
@@ -139,6 +139,18 @@ impl<'a> Client<'a> {
         self.issuer.get_or_init(|| folded_text(issuer(self.leaf)))
     }
 
+    /// The keys of all rules that name it.
+    fn keys(&self) -> Vec<String> {
+        let serial = hexadecimal(significant(self.leaf.serial()));
+        let alternative = self.leaf.alternative_names().iter().flat_map(Pattern::keys_of);
+        let others = [
+            format!("sha256\n{}", self.sha256()),
+            issued_key(self.issuer(), &serial),
+            format!("subject\n{}", self.subject()),
+        ];
+        alternative.chain(others).collect()
+    }
+
     fn twins(&self) -> &[String] {
         self.twins.get_or_init(|| twin::fingerprints(self.leaf))
     }
@@ -218,13 +230,27 @@ impl Names {
         }
     }
 
-    /// Whether everybody whom `other` names is named.
-    fn covers(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Alternative(pattern), Self::Alternative(other)) => pattern.covers(other),
-            _ => self == other,
+    /// Equal for rules that name the same.
+    fn key(&self) -> String {
+        match self {
+            Self::Alternative(pattern) => pattern.key(),
+            Self::Certificate { sha256 } => format!("sha256\n{sha256}"),
+            Self::Issued { issuer, serial } => issued_key(issuer.folded(), &format!("0x{serial}")),
+            Self::Subject(subject) => format!("subject\n{}", subject.folded()),
         }
     }
+
+    /// The keys of all rules that name everybody whom this one names.
+    fn covering_keys(&self) -> Vec<String> {
+        match self {
+            Self::Alternative(pattern) => pattern.covering_keys(),
+            _ => vec![self.key()],
+        }
+    }
+}
+
+fn issued_key(issuer: &str, serial: &str) -> String {
+    format!("issued\n{serial}\n{issuer}")
 }
 
 impl fmt::Display for Names {

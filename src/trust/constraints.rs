@@ -75,8 +75,9 @@ pub(super) fn check(path: &Path<'_>) -> Result<(), PathError> {
 /// Whether a client with these names, and any others besides, could pass the constraints of an anchor. What
 /// this does not permit, no path permits.
 pub(super) fn permit(anchor: &Certificate, subject: &Name, alternative: &SubjectAltName) -> bool {
-    let named = Named::new(subject, Some(alternative));
-    Constraints::of(anchor).is_none_or(|constraints| constraints.check(&named).is_ok())
+    Constraints::of(anchor).is_none_or(|constraints| {
+        constraints.check(&Named::new(subject, Some(alternative))).is_ok()
+    })
 }
 
 /// The certificates below the anchor, the last one last.

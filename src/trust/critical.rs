@@ -29,6 +29,10 @@ const UNDERSTOOD: [ObjectIdentifier; 10] = [
     ID_CE_SUBJECT_ALT_NAME,
 ];
 
+/// What an anchor may sign CMS content of (RFC 6010 section 1): nothing that a path of certificates could break.
+const CMS_CONTENT_CONSTRAINTS: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.18");
+
 /// Refuses a certificate with a critical extension that is not understood. That each can be read, and is there
 /// once, was seen to when the certificate was read.
 pub(super) fn check(
@@ -43,9 +47,20 @@ pub(super) fn check(
 
 /// The critical extensions that are not understood, in words; none where there is none.
 pub(super) fn unknown(certificate: &PDVCertificate) -> Option<String> {
+    unknown_beside(&[], certificate)
+}
+
+/// The same for an anchor.
+pub(super) fn unknown_to_anchor(certificate: &PDVCertificate) -> Option<String> {
+    unknown_beside(&[CMS_CONTENT_CONSTRAINTS], certificate)
+}
+
+fn unknown_beside(also: &[ObjectIdentifier], certificate: &PDVCertificate) -> Option<String> {
     let extensions = certificate.decoded().tbs_certificate().extensions();
     let extensions = extensions.map(|it| it.as_slice()).unwrap_or_default();
-    let is_unknown = |it: &&Extension| it.critical && !UNDERSTOOD.contains(&it.extn_id);
+    let is_unknown = |it: &&Extension| {
+        it.critical && !UNDERSTOOD.contains(&it.extn_id) && !also.contains(&it.extn_id)
+    };
     extensions.iter().any(|it| is_unknown(&it)).then(|| words(extensions.iter().filter(is_unknown)))
 }
 

@@ -25,10 +25,11 @@ pub enum Hint {
         /// Whose it is.
         subject: String,
     },
-    /// Another certificate of this client is pinned.
+    /// Another certificate with the client's key, or with its names, is pinned. Names prove nothing: anybody can
+    /// make a certificate with them.
     #[error(
-        "another certificate of this client is pinned (sha256 {sha256}…, until {not_after}): if it was renewed, \
-         pin the new one too"
+        "another certificate with this client's key or names is pinned (sha256 {sha256}…, until {not_after}): if \
+         its owner confirms that it was renewed, pin the new one too"
     )]
     Renewed {
         /// The first digits of the SHA-256 of the pinned one.

@@ -17,7 +17,7 @@ use super::{
     bundle::{Anchor, TrustBundle, why_no_ca},
     constraints,
     hint::Hint,
-    path_error::{Member, PathError},
+    path_error::{Member, PathError, PinnedIssuer},
     revocation::{self, Revocation, RevocationList},
     signature::{self, Fault},
     validation::{self, Purpose},
@@ -95,7 +95,9 @@ pub(super) fn find<'a>(
     let proof = search.proof();
     match search.is_exhausted() {
         true => Err(PathError::TooManyPaths),
+        // Words may cost what the search has left over, and end nothing.
         false => proof.map_err(|reason| {
+            let reason = reason.unwrap_or_else(|| search.nobody_of_that_name());
             let hint = Hint::of(&reason, chain, bundle, now);
             reason.with(hint)
         }),
@@ -141,7 +143,8 @@ pub(super) struct ListSigner<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn proof(&self) -> Result<Proof<'a>, PathError> {
+    /// What proves the leaf, or why nothing does, if anything came in its way.
+    fn proof(&self) -> Result<Proof<'a>, Option<PathError>> {
         let leaf = &self.chain.leaf;
         if self.bundle.contains(leaf) {
             let accepts_server = self.bundle.accepts_as_server(leaf);
@@ -154,7 +157,7 @@ impl<'a> Search<'a> {
             let anchor = anchor.certificate();
             return Ok(Proof { issuers: ascent.issuers, anchor, lists_until });
         }
-        Err(ascent.why_not().unwrap_or_else(|| self.nobody_of_that_name()))
+        Err(ascent.why_not())
     }
 
     fn is_exhausted(&self) -> bool {
@@ -307,27 +310,16 @@ impl<'a> Search<'a> {
         let issuer = identity::name(top.parsed().decoded().tbs_certificate().issuer());
         let warnings = self.bundle.warnings().iter();
         let of_no_use = warnings.filter(|warning| warning.name == issuer).map(ToString::to_string);
-        let pinned = self.pinned_issuer(top).map(|pin| format!("its issuer {issuer} is {pin}"));
-        PathError::Untrusted { of_no_use: of_no_use.chain(pinned).collect(), issuer }
+        let pinned = [&self.chain.leaf, top].into_iter().find_map(|it| self.pinned_issuer(it));
+        PathError::Untrusted { of_no_use: of_no_use.collect(), pinned, issuer }
     }
 
-    /// Where the issuer is in the bundle, though it is no CA there.
-    fn pinned_issuer(&self, top: &Certificate) -> Option<String> {
-        let name = top.folded_issuer();
-        let chain = || self.presented.iter().copied().chain([&self.chain.leaf]);
-        let issued = |pin: &'a Certificate| {
-            let mut issued = chain().filter(|one| *one != pin && one.folded_issuer() == name);
-            issued.any(|one| self.signed(one, pin))
-        };
-        let pin = self.bundle.pinned_named(name).find(|pin| issued(pin))?;
-        Some(match why_no_ca(pin) {
-            Some(why) => {
-                format!("in the trust bundle, but is no CA: {why} (RFC 5280 section 4.2.1.9)")
-            }
-            None => {
-                "in the trust bundle, but under \"pinned\" and not under \"anchors\"".to_owned()
-            }
-        })
+    /// Who has issued a certificate of the chain and is in the bundle, though as a client.
+    fn pinned_issuer(&self, issued: &'a Certificate) -> Option<PinnedIssuer> {
+        let mut pins = self.bundle.pinned_named(issued.folded_issuer());
+        let pin = pins.find(|pin| *pin != issued && self.signed(issued, pin))?;
+        let issuer = identity::name(pin.parsed().decoded().tbs_certificate().subject());
+        Some(PinnedIssuer { issuer, why: why_no_ca(pin) })
     }
 }
 

@@ -34,19 +34,45 @@ impl fmt::Display for Member {
     }
 }
 
+/// Who has issued a certificate, and is in the trust bundle as a client alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinnedIssuer {
+    /// Its name.
+    pub issuer: String,
+    /// Why it is no CA; none where it could be an anchor, and is under "pinned".
+    pub why: Option<&'static str>,
+}
+
+impl fmt::Display for PinnedIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "its issuer {} is in the trust bundle, but ", self.issuer)?;
+        match self.why {
+            Some(why) => write!(f, "is no CA: {why} (RFC 5280 section 4.2.1.9)"),
+            None => f.write_str("under \"pinned\" and not under \"anchors\""),
+        }
+    }
+}
+
 /// Why there is no valid path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathError {
     /// Nobody in the header or the bundle answers to a name.
     #[error(
         "no anchor of the trust bundle is called {issuer}, and the header brings no intermediate that leads to one{}",
-        of_no_use.iter().map(|warning| format!("; {warning}")).collect::<String>()
+        of_no_use
+            .iter()
+            .cloned()
+            .chain(pinned.iter().map(ToString::to_string))
+            .map(|warning| format!("; {warning}"))
+            .collect::<String>()
     )]
     Untrusted {
         /// The issuer that was looked for.
         issuer: String,
         /// Entries of the bundle that have this name, and why they are of no use.
         of_no_use: Vec<String>,
+        /// An issuer of the chain that the bundle has, though not as one.
+        pinned: Option<PinnedIssuer>,
     },
     /// A signature that the issuer's key did not make.
     #[error("{member} is not signed by the key of its issuer (RFC 5280 section 6.1.3 (a))")]

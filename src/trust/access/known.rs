@@ -1,6 +1,9 @@
 //! What a bundle holds that its rules can be held against.
 
-use std::cell::OnceCell;
+use std::{
+    cell::OnceCell,
+    collections::{HashMap, HashSet},
+};
 
 use x509_cert::name::Name;
 
@@ -10,16 +13,28 @@ use crate::{
     trust::bundle::{Entry, Item},
 };
 
-/// The entries of a bundle, of use or not, and the names that they show.
+/// The entries of a bundle, of use or not, and the names that they show. There may be as many as rules, so rules
+/// look them up and do not go through them.
 pub(super) struct Known<'a> {
     clients: Vec<(usize, Client<'a>)>,
     anchors: Vec<&'a Certificate>,
     authorities: Vec<(usize, &'a Certificate, String)>,
     /// Who may have issued clients: CAs, issuers of pinned certificates and of lists.
-    pub(super) issuers: Vec<Named<'a>>,
+    pub(super) issuers: Directory<'a>,
     /// Those of pinned clients.
-    pub(super) subjects: Vec<Named<'a>>,
-    fingerprints: OnceCell<Vec<String>>,
+    pub(super) subjects: Directory<'a>,
+    named_authorities: OnceCell<HashSet<String>>,
+    fingerprints: OnceCell<HashSet<String>>,
+    /// By what rules would name the clients.
+    keys: OnceCell<HashSet<String>>,
+}
+
+/// Names, each once, by what rules look for.
+pub(super) struct Directory<'a> {
+    names: Vec<Named<'a>>,
+    by_folded: HashMap<String, usize>,
+    by_parts: OnceCell<HashMap<Vec<String>, usize>>,
+    by_part: OnceCell<HashMap<String, Vec<usize>>>,
 }
 
 /// A name that is there, and its folded form.
@@ -73,13 +88,23 @@ impl<'a> Known<'a> {
                 _ => {}
             }
         }
-        let subjects = clients.iter().map(|(_, client)| Named::of(subject(client.leaf))).collect();
-        Self { clients, anchors, authorities, issuers, subjects, fingerprints: OnceCell::new() }
+        let subjects = clients.iter().map(|(_, client)| Named::of(subject(client.leaf)));
+        Self {
+            subjects: Directory::of(subjects),
+            issuers: Directory::of(issuers),
+            clients,
+            anchors,
+            authorities,
+            named_authorities: OnceCell::new(),
+            fingerprints: OnceCell::new(),
+            keys: OnceCell::new(),
+        }
     }
 
     /// Whether a pinned client is one whom the rule names.
     pub(super) fn has_client(&self, rule: &Rule) -> bool {
-        self.clients.iter().any(|(_, client)| rule.names.name(client))
+        let all = || self.clients.iter().flat_map(|(_, client)| client.keys()).collect();
+        self.keys.get_or_init(all).contains(&rule.names.key())
     }
 
     pub(super) fn anchors(&self) -> impl Iterator<Item = &'a Certificate> {
@@ -87,12 +112,13 @@ impl<'a> Known<'a> {
     }
 
     pub(super) fn is_authority(&self, folded: &str) -> bool {
-        self.authorities.iter().any(|(_, _, name)| name == folded)
+        let all = || self.authorities.iter().map(|(_, _, name)| name.clone()).collect();
+        self.named_authorities.get_or_init(all).contains(folded)
     }
 
     pub(super) fn has_authority(&self, sha256: &str) -> bool {
         let all = || self.authorities.iter().map(|(_, ca, _)| identity::sha256(ca.der())).collect();
-        self.fingerprints.get_or_init(all).iter().any(|known| known == sha256)
+        self.fingerprints.get_or_init(all).contains(sha256)
     }
 
     /// What a rule matches, clients first.
@@ -104,6 +130,49 @@ impl<'a> Known<'a> {
         let authorities =
             authorities.map(|(entry, _, _)| Match { entry: *entry, role: Role::Issuer });
         clients.chain(authorities).collect()
+    }
+}
+
+impl<'a> Directory<'a> {
+    pub(super) fn of(all: impl IntoIterator<Item = Named<'a>>) -> Self {
+        let (mut names, mut by_folded) = (Vec::new(), HashMap::new());
+        for name in all {
+            by_folded.entry(name.folded.clone()).or_insert_with(|| {
+                names.push(name);
+                names.len() - 1
+            });
+        }
+        Self { names, by_folded, by_parts: OnceCell::new(), by_part: OnceCell::new() }
+    }
+
+    /// The one of this folded name.
+    pub(super) fn named(&self, folded: &str) -> Option<&Named<'a>> {
+        self.names.get(*self.by_folded.get(folded)?)
+    }
+
+    /// The first that has these parts, in whichever order.
+    pub(super) fn of_parts(&self, parts: &[String]) -> Option<&Named<'a>> {
+        let by_parts = self.by_parts.get_or_init(|| {
+            // The first of several counts.
+            let all = self.names.iter().enumerate().rev();
+            all.map(|(position, name)| (name.parts().to_vec(), position)).collect()
+        });
+        self.names.get(*by_parts.get(parts)?)
+    }
+
+    /// Those that have this part.
+    pub(super) fn with_part(&self, part: &str) -> impl Iterator<Item = &Named<'a>> {
+        let by_part = self.by_part.get_or_init(|| {
+            let mut by_part: HashMap<String, Vec<usize>> = HashMap::new();
+            for (name, position) in self.names.iter().zip(0..) {
+                for part in name.parts() {
+                    by_part.entry(part.clone()).or_default().push(position);
+                }
+            }
+            by_part
+        });
+        let positions = by_part.get(part).into_iter().flatten();
+        positions.filter_map(|position| self.names.get(*position))
     }
 }
 

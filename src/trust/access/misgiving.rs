@@ -1,12 +1,12 @@
 //! Rules that can be read and may not do what they were written for.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use x509_cert::{ext::pkix::SubjectAltName, name::Name};
 
 use super::{
     ALLOW, Access, Names, Rule,
-    known::{Known, Match, Named},
+    known::{Directory, Known, Match},
     serial::hexadecimal,
     written::{WrittenName, parts},
 };
@@ -135,12 +135,12 @@ impl fmt::Display for Difference {
 impl Access {
     /// Every rule, in the order of the sources, those of `allow` first.
     pub(in crate::trust) fn listed(&self, entries: &[Entry]) -> Vec<ListedRule> {
-        let known = Known::of(entries);
+        let (known, denials) = (Known::of(entries), self.denials());
         let listed = |rule: &Rule| ListedRule {
             place: rule.place.clone(),
             rule: rule.names.to_string(),
             matches: known.matches(rule),
-            misgivings: self.misgivings(rule, &known),
+            misgivings: misgivings(rule, &known, &denials),
         };
         self.rules().map(listed).collect()
     }
@@ -150,9 +150,9 @@ impl Access {
         if self.rules().next().is_none() {
             return Vec::new();
         }
-        let known = Known::of(entries);
+        let (known, denials) = (Known::of(entries), self.denials());
         let warnings = |rule| {
-            let reasons = self.misgivings(rule, &known).into_iter();
+            let reasons = misgivings(rule, &known, &denials).into_iter();
             reasons.map(|reason| RuleWarning {
                 place: rule.place.clone(),
                 rule: rule.names.to_string(),
@@ -162,21 +162,30 @@ impl Access {
         self.rules().flat_map(warnings).collect()
     }
 
-    fn misgivings(&self, rule: &Rule, known: &Known<'_>) -> Vec<Misgiving> {
-        let mut misgivings: Vec<_> =
-            spelling(&rule.names, known).into_iter().chain(digits(&rule.names)).collect();
-        // A client that is here and is met proves that the rule says what it means.
-        if !misgivings.is_empty() && known.has_client(rule) {
-            misgivings.clear();
-        }
-        if rule.place.key == Some(ALLOW) {
-            misgivings.extend(unreachable(rule, known));
-            let cancels = |deny: &&Rule| deny.names.covers(&rule.names);
-            let denial = self.deny.iter().find(cancels);
-            misgivings.extend(denial.map(|deny| Misgiving::Cancelled(deny.place.to_string())));
-        }
-        misgivings
+    /// The denials by whom they name; the first of those that name the same.
+    fn denials(&self) -> Denials<'_> {
+        let all = self.deny.iter().enumerate().rev();
+        all.map(|(at, rule)| (rule.names.key(), (at, rule))).collect()
     }
+}
+
+/// Denials and their order.
+type Denials<'a> = HashMap<String, (usize, &'a Rule)>;
+
+fn misgivings(rule: &Rule, known: &Known<'_>, denials: &Denials<'_>) -> Vec<Misgiving> {
+    let mut misgivings: Vec<_> =
+        spelling(&rule.names, known).into_iter().chain(digits(&rule.names)).collect();
+    // A client that is here and is met proves that the rule says what it means.
+    if !misgivings.is_empty() && known.has_client(rule) {
+        misgivings.clear();
+    }
+    if rule.place.key == Some(ALLOW) {
+        misgivings.extend(unreachable(rule, known));
+        let keys = rule.names.covering_keys();
+        let denial = keys.iter().filter_map(|key| denials.get(key)).min_by_key(|(at, _)| at);
+        misgivings.extend(denial.map(|(_, deny)| Misgiving::Cancelled(deny.place.to_string())));
+    }
+    misgivings
 }
 
 /// Why nobody can come whom a rule names, where that is certain.
@@ -220,7 +229,7 @@ fn spelling(names: &Names, known: &Known<'_>) -> Option<Misgiving> {
 }
 
 fn unknown_issuer(issuer: &WrittenName, known: &Known<'_>) -> Option<Misgiving> {
-    if known.issuers.iter().any(|name| name.folded == issuer.folded()) {
+    if known.issuers.named(issuer.folded()).is_some() {
         return None;
     }
     let nearly = nearly(issuer, &known.issuers);
@@ -241,22 +250,19 @@ fn digits(names: &Names) -> Option<Misgiving> {
 }
 
 /// The one of these names that comes nearest, and in what it differs.
-pub(super) fn nearly(name: &WrittenName, others: &[Named<'_>]) -> Option<(Difference, String)> {
+pub(super) fn nearly(name: &WrittenName, others: &Directory<'_>) -> Option<(Difference, String)> {
     let own = parts(name.folded());
-    let elsewhere = name.elsewhere();
-    let found = |how, is_it: &dyn Fn(&Named<'_>) -> bool| {
-        others.iter().find(|other| is_it(other)).map(|other| (how, other.text()))
+    let in_order = || Some((Difference::Order, others.of_parts(&own)?));
+    let in_manner = || Some((Difference::Manner, others.named(name.elsewhere()?.folded())?));
+    let in_parts = || {
+        let common = own.iter().filter(|part| is_common_name(part));
+        let mut alike = common
+            .flat_map(|part| others.with_part(part))
+            .filter(|other| is_within(&own, other.parts()) || is_within(other.parts(), &own));
+        Some((Difference::Parts, alike.next()?))
     };
-    found(Difference::Order, &|other| other.parts() == own)
-        .or_else(|| {
-            let elsewhere = elsewhere?;
-            found(Difference::Manner, &|other| other.folded == elsewhere.folded())
-        })
-        .or_else(|| {
-            found(Difference::Parts, &|other| {
-                is_within(&own, other.parts()) || is_within(other.parts(), &own)
-            })
-        })
+    let (how, other) = in_order().or_else(in_manner).or_else(in_parts)?;
+    Some((how, other.text()))
 }
 
 /// Whether one name is the other without some of its parts.

@@ -70,18 +70,24 @@ impl Pattern {
 
     fn fits_host(&self, host: &str) -> bool {
         match self.parts.host.strip_prefix("*.") {
-            Some(parent) => host
-                .split_once('.')
-                .is_some_and(|(label, rest)| (is_host(label) || label == "*") && rest == parent),
+            Some(parent) => above(host) == Some(parent),
             None => host == self.parts.host,
         }
     }
 
-    /// Whether each name that fits `other` fits this one.
-    pub(super) fn covers(&self, other: &Self) -> bool {
-        let is_wider = !other.parts.host.starts_with("*.") && self.fits_host(&other.parts.host);
-        self == other
-            || is_wider && self.kind == other.kind && other.parts.is_alike_around(&self.parts)
+    /// Tells it from any other.
+    pub(super) fn key(&self) -> String {
+        self.parts.key(self.kind)
+    }
+
+    /// Those of all patterns that fit each name that fits this one.
+    pub(super) fn covering_keys(&self) -> Vec<String> {
+        self.parts.keys(self.kind)
+    }
+
+    /// Those of all patterns that fit a name.
+    pub(super) fn keys_of(name: &GeneralName) -> Vec<String> {
+        parts(name).map(|(kind, parts)| parts.keys(kind)).unwrap_or_default()
     }
 
     /// Why a name that does not fit does not, where it nearly does.
@@ -134,6 +140,27 @@ impl Parts {
     fn is_alike_around(&self, other: &Self) -> bool {
         self.before == other.before && self.after == other.after
     }
+
+    fn key(&self, kind: Kind) -> String {
+        format!("{kind:?}\n{}\n{}\n{}", self.before, self.host, self.after)
+    }
+
+    /// Its own, and that of the pattern for any first label.
+    fn keys(&self, kind: Kind) -> Vec<String> {
+        let Self { before, after, .. } = self;
+        let any = above(&self.host).map(|rest| Self {
+            before: before.clone(),
+            host: format!("*.{rest}"),
+            after: after.clone(),
+        });
+        std::iter::once(self.key(kind)).chain(any.map(|any| any.key(kind))).collect()
+    }
+}
+
+/// A host without its first label, which may stand for any.
+fn above(host: &str) -> Option<&str> {
+    let (label, rest) = host.split_once('.')?;
+    (is_host(label) || label == "*").then_some(rest)
 }
 
 impl fmt::Display for Pattern {

@@ -2,7 +2,7 @@
 
 use super::{
     Access, Client, Names, Rule, issuer,
-    known::Named,
+    known::{Directory, Named},
     misgiving::{Difference, nearly},
     pattern::Pattern,
     serial::{hexadecimal, significant},
@@ -86,7 +86,7 @@ fn near(rule: &Rule, client: &Client<'_>) -> Option<(Distance, String)> {
             is_near.then(|| (u8::from(name.to_string() == issuer), why))
         }
         Names::Subject(name) => {
-            let (how, spelling) = nearly(name, &[Named::of(subject(client.leaf))])?;
+            let (how, spelling) = nearly(name, &Directory::of([Named::of(subject(client.leaf))]))?;
             let distance = u8::from(how == Difference::Parts);
             Some((distance, format!("the client has this name {how}: write {spelling}")))
         }

@@ -29,7 +29,7 @@ pub struct Anchor {
 
 impl Anchor {
     pub(super) fn new(certificate: Certificate) -> Result<Self, NoUse> {
-        if let Some(unknown) = critical::unknown(certificate.parsed()) {
+        if let Some(unknown) = critical::unknown_to_anchor(certificate.parsed()) {
             return Err(NoUse::Constraints(unknown));
         }
         let unreadable =

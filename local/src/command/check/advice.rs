@@ -3,7 +3,9 @@
 use alb_mtls_adapter::{
     certificate::{CertificateError, PresentedChain, identity::Identity},
     rejection::Rejection,
-    trust::{Denial, Hint, Member, PathError, bundle::TrustBundle, revocation::Doubt},
+    trust::{
+        Denial, Hint, Member, PathError, PinnedIssuer, bundle::TrustBundle, revocation::Doubt,
+    },
 };
 
 /// The next step; none where the refusal is not about a certificate.
@@ -13,7 +15,7 @@ pub(super) fn advice(
     bundle: &TrustBundle,
 ) -> Option<String> {
     match (rejection, chain) {
-        (Rejection::Path(PathError::Untrusted { of_no_use, .. }), Some(chain))
+        (Rejection::Path(PathError::Untrusted { of_no_use, pinned: None, .. }), Some(chain))
             if of_no_use.is_empty() =>
         {
             Some(missing_issuer(chain, bundle))
@@ -82,6 +84,13 @@ fn certificate(error: &CertificateError) -> &'static str {
 
 fn path(error: &PathError) -> &'static str {
     match error {
+        PathError::Untrusted { pinned: Some(PinnedIssuer { why: None, .. }), .. } => {
+            "put that certificate under \"anchors\", if its clients are to be trusted by it alone, or under \
+             \"intermediates\", if an anchor is above it"
+        }
+        PathError::Untrusted { pinned: Some(_), .. } => {
+            "have that CA's certificate issued anew with CA:TRUE and keyCertSign, and put it into the trust bundle"
+        }
         PathError::Untrusted { .. } => {
             "have the client send the intermediates above its certificate, or put the authority of that \
              name into the trust bundle"
