@@ -10,7 +10,12 @@ use x509_cert::name::Name;
 
 use self::pattern::{Kind, Pattern};
 use super::bundle::{BundleError, Document, Place};
-use crate::certificate::{Certificate, identity, names::folded_text, twin};
+use crate::certificate::{
+    Certificate,
+    identity::{self, printable},
+    names::folded_text,
+    twin,
+};
 
 /// The rules of all sources. Whom a denial names is refused; where there is a list of those who may
 /// pass, whom it does not name is refused too.
@@ -24,6 +29,16 @@ pub(crate) struct Access {
 struct Rule {
     place: Place,
     names: Names,
+    words: String,
+}
+
+/// A rule, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRule {
+    /// Where it stands.
+    pub place: Place,
+    /// Whom it names, in words.
+    pub rule: String,
 }
 
 /// Whom a rule names.
@@ -61,6 +76,12 @@ impl Access {
         }
         self.deny.extend(rules(source, "deny", document.deny.as_deref().unwrap_or_default())?);
         Ok(())
+    }
+
+    /// The rules, those of `allow` first.
+    pub(super) fn listed(&self) -> Vec<ListedRule> {
+        let rules = self.allow.iter().flatten().chain(&self.deny);
+        rules.map(|it| ListedRule { place: it.place.clone(), rule: it.words.clone() }).collect()
     }
 
     /// Whether the client of this certificate may pass.
@@ -110,7 +131,7 @@ fn rules(
         .iter()
         .zip(1..)
         .map(|(text, entry)| match Names::read(text.get()) {
-            Ok(names) => Ok(Rule { place: place(entry), names }),
+            Ok((names, words)) => Ok(Rule { place: place(entry), names, words }),
             Err(reason) => Err(BundleError::Rule { at: place(entry), reason }),
         })
         .collect()
@@ -128,14 +149,28 @@ enum Written {
     Email { email: String },
 }
 
+impl Written {
+    fn words(&self) -> String {
+        printable(&match self {
+            Self::Certificate { sha256 } => format!("sha256 {sha256}"),
+            Self::Issued { issuer, serial } => format!("issuer {issuer}, serial {serial}"),
+            Self::Subject { subject } => format!("subject {subject}"),
+            Self::Dns { dns } => format!("dns {dns}"),
+            Self::Uri { uri } => format!("uri {uri}"),
+            Self::Email { email } => format!("email {email}"),
+        })
+    }
+}
+
 impl Names {
     /// What is written is not repeated where it cannot be read: it may be anything.
-    fn read(text: &str) -> Result<Self, &'static str> {
-        let written = serde_json::from_str(text).map_err(|_| {
+    fn read(text: &str) -> Result<(Self, String), &'static str> {
+        let written: Written = serde_json::from_str(text).map_err(|_| {
             "expected an object with one of sha256, subject, dns, uri and email, or with issuer and \
              serial, each of them text"
         })?;
-        Ok(match written {
+        let words = written.words();
+        let names = match written {
             Written::Certificate { sha256 } => Self::Certificate { sha256: digest(&sha256)? },
             Written::Issued { issuer, serial } => {
                 Self::Issued { issuer: name(&issuer)?, serial: number(&serial)? }
@@ -144,7 +179,8 @@ impl Names {
             Written::Dns { dns } => Self::Alternative(Pattern::new(Kind::Dns, &dns)?),
             Written::Uri { uri } => Self::Alternative(Pattern::new(Kind::Uri, &uri)?),
             Written::Email { email } => Self::Alternative(Pattern::new(Kind::Email, &email)?),
-        })
+        };
+        Ok((names, words))
     }
 
     /// Whether a certificate is meant that the client could have made this one of.

@@ -24,6 +24,7 @@ pub use self::{
     error::BundleError,
     no_use::{NoUse, Warning},
 };
+pub use super::access::ListedRule;
 use super::{
     access::Access,
     revocation::list::{RevocationList, RevocationLists},

@@ -11,7 +11,10 @@ use super::{
 use crate::{
     certificate::{Certificate, mistaken::Mistaken, pem::PemBlocks},
     secrets::{Place, Source},
-    trust::{access::Access, revocation::list::RevocationList},
+    trust::{
+        access::{Access, ListedRule},
+        revocation::list::RevocationList,
+    },
 };
 
 /// The most bytes that are read of one source, unpacked. A secret holds 65,536.
@@ -76,6 +79,11 @@ impl Contents {
             }
         }
         Ok(contents)
+    }
+
+    /// The rules of all sources, those of `allow` first.
+    pub fn rules(&self) -> Vec<ListedRule> {
+        self.access.listed()
     }
 
     /// Reads what is no document: PEM, with text around it.
