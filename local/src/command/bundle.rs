@@ -2,12 +2,14 @@
 
 mod inventory;
 mod table;
+mod upload;
 
 use std::time::SystemTime;
 
 use alb_mtls_adapter::trust::bundle::{Contents, Source, TrustBundle};
 
 use self::inventory::Inventory;
+pub(crate) use self::upload::{CandidateError, Failure};
 use super::{CommandError, Outcome, Terminal, format::Format, input::Input, time};
 
 /// List what is in a trust bundle, and what of it is or soon will be of no use
@@ -17,9 +19,19 @@ use super::{CommandError, Outcome, Terminal, format::Format, input::Input, time}
 ///
 /// Exits with 0 if the function would take it, and with 2 if it would not: one entry that cannot be read
 /// is enough, and so is nothing by which anybody could be accepted.
+///
+/// A file whose name is that of a command below is written ./upload.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Bundle {
+    #[command(subcommand)]
+    command: Option<BundleCommand>,
+
     /// The parts of the bundle; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present = "bundle")]
     files: Vec<Input>,
@@ -37,15 +49,25 @@ pub(crate) struct Bundle {
     format: Format,
 }
 
+/// What can be done with a bundle beside looking at it.
+#[derive(Debug, clap::Subcommand)]
+enum BundleCommand {
+    Upload(upload::Upload),
+}
+
 const EXAMPLES: &str = "\
 Examples:
   alb-mtls bundle roots.pem crls.json
   aws secretsmanager get-secret-value --secret-id clients --query SecretString --output text |
       alb-mtls bundle -
+  alb-mtls bundle upload --secret clients roots.pem
   alb-mtls bundle roots.pem --format json | jq '.entries[] | select(.days_left < 30)'";
 
 impl Bundle {
     pub(crate) fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
+        if let Some(BundleCommand::Upload(upload)) = self.command {
+            return upload.run(terminal);
+        }
         let now = self.at.unwrap_or_else(SystemTime::now);
         let mut sources = Vec::new();
         for file in self.files.iter().chain(&self.bundle) {
