@@ -48,6 +48,8 @@ pub(super) enum Kind {
 pub(super) struct Change {
     pub(super) added: Vec<Statement>,
     pub(super) removed: Vec<Statement>,
+    /// Anchors that stay, and are accepted as clients too from now on, or no longer; as they are then.
+    pub(super) altered: Vec<Statement>,
     pub(super) unchanged: usize,
     /// What that does to clients that are named nowhere in it.
     pub(super) effects: Vec<String>,
@@ -114,9 +116,15 @@ impl Statement {
         Self { sha256: Some(sha256), until: Some(not_after), ..Self::new(kind, subject) }
     }
 
+    /// Whether it is an anchor, and the same certificate is one there, a client too or not.
+    fn is_anchor_among(&self, others: &[Self]) -> bool {
+        let is_anchor = |it: &Self| matches!(it.kind, Kind::Anchor | Kind::AnchorAndClient);
+        is_anchor(self) && others.iter().any(|it| is_anchor(it) && it.sha256 == self.sha256)
+    }
+
     /// Whether it was too long to be told in full: two such rules may be alike without being the same.
     fn is_cut(&self) -> bool {
-        self.sha256.is_none() && self.who.ends_with('…')
+        self.sha256.is_none() && self.who.contains('…')
     }
 }
 
@@ -125,18 +133,16 @@ impl Change {
         let without = |all: &Statements, others: &Statements| -> Vec<_> {
             all.0.iter().filter(|it| !others.0.contains(it) || it.is_cut()).cloned().collect()
         };
-        let added = without(after, before);
-        Self {
-            unchanged: after.0.len() - added.len(),
-            removed: without(before, after),
-            added,
-            effects: effects(before, after),
-        }
+        let (mut added, mut removed) = (without(after, before), without(before, after));
+        let unchanged = after.0.len() - added.len();
+        let altered: Vec<_> = added.extract_if(.., |it| it.is_anchor_among(&removed)).collect();
+        removed.retain(|it| !it.is_anchor_among(&altered));
+        Self { added, removed, altered, unchanged, effects: effects(before, after) }
     }
 
     /// Whether both say the same.
     pub(super) fn is_none(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty()
+        self.added.is_empty() && self.removed.is_empty() && self.altered.is_empty()
     }
 }
 
@@ -249,9 +255,20 @@ mod tests {
     fn same_certificate_for_another_purpose_is_a_change() {
         let root = root("Root");
         let (pem, client) = (root.pem(), client(&root));
-        // As a document has it, it is no client any more.
-        let (added, removed) = told(&statements(&pem), &document(&json!({"anchors": pem})));
-        assert_eq!(added, [(Kind::Anchor, "CN=Root".to_owned())]);
+        // As a document has it, it is no client any more, and still an anchor.
+        let (text, anchor) = (statements(&pem), document(&json!({"anchors": pem})));
+        for (before, after, kind) in
+            [(&text, &anchor, Kind::Anchor), (&anchor, &text, Kind::AnchorAndClient)]
+        {
+            let change = Change::between(before, after);
+            assert_eq!(change.altered.iter().map(|it| it.kind).collect::<Vec<_>>(), [kind]);
+            assert_eq!((change.added.len(), change.removed.len(), change.unchanged), (0, 0, 0));
+            assert!(!change.is_none());
+        }
+        // No longer an anchor is another matter.
+        let pinned = document(&json!({"pinned": pem}));
+        let (added, removed) = told(&text, &pinned);
+        assert_eq!(added, [(Kind::Pinned, "CN=Root".to_owned())]);
         assert_eq!(removed, [(Kind::AnchorAndClient, "CN=Root".to_owned())]);
         let both = document(&json!({"anchors": pem, "pinned": client.pem()}));
         let (added, removed) = told(&both, &document(&json!({"anchors": pem})));
@@ -308,9 +325,9 @@ mod tests {
     fn what_has_no_effect_says_why() {
         let [root, other] = ["Root", "Other"].map(root);
         let after = document(&json!({"anchors": [root.pem(), client(&other).pem()]}));
-        let change = Change::between(&statements(&root.pem()), &after);
-        let of =
-            |name| change.added.iter().find(|it| it.who == name).unwrap().without_effect.clone();
+        let change = Change::between(&Statements::default(), &after);
+        let named = |name| change.added.iter().find(move |it| it.who == name);
+        let of = |name| named(name).unwrap().without_effect.clone();
         assert_eq!(of("CN=Root"), None);
         assert!(of("CN=client-1").unwrap().starts_with("it is no CA certificate"));
     }

@@ -48,6 +48,7 @@ pub(super) fn write_change(
     let bad = style::BAD;
     group(out, "newly trusted", "+", &change.added, is_trusted)?;
     group(out, "no longer trusted", "-", &change.removed, is_trusted)?;
+    group(out, "still trusted", "~", &change.altered, is_trusted)?;
     let others: [(&str, Belongs); 3] = [
         ("intermediates", |kind| kind == Kind::Intermediate),
         ("CRLs", |kind| kind == Kind::Crl),
@@ -121,7 +122,13 @@ fn group(
     writeln!(out, "{heading}{title}{heading:#}")?;
     for statement in statements {
         let Statement { kind, who, .. } = statement;
-        writeln!(out, "  {style}{sign}{style:#} {:<12}  {who}{}", name(*kind), details(statement))?;
+        let altered = match kind {
+            Kind::Anchor if sign == "~" => ", no longer accepted as a client",
+            _ => "",
+        };
+        let kind = name(*kind);
+        let details = details(statement);
+        writeln!(out, "  {style}{sign}{style:#} {kind:<12}  {who}{details}{altered}")?;
         if let Some(sha256) = &statement.sha256 {
             writeln!(out, "                  {faint}sha256 {sha256}{faint:#}")?;
         }
