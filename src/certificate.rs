@@ -13,6 +13,7 @@ mod key;
 pub(crate) mod mailbox;
 pub mod mistaken;
 pub(crate) mod names;
+pub(crate) mod oid;
 pub mod outgoing;
 pub mod pem;
 mod percent;
@@ -27,7 +28,10 @@ pub use self::{
     percent::PercentError,
     x509::{Certificate, DerFault},
 };
-pub(crate) use self::{key::rsa_sizes, x509::key_usage};
+pub(crate) use self::{
+    key::{ACCEPTED_KEYS, rsa_sizes},
+    x509::key_usage,
+};
 
 /// The longest header value that is read: ALB's limit on all request headers together.
 pub const MAX_HEADER_BYTES: usize = 64 * 1024;

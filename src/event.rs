@@ -6,6 +6,7 @@
 
 mod json;
 mod listener;
+mod preflight;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;

@@ -3,6 +3,8 @@
 //! The target travels untouched, byte for byte, or the request is refused. It is only ever a path and
 //! a query under [`GatewayUrl`]: nothing in an event can name another host.
 
+mod advice;
+mod client;
 pub mod credentials;
 pub mod gateway;
 pub mod headers;

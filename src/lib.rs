@@ -47,7 +47,7 @@ use crate::{
     telemetry::{Record, Sink},
     trust::{
         Authentication, KnownClient, Tell, Told, Trust,
-        policy::{Admission, Refusal},
+        policy::{Admission, Preflight, Refusal},
         store::TrustStore,
     },
 };
@@ -198,9 +198,17 @@ impl App {
         record: &mut Record,
     ) -> Result<Admitted, Rejection> {
         let verdict = self.authenticate(event, left, record).await;
+        let is_preflight = matches!(verdict, Ok(None)) && event.is_preflight();
+        if is_preflight && self.settings.preflight == Preflight::Forward {
+            record.preflight();
+            return Ok(Admission::Anonymous);
+        }
         let missing = || Rejection::Missing {
             header: self.settings.client_cert_header.clone(),
-            absence: Absence::of(&event.headers),
+            absence: match is_preflight {
+                true => Absence::Preflight,
+                false => Absence::of(&event.headers),
+            },
         };
         let admission = self.settings.client_cert_mode.admit(verdict, missing)?;
         match &admission {

@@ -161,7 +161,7 @@ fn certificate(error: &CertificateError) -> PublicText {
 }
 
 fn path(error: &PathError) -> PublicText {
-    match error {
+    match error.reason() {
         PathError::Expired { member: Member::Leaf } => PublicText {
             code: "ClientCertExpired",
             message: "Client certificate expired",
@@ -210,11 +210,14 @@ fn path(error: &PathError) -> PublicText {
         PathError::Untrusted { .. }
         | PathError::TooManyPaths
         | PathError::Signature { .. }
+        | PathError::Algorithm { .. }
+        | PathError::IssuerKey { .. }
         | PathError::Expired { .. }
         | PathError::NotYetValid { .. }
         | PathError::KeyUsage { .. }
         | PathError::ExtendedKeyUsage { .. }
-        | PathError::Rule { .. } => UNTRUSTED,
+        | PathError::Rule { .. }
+        | PathError::Hinted { .. } => UNTRUSTED,
     }
 }
 
@@ -243,7 +246,7 @@ fn gateway(error: &GatewayError) -> PublicText {
             message: "The API gateway gave no valid answer",
             description: "Try again later. The request may have been processed.",
         },
-        GatewayError::TooLarge => TOO_LARGE,
+        GatewayError::TooLarge | GatewayError::TooManyHeaders => TOO_LARGE,
     }
 }
 

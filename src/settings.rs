@@ -17,7 +17,10 @@ use self::gateway_url::has_usable_port;
 use crate::{
     certificate::outgoing::CertFormat,
     secrets::store::MIN_REFRESH,
-    trust::{Revocation, policy::ClientCertMode},
+    trust::{
+        Revocation,
+        policy::{ClientCertMode, Preflight},
+    },
 };
 
 /// What the function was told to do. A value of this type is complete and consistent.
@@ -37,6 +40,8 @@ pub struct Settings {
     pub identity_headers: bool,
     /// `CLIENT_CERT_MODE`: what becomes of a request whose certificate is missing or refused.
     pub client_cert_mode: ClientCertMode,
+    /// `PREFLIGHT`: whether a CORS preflight goes on without a certificate.
+    pub preflight: Preflight,
     /// `REQUIRE_HTTPS`: whether what came through another listener than an HTTPS one is refused.
     pub require_https: bool,
     /// `TARGET_GROUP_ARNS`: the target groups whose events are answered; all, where it is not set.
@@ -65,7 +70,7 @@ pub struct Settings {
 }
 
 /// The settings by name: what [`Settings::read`] knows, but for what Lambda sets.
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 18] = [
     "GATEWAY_URL",
     "TRUST_BUNDLE_SECRETS",
     "CLIENT_CERT_HEADER",
@@ -73,6 +78,7 @@ pub const NAMES: [&str; 17] = [
     "GATEWAY_CERT_FORMAT",
     "IDENTITY_HEADERS",
     "CLIENT_CERT_MODE",
+    "PREFLIGHT",
     "REVOCATION",
     "TRUST_REFRESH_SECONDS",
     "TRUST_MAX_STALE_SECONDS",
@@ -87,8 +93,16 @@ pub const NAMES: [&str; 17] = [
 
 /// Beginnings that belong to this function: a name with one of them that is not in [`NAMES`] is a
 /// slip of the pen, and ignoring it would run with a default that nobody chose.
-const OWN_PREFIXES: [&str; 7] =
-    ["CLIENT_CERT_", "GATEWAY_", "IDENTITY_", "REQUIRE_", "REVOCATION", "TARGET_GROUP_", "TRUST_"];
+const OWN_PREFIXES: [&str; 8] = [
+    "CLIENT_CERT_",
+    "GATEWAY_",
+    "IDENTITY_",
+    "PREFLIGHT",
+    "REQUIRE_",
+    "REVOCATION",
+    "TARGET_GROUP_",
+    "TRUST_",
+];
 
 /// The longest that Lambda lets an invocation run.
 const LAMBDA_LIMIT: Duration = Duration::from_secs(900);
@@ -122,6 +136,7 @@ impl Settings {
         }
         let client_cert_mode =
             reader.or("CLIENT_CERT_MODE", ClientCertMode::from_str, Default::default);
+        let preflight = reader.or("PREFLIGHT", Preflight::from_str, Default::default);
         let revocation = reader.or("REVOCATION", Revocation::from_str, Default::default);
         let trust_refresh =
             reader.or("TRUST_REFRESH_SECONDS", refresh, || Duration::from_secs(300));
@@ -162,6 +177,7 @@ impl Settings {
                     gateway_cert_format,
                     identity_headers,
                     client_cert_mode,
+                    preflight,
                     require_https,
                     target_group_arns,
                     revocation,
@@ -430,6 +446,7 @@ mod tests {
         assert_eq!(settings.gateway_cert_format, CertFormat::UrlEncodedPem);
         assert!(!settings.identity_headers);
         assert_eq!(settings.client_cert_mode, ClientCertMode::Required);
+        assert_eq!(settings.preflight, Preflight::Refuse);
         assert_eq!(settings.revocation, Revocation::WhenListed);
         assert_eq!(settings.trust_refresh, Duration::from_secs(300));
         assert_eq!(settings.trust_max_stale, Duration::from_secs(86_400));
@@ -475,9 +492,14 @@ mod tests {
             fault_of("GATEWAY_TIMEOUT", "5000"),
             "GATEWAY_TIMEOUT is no setting of this function; did you mean GATEWAY_TIMEOUT_MS?"
         );
-        for name in
-            ["TARGET_GROUP_ARN", "REQUIRE_HTTP", "IDENTITY_HEADER", "REVOCATIONS", "TRUST_X"]
-        {
+        for name in [
+            "TARGET_GROUP_ARN",
+            "REQUIRE_HTTP",
+            "IDENTITY_HEADER",
+            "REVOCATIONS",
+            "TRUST_X",
+            "PREFLIGHTS",
+        ] {
             assert!(fault_of(name, "x").starts_with(name), "{name}");
         }
         assert!(read(&[URL, SECRETS, ("AWS_REGION", "eu-west-1")]).is_ok());
@@ -535,6 +557,8 @@ mod tests {
             ("TARGET_GROUP_ARNS", "my-group"),
             ("TARGET_GROUP_ARNS", "arn:aws:elasticloadbalancing:r:1:targetgroup/a/b,"),
             ("CLIENT_CERT_MODE", "off"),
+            ("PREFLIGHT", "true"),
+            ("PREFLIGHT", "Forward"),
             ("REVOCATION", "on"),
             ("TRUST_REFRESH_SECONDS", "0"),
             ("TRUST_REFRESH_SECONDS", "9"),
@@ -567,6 +591,8 @@ mod tests {
             assert!(fault_of(name, value).starts_with(name), "{name}={value}");
         }
         for (name, value) in [
+            ("PREFLIGHT", "refuse"),
+            ("PREFLIGHT", "forward"),
             ("GATEWAY_HOST_HEADER", "api.example.com"),
             ("GATEWAY_HOST_HEADER", "[::1]:65535"),
             (

@@ -92,6 +92,9 @@ pub struct Record {
     /// In the mode `report`: the word with which the request would have been refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     would_refuse: Option<&'static str>,
+    /// That it is a CORS preflight, which `PREFLIGHT` lets pass without a certificate.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    preflight: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     client: Option<Arc<RawValue>>,
     /// Of the client that was verified by it.
@@ -140,6 +143,7 @@ impl Record {
             code: None,
             detail: None,
             would_refuse: None,
+            preflight: false,
             client: None,
             anchor: None,
             remembered: false,
@@ -195,6 +199,11 @@ impl Record {
         self.level = "WARN";
         self.would_refuse = Some(rejection.public().code);
         self.detail = Some(detail(rejection));
+    }
+
+    /// That it goes on without a certificate, being a preflight.
+    pub(crate) fn preflight(&mut self) {
+        self.preflight = true;
     }
 
     /// What was refused, and why.

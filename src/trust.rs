@@ -6,6 +6,8 @@
 mod access;
 pub mod bundle;
 mod constraints;
+mod critical;
+mod hint;
 mod known_client;
 mod path;
 mod path_error;
@@ -27,6 +29,7 @@ use http::HeaderValue;
 pub(crate) use self::told::Tell;
 pub use self::{
     access::Denial,
+    hint::Hint,
     known_client::KnownClient,
     path_error::{Member, PathError},
     revocation::Revocation,

@@ -18,7 +18,7 @@ use std::{
 };
 
 use alb_mtls::pki::{
-    Authority, KeyKind, Leaf, Validity,
+    Authority, KeyKind, Leaf, Validity, pem,
     rcgen::{ExtendedKeyUsagePurpose, KeyUsagePurpose},
 };
 use alb_mtls_adapter::{
@@ -33,7 +33,11 @@ use rustls::{
     time_provider::TimeProvider,
     version::{TLS12, TLS13},
 };
-use support::{NOW, Pki, expired, key, valid};
+use support::{
+    NOW, Pki, expired, key,
+    remade::{Remade, hexadecimal},
+    valid,
+};
 use time::{Duration, OffsetDateTime};
 
 fn source(content: &str) -> Source {
@@ -247,6 +251,21 @@ fn key_of_another_certificate_is_refused() {
     // The chain begins with the function's own certificate.
     identity(&format!("{}{}{}", pki.issuing.pem(), pki.leaf.pem(), pki.leaf.key().pem()))
         .unwrap_err();
+}
+
+#[test]
+fn key_that_cannot_be_used_is_named_by_its_kind() {
+    // A key on secp256k1, which openssl makes and TLS does not use; its public half is its end.
+    let private = "308184020100301006072a8648ce3d020106052b8104000a046d306b0201010420670b6f118106e0750d5f9d1186bd43c5322bb0b88a0619c1cf9b3eddf85761f2a14403420004b1db116cd3bc37b29ca33fc51d50dabf956091632defe3e6eb4e2decd63624c7e076074ec66f9e9047f2a6112529a38b814f4f731aaa532d872e9c33717e772f";
+    let public = format!("3056301006072a8648ce3d020106052b8104000a034200{}", &private[140..]);
+    let pki = Pki::new();
+    let leaf = Remade::of(pki.leaf.der(), &pki.issuing.key().pem()).key(&public).der();
+    let key = pem(&hexadecimal(private)).replace("CERTIFICATE", "PRIVATE KEY");
+    let refusal = text(identity(&format!("{}{key}", pem(&leaf))));
+    assert!(refusal.contains("; the certificate is for a key of the kind secp256k1"), "{refusal}");
+    assert!(refusal.contains("P-521 and Ed25519 are accepted"), "{refusal}");
+    let good = pki.leaf.pem() + &pki.leaf.key().pem();
+    identity(&good).unwrap();
 }
 
 #[test]

@@ -14,6 +14,8 @@
 mod arena;
 #[path = "forgery/event.rs"]
 mod event;
+#[path = "forgery/preflights.rs"]
+mod preflights;
 #[path = "forgery/rows.rs"]
 mod rows;
 mod support;
@@ -21,6 +23,7 @@ mod support;
 use alb_mtls::alb::HeaderMode;
 use arena::{Arena, Setup, Trial, Variables};
 use event::{Event, TARGET_GROUP};
+use preflights::{as_preflight, near_misses, preflights, reported, with_certificate};
 use rows::{
     VERIFY_MODE_ALONE, connections, controls, copies, events, framings, hops, hosts, listeners,
     names, other_formats, spellings, targets, too_much, without_certificate,
@@ -193,6 +196,90 @@ async fn nothing_of_a_forged_header_comes_back_from_a_gateway_that_echoes() {
     ));
     let variables = &[("CLIENT_CERT_MODE", "optional")];
     play(Setup { variables, insists: true, ..Setup::default() }, rows).await;
+}
+
+const FORWARD: (&str, &str) = ("PREFLIGHT", "forward");
+
+#[tokio::test]
+async fn preflight_is_refused_without_a_certificate_unless_the_setting_lets_it_pass() {
+    for (variables, outcome) in [
+        (&[][..], Refused(401, "ClientCertMissing")),
+        (&[("PREFLIGHT", "refuse")][..], Refused(401, "ClientCertMissing")),
+        (&[FORWARD][..], Forwarded(Nobody)),
+    ] {
+        play(Setup { variables, ..Setup::default() }, preflights(outcome)).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_but_a_preflight_passes_as_one() {
+    play(Setup { variables: &[FORWARD], ..Setup::default() }, near_misses()).await;
+}
+
+#[tokio::test]
+async fn what_is_forged_on_a_preflight_goes_no_further() {
+    let identity: Variables = &[FORWARD, ("IDENTITY_HEADERS", "true")];
+    let renamed: Variables = &[
+        FORWARD,
+        ("CLIENT_CERT_HEADER", "X-Secret-Name"),
+        ("GATEWAY_CERT_HEADER", "X-Gateway_Cert"),
+    ];
+    let rfc9440: Variables = &[FORWARD, ("GATEWAY_CERT_FORMAT", "rfc9440")];
+    for variables in [identity, renamed, rfc9440] {
+        let rows = [spellings(), connections(), hops()].into_iter().flatten();
+        // What names another method makes it no preflight.
+        let rows = rows.filter(|row| !row.name.contains("x-http-method-override"));
+        let rows = rows.map(|row| as_preflight(without_certificate(row, Forwarded(Nobody))));
+        play(Setup { variables, ..Setup::default() }, rows.collect()).await;
+    }
+    let rows = [names(), controls(), hosts(), too_much()].into_iter().flatten();
+    let rows = rows.filter(|row| matches!(row.outcome, Refused(400, _)));
+    let rows = rows.map(as_preflight).collect();
+    play(Setup { variables: &[FORWARD], ..Setup::default() }, rows).await;
+}
+
+#[tokio::test]
+async fn certificate_on_a_preflight_is_judged_as_any_other() {
+    let copies = || {
+        copies().into_iter().map(|row| match row.outcome {
+            Refused(401, _) => as_preflight(Row { outcome: Forwarded(Nobody), ..row }),
+            _ => as_preflight(row),
+        })
+    };
+    for mode in ["required", "optional"] {
+        let rows = copies().chain(with_certificate()).collect();
+        let variables = &[FORWARD, ("CLIENT_CERT_MODE", mode)];
+        play(Setup { variables, ..Setup::default() }, rows).await;
+    }
+    let rows = copies().chain(with_certificate()).map(reported).collect();
+    let variables = &[FORWARD, ("CLIENT_CERT_MODE", "report")];
+    play(Setup { variables, ..Setup::default() }, rows).await;
+}
+
+#[tokio::test]
+async fn preflight_passes_no_other_listener_and_no_other_target_group() {
+    let rows = listeners().into_iter().filter(|row| row.outcome == Refused(403, "HttpsRequired"));
+    let rows = rows.map(|row| {
+        let outcome = row.outcome;
+        as_preflight(without_certificate(row, outcome))
+    });
+    play(Setup { variables: &[FORWARD], ..Setup::default() }, rows.collect()).await;
+    let theirs = row(
+        "of another target group",
+        |event, arena| {
+            event.remove(arena.incoming());
+            event.target_group = json!(TARGET_GROUP.replace("ours", "theirs"));
+        },
+        Refused(403, "UnexpectedTargetGroup"),
+    );
+    let ours = row(
+        "of the target group",
+        |event, arena| event.remove(arena.incoming()),
+        Forwarded(Nobody),
+    );
+    let variables = &[FORWARD, ("TARGET_GROUP_ARNS", TARGET_GROUP)];
+    let rows = vec![as_preflight(theirs), as_preflight(ours)];
+    play(Setup { variables, ..Setup::default() }, rows).await;
 }
 
 type Change = Box<dyn Fn(&mut Event, &Arena)>;

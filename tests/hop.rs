@@ -71,6 +71,33 @@ async fn gateway_has_to_be_the_host_of_the_url_and_within_its_dates() {
 }
 
 #[tokio::test]
+async fn gateway_with_a_common_name_alone_is_told_to_get_a_subject_alternative_name() {
+    let root = root("Hop Root");
+    let issued = root.leaf("localhost", lasting());
+    let issued = issued.extended_key_usages([ExtendedKeyUsagePurpose::ServerAuth]).issue().unwrap();
+    let own = nameless().await;
+    for (server, ca) in [(pem(&issued), root.pem()), (own.clone(), certificate_of(&own))] {
+        let gateway = open_to_all(&server).await;
+        for (url, name) in [
+            (gateway.url(), "DNS:localhost"),
+            (gateway.url().replace("localhost", "127.0.0.1"), "IP:127.0.0.1"),
+        ] {
+            let hop = Hop::to(&url, &[(CA, ca.clone())]).await;
+            assert_eq!(hop.verdict().await, UNREACHABLE);
+            let reason = format!(
+                "common name alone does not count; a subject alternative name with {name} is needed"
+            );
+            assert!(hop.detail().contains(&reason), "{}", hop.detail());
+        }
+    }
+    // With one, of another host, it is not that.
+    let gateway = open_to_all(&pem(&server(&root, "other.example.com"))).await;
+    let hop = Hop::trusting(&gateway, &root.pem()).await;
+    assert_eq!(hop.verdict().await, UNREACHABLE);
+    assert!(!hop.detail().contains("common name"), "{}", hop.detail());
+}
+
+#[tokio::test]
 async fn self_signed_certificate_in_the_secret_is_the_gateways_though_it_is_one_for_a_ca() {
     let (ours, theirs) = (self_signed(true).await, self_signed(true).await);
     let gateway = open_to_all(&ours).await;
@@ -110,6 +137,10 @@ async fn tls_1_2_and_1_3_are_spoken_and_nothing_older() {
         let gateway = TlsGateway::start(&Tls { server, clients: None, protocols }).await;
         let hop = Hop::trusting(&gateway, &root.pem()).await;
         assert_eq!(hop.verdict().await, verdict, "{protocols}");
+        if verdict != "200" {
+            assert!(hop.detail().contains("TLS 1.2 "), "{}", hop.detail());
+            assert!(!hop.detail().contains("certificate"), "{}", hop.detail());
+        }
     }
 }
 
@@ -159,13 +190,16 @@ async fn refused_handshake_says_whose_certificate_it_was_about() {
             Hop::to(&gateway.url(), &secrets).await
         };
         assert_eq!(with(adapter(&root, key())).await.verdict().await, "200", "{}", gateway.log());
-        for hop in [
-            with(adapter(&stranger, key())).await,
-            Hop::to(&gateway.url(), &[(CA, root.pem())]).await,
+        let strangers =
+            "is the certificate in GATEWAY_IDENTITY_SECRET in the gateway's trust store?";
+        let none = "the gateway asks for a client certificate; set GATEWAY_IDENTITY_SECRET";
+        for (hop, reason) in [
+            (with(adapter(&stranger, key())).await, strangers),
+            (Hop::to(&gateway.url(), &[(CA, root.pem())]).await, none),
         ] {
             let verdict = hop.verdict().await;
             assert!(refused.contains(&verdict.as_str()), "{protocol}: {verdict}");
-            assert!(hop.detail().contains("GATEWAY_IDENTITY_SECRET"), "{}", hop.detail());
+            assert!(hop.detail().ends_with(reason), "{protocol}: {}", hop.detail());
         }
     }
 }
@@ -503,6 +537,13 @@ async fn self_signed(is_ca: bool) -> String {
     let extensions = ["-addext", constraints, "-addext", "subjectAltName=DNS:localhost"];
     let output = openssl(request.iter().chain(&files).chain(&extensions)).await;
     String::from_utf8(output).unwrap()
+}
+
+/// The same, with a common name and no other.
+async fn nameless() -> String {
+    let request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    let files = ["-nodes", "-keyout", "-", "-out", "-", "-subj", "/CN=localhost", "-days", "2"];
+    String::from_utf8(openssl(request.iter().chain(&files)).await).unwrap()
 }
 
 /// Certificate and key for localhost, signed by the key of a certificate.

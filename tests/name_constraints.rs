@@ -302,6 +302,137 @@ fn names_are_held_against_constraints_up_to_a_limit_over_all_paths() {
     assert_eq!(judge(256), PathError::TooManyPaths);
 }
 
+// --- What a refusal says --------------------------------------------------------------------------
+
+/// The verdict on a client of these names, under a CA that permits or excludes this.
+fn reason(list: List, bases: &[GeneralName], client: &Named) -> Result<(), String> {
+    let subtree =
+        |base: &GeneralName| GeneralSubtree { base: base.clone(), minimum: 0, maximum: None };
+    let subtrees = Some(bases.iter().map(subtree).collect());
+    let (permitted_subtrees, excluded_subtrees) = match list {
+        List::Permitted => (subtrees, None),
+        List::Excluded => (None, subtrees),
+    };
+    let constraints = NameConstraints { permitted_subtrees, excluded_subtrees };
+    let root = common_name("Constrained Root");
+    let anchor = Named::authority(root.clone(), Some(constraints)).der(&root);
+    let source = Source { name: "anchor".to_owned(), content: pem(&anchor).into_bytes() };
+    let now = SystemTime::from(NOW);
+    let bundle = TrustBundle::read(&[source], now).unwrap();
+    let chain = PresentedChain::from_header(header(&[&client.der(&root)]).as_bytes()).unwrap();
+    let verdict = trust::verify(&chain, &bundle, Revocation::default(), now);
+    verdict.map(drop).map_err(|reason| reason.to_string())
+}
+
+#[test]
+fn name_outside_a_constraint_is_named_with_whose_and_what_it_says() {
+    let both = |inside: GeneralName, outside: GeneralName| Named {
+        alternative: vec![inside, outside],
+        ..Named::client(common_name("client"))
+    };
+    let range = |bytes: &[u8]| address(bytes);
+    let person = |organisation: &str| {
+        name(&[vec![utf8(ORGANISATION, organisation)], vec![utf8(COMMON_NAME, "c")]])
+    };
+    let directory = |organisation: &str| {
+        GeneralName::DirectoryName(name(&[vec![utf8(ORGANISATION, organisation)]]))
+    };
+    for (list, bases, client, twin, words) in [
+        (
+            List::Permitted,
+            vec![dns("a.example"), dns("b.example")],
+            both(dns("x.a.example"), dns("x.c.example")),
+            both(dns("x.a.example"), dns("x.b.example")),
+            "has the name DNS:x.c.example, outside the name constraints of CN=Constrained Root, which permit of \
+             its kind only DNS:a.example, DNS:b.example (RFC",
+        ),
+        (
+            List::Excluded,
+            vec![dns("a.example"), dns("b.example")],
+            both(dns("x.c.example"), dns("x.b.example")),
+            both(dns("x.c.example"), dns("x.d.example")),
+            "has the name DNS:x.b.example, outside the name constraints of CN=Constrained Root, which exclude \
+             DNS:b.example (RFC",
+        ),
+        (
+            List::Permitted,
+            vec![range(&[10, 0, 0, 0, 255, 0, 0, 0])],
+            also_called(address(&[192, 0, 2, 1])),
+            also_called(address(&[10, 0, 2, 1])),
+            "the name IP:192.0.2.1, outside the name constraints of CN=Constrained Root, which permit of its \
+             kind only IP:10.0.0.0/255.0.0.0 (RFC",
+        ),
+        (
+            List::Permitted,
+            vec![directory("Good")],
+            called(person("Evil")),
+            called(person("Good")),
+            "the name dirName:CN=c,O=Evil, outside the name constraints of CN=Constrained Root, which permit of \
+             its kind only dirName:O=Good (RFC",
+        ),
+        (
+            List::Excluded,
+            vec![mail("evil.example")],
+            called(name(&[vec![(EMAIL, Tag::Ia5String, b"a@evil.example".to_vec())]])),
+            called(name(&[vec![(EMAIL, Tag::Ia5String, b"a@good.example".to_vec())]])),
+            "the name email:a@evil.example, outside the name constraints of CN=Constrained Root, which exclude \
+             email:evil.example (RFC",
+        ),
+        (
+            List::Permitted,
+            vec![uri("good.example")],
+            also_called(uri("urn:a")),
+            also_called(uri("https://good.example/")),
+            "has the name URI:urn:a, and the name constraints of CN=Constrained Root cannot be held against it",
+        ),
+    ] {
+        let told = reason(list, &bases, &client).unwrap_err();
+        assert!(told.contains(words), "{words}: {told}");
+        assert_eq!(reason(list, &bases, &twin), Ok(()), "{words}");
+    }
+}
+
+#[test]
+fn name_is_looked_for_among_usual_numbers_of_names_and_constraints_alone() {
+    let names = |count: usize| {
+        let inside = (1..count).map(|number| dns(&format!("h{number}.example")));
+        Named {
+            alternative: inside.chain([dns("outside.test")]).collect(),
+            ..Named::client(common_name("client"))
+        }
+    };
+    let bases = |count: usize| {
+        (0..count).map(|number| match number {
+            0 => dns("example"),
+            _ => dns(&format!("other{number}.test")),
+        })
+    };
+    let told = |names: Named, count| {
+        reason(List::Permitted, &bases(count).collect::<Vec<_>>(), &names).unwrap_err()
+    };
+    let usual = told(names(100), 20);
+    assert!(
+        usual.contains(
+            "the name DNS:outside.test, outside the name constraints of CN=Constrained Root"
+        ),
+        "{usual}"
+    );
+    let most = told(names(256), 128);
+    assert!(
+        most.contains("has a name, outside the name constraints of CN=Constrained Root ("),
+        "{most}"
+    );
+}
+
+#[test]
+fn name_in_a_refusal_is_escaped_and_bounded() {
+    let long = "x".repeat(9_000);
+    let client = called(common_name(&format!("a\u{202e}\n{long}")));
+    let base = GeneralName::DirectoryName(common_name(&long));
+    let told = reason(List::Permitted, &[base], &client).unwrap_err();
+    assert!(told.len() < 1_200 && told.contains("a\\u{202e}\\0axxx"), "{told}");
+}
+
 // --- By generation --------------------------------------------------------------------------------
 
 /// A constraint, a name, and what the model knows of them.

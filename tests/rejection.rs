@@ -77,6 +77,64 @@ async fn missing_certificate_is_explained_by_what_is_there_instead_and_nothing_i
 }
 
 #[tokio::test]
+async fn preflight_without_a_certificate_is_told_of_the_setting_and_logged_when_it_passes() {
+    let pki = Pki::new();
+    let preflight = |method: &str| {
+        let mut request = get(vec![]);
+        method.clone_into(&mut request.method);
+        for (name, value) in
+            [("origin", "https://app.example.com"), ("access-control-request-method", "POST")]
+        {
+            request.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+        }
+        request
+    };
+    for (settings, method, status, hinted) in [
+        (&[][..], "OPTIONS", 401, true),
+        (&[("PREFLIGHT", "refuse")][..], "OPTIONS", 401, true),
+        (&[], "GET", 401, false),
+        (&[("PREFLIGHT", "forward")], "GET", 401, false),
+        (&[("CLIENT_CERT_MODE", "report")], "OPTIONS", 200, true),
+    ] {
+        let journey = Journey::new(&pki, settings).await;
+        assert_eq!(journey.send(&preflight(method)).await.status, status, "{settings:?} {method}");
+        let line = journey.last_line();
+        let detail = line["detail"].as_str().unwrap();
+        assert_eq!(detail.contains("PREFLIGHT=forward"), hinted, "{line}");
+        assert_eq!(line.get("preflight"), None, "{line}");
+    }
+    for mode in ["required", "optional", "report"] {
+        let settings = [("PREFLIGHT", "forward"), ("CLIENT_CERT_MODE", mode)];
+        let journey = Journey::new(&pki, &settings).await;
+        assert_eq!(journey.send(&preflight("OPTIONS")).await.status, 200, "{mode}");
+        let line = journey.last_line();
+        assert_eq!((&line["preflight"], &line["level"]), (&json!(true), &json!("INFO")), "{line}");
+        for absent in ["code", "detail", "would_refuse", "client"] {
+            assert_eq!(line.get(absent), None, "{mode}: {line}");
+        }
+        // With a certificate it is a request like any other.
+        let request = alb_mtls::alb::Request { chain: pki.chain(), ..preflight("OPTIONS") };
+        assert_eq!(journey.send(&request).await.status, 200, "{mode}");
+        let line = journey.last_line();
+        assert_eq!(line.get("preflight"), None, "{line}");
+        assert_eq!(line["client"]["subject"], "CN=client-1");
+    }
+}
+
+#[tokio::test]
+async fn preflight_passes_while_there_is_no_trust_bundle_and_nobody_else_does() {
+    let journey = Journey::trusting("", &[("PREFLIGHT", "forward")]).await;
+    let mut request = get(vec![]);
+    request.method = "OPTIONS".to_owned();
+    for (name, value) in [("origin", "null"), ("access-control-request-method", "GET")] {
+        request.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+    }
+    assert_eq!(journey.send(&request).await.status, 200);
+    request.chain = Pki::new().chain();
+    assert_eq!(code(&journey.send(&request).await), "TrustBundleUnavailable");
+}
+
+#[tokio::test]
 async fn request_through_another_listener_than_https_is_refused_unless_allowed() {
     let pki = Pki::new();
     for (setting, proto, word) in [
@@ -385,6 +443,32 @@ fn no_public_text_tells_why() {
     let public = Rejection::from(detail).public();
     assert_eq!(public.status, StatusCode::FORBIDDEN);
     assert!(!public.description.contains("Internal"));
+}
+
+#[tokio::test]
+async fn hint_is_for_the_log_and_the_client_is_told_no_more_than_a_stranger() {
+    let unknown = Authority::root("Unknown", key(), valid()).unwrap();
+    let [old, new, stranger] =
+        ["partner", "partner", "stranger"].map(|name| unknown.leaf(name, valid()).issue().unwrap());
+    let journey = Journey::trusting(&old.pem(), &[]).await;
+    let mut bodies = Vec::new();
+    for (client, hinted) in [(&new, true), (&stranger, false)] {
+        let answer = journey.send(&get(vec![client.der().to_vec()])).await;
+        let line = journey.last_line();
+        assert_eq!(
+            (answer.status.as_u16(), line["code"].as_str()),
+            (403, Some("ClientCertUntrusted"))
+        );
+        let detail = line["detail"].as_str().unwrap();
+        assert_eq!(
+            detail.contains("another certificate of this client is pinned"),
+            hinted,
+            "{detail}"
+        );
+        bodies.push(answer.body);
+    }
+    assert_eq!(bodies[0], bodies[1]);
+    assert_eq!(journey.send(&get(vec![old.der().to_vec()])).await.status, 200);
 }
 
 proptest! {

@@ -50,6 +50,25 @@ fn response(head: &str, body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
+async fn answer_of_a_hundred_headers_is_passed_on_and_one_more_is_told() {
+    let pki = Pki::new();
+    for (count, status) in [(100, 200), (101, 502), (5_000, 502)] {
+        let mut response = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n".to_owned();
+        (1..count).for_each(|number| response.push_str(&format!("x-{number}: 1\r\n")));
+        response.push_str("\r\n");
+        let gateway = Scripted::start(Some(response.into_bytes())).await;
+        let journey = Journey::new(&pki, &[("GATEWAY_URL", gateway.url())]).await;
+        assert_eq!(journey.send(&get(pki.chain())).await.status, status, "{count}");
+        let line = journey.last_line();
+        if status == 502 {
+            assert_eq!(line["code"], "GatewayResponseTooLarge", "{line}");
+            let detail = line["detail"].as_str().unwrap();
+            assert!(detail.contains("the gateway's answer has more than 100 headers"), "{line}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn answer_takes_the_form_of_the_event() {
     let multi = raw(HeaderMode::Multi, response("201 Created\r\nx-a: 1\r\nx-a: 2", b"made")).await;
     assert_eq!(multi["statusCode"], 201);

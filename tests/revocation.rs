@@ -21,7 +21,7 @@ use alb_mtls_adapter::{
     trust::{
         self, PathError, Revocation, VerifiedClient,
         bundle::{NoUse, Source, TrustBundle},
-        revocation::{Doubt, Limitation},
+        revocation::{Doubt, Limitation, RevocationList},
     },
 };
 use der::Encode;
@@ -446,6 +446,170 @@ fn lists_about_some_reasons_answer_together_or_not_at_all() {
     assert_eq!(world.word(&[compromise().revoking(world.client.der())]), HIT);
 }
 
+// --- What a refusal says of lists that do not answer ----------------------------------------------
+
+/// Asserts that the reason says all of this, and that the lists of the twin leave nothing to say.
+fn told(world: &World, chain: &[&[u8]], lists: &[List], parts: &[&str], twin: &[List]) {
+    let reason = world.verify(chain, lists).unwrap_err().to_string();
+    for part in parts {
+        assert!(reason.contains(part), "{part}: {reason}");
+    }
+    world.verify(chain, twin).unwrap();
+}
+
+#[test]
+fn delta_list_without_its_base_names_the_number_that_is_missing() {
+    let world = World::new();
+    let delta = || world.list().number(12).delta_since(10);
+    let base = |number| world.list().number(number).days(-2, 6);
+    let parts =
+        ["a delta CRL alone clears nobody", "a complete CRL with the number 10 or a later one"];
+    told(&world, &[world.client.der()], &[delta()], &parts, &[delta(), base(10)]);
+}
+
+#[test]
+fn both_distribution_points_are_named_where_list_and_certificate_differ() {
+    let world = World::new();
+    let client = world.pki.root.leaf("client", valid()).adjust(|params| {
+        let uris = vec!["http://crl.example/7".to_owned()];
+        params.crl_distribution_points = vec![rcgen::CrlDistributionPoint { uris }];
+    });
+    let client = client.issue().unwrap();
+    let (here, there) =
+        (world.list().at("http://crl.example/7"), world.list().at("http://crl.example/8"));
+    let parts =
+        ["point URI:http://crl.example/8, and the certificate names URI:http://crl.example/7"];
+    told(&world, &[client.der()], std::slice::from_ref(&there), &parts, &[there.clone(), here]);
+    let without = ["point URI:http://crl.example/8, and the certificate names none"];
+    told(&world, &[world.client.der()], &[there], &without, &[world.list()]);
+    let many: Vec<_> =
+        (0..9).map(|part| world.list().at(&format!("http://crl.example/{part}/"))).collect();
+    told(&world, &[client.der()], &many, &["/2/ and 6 more, and"], &[world.list()]);
+}
+
+#[test]
+fn list_of_another_kind_of_certificate_says_which_kind() {
+    let world = World::new();
+    let users = || world.list().scope(|point| point.only_contains_user_certs = true);
+    let authorities = || world.list().scope(|point| point.only_contains_ca_certs = true);
+    let below = [world.pki.leaf.der(), world.pki.issuing.der()];
+    let parts = ["about CA certificates alone (onlyContainsCACerts), and this is no CA's"];
+    told(&world, &[world.client.der()], &[authorities()], &parts, &[users()]);
+    let parts = ["about user certificates alone (onlyContainsUserCerts), and this is a CA's"];
+    told(&world, &below, &[users()], &parts, &[authorities()]);
+}
+
+#[test]
+fn reasons_that_no_list_answers_for_are_named() {
+    let world = World::new();
+    let some =
+        |reasons: ReasonFlags| world.list().scope(|point| point.only_some_reasons = Some(reasons));
+    let most = || some(!(Reasons::KeyCompromise | Reasons::CaCompromise));
+    let rest = || some(Reasons::KeyCompromise | Reasons::CaCompromise);
+    let parts = ["no CRL answers for the reasons keyCompromise, cACompromise"];
+    told(&world, &[world.client.der()], &[most()], &parts, &[most(), rest()]);
+}
+
+#[test]
+fn distribution_point_that_is_left_to_another_issuer_says_so() {
+    let world = World::new();
+    let client = |crl_issuer: Option<&str>| {
+        let url = GeneralName::UniformResourceIdentifier(
+            "http://crl.example/".to_owned().try_into().unwrap(),
+        );
+        let named = |name: &str| {
+            vec![GeneralName::DirectoryName(x509_cert::name::Name::from_str(name).unwrap())]
+        };
+        let point = DistributionPoint {
+            distribution_point: Some(DistributionPointName::FullName(vec![url])),
+            reasons: None,
+            crl_issuer: crl_issuer.map(named),
+        };
+        let extension = rcgen::CustomExtension::from_oid_content(
+            &[2, 5, 29, 31],
+            vec![point].to_der().unwrap(),
+        );
+        let leaf = world.pki.root.leaf("client", valid());
+        leaf.adjust(|params| params.custom_extensions = vec![extension]).issue().unwrap()
+    };
+    let list = || world.list().at("http://crl.example/");
+    let parts = ["names URI:http://crl.example/ with a CRL of another issuer, which is not used"];
+    told(&world, &[client(Some("CN=Others")).der()], &[list()], &parts, &[world.list()]);
+    world.verify(&[client(None).der()], &[list()]).unwrap();
+}
+
+#[test]
+fn revoked_client_is_told_nothing_about_the_order_of_its_chain() {
+    let world = World::new();
+    // Its name is that of the issuer of what it sends along.
+    let namesake = Authority::root("client", key(), valid()).unwrap();
+    let other = namesake.leaf("other", valid()).issue().unwrap();
+    let chain = [world.client.der(), other.der()];
+    let reason = world.verify(&chain, &[world.list().revoking(world.client.der())]).unwrap_err();
+    assert!(matches!(reason, PathError::Revoked { .. }), "{reason}");
+    world.verify(&chain, &[world.list()]).unwrap();
+}
+
+// --- How lists stand to each other ------------------------------------------------------------------
+
+fn pair(world: &World, one: &List, other: &List) -> [RevocationList; 2] {
+    // In a bundle, so that it is known who signed them.
+    let lists = [one.clone(), other.clone()];
+    let bundle = world.bundle(&lists);
+    lists.map(|list| {
+        let read = RevocationList::from_der(&list.der()).unwrap();
+        bundle
+            .lists()
+            .find(|known| {
+                known.this_update() == read.this_update() && known.number() == read.number()
+            })
+            .unwrap()
+            .clone()
+    })
+}
+
+#[test]
+fn list_is_superseded_by_a_newer_one_of_its_scope_and_by_no_other() {
+    let world = World::new();
+    let superseded = |old: &List, new: &List| {
+        let [old, new] = pair(&world, old, new);
+        (old.is_superseded_by(&new), new.is_superseded_by(&old))
+    };
+    let old = world.list().number(1).days(-3, 4);
+    let new = || world.list().number(2);
+    assert_eq!(superseded(&old, &new()), (true, false));
+    assert_eq!(superseded(&old, &new().at("http://crl.example/")), (false, false), "another scope");
+    let other = Authority::root("Other", key(), valid()).unwrap();
+    assert_eq!(superseded(&old, &List::of(&other).number(2)), (false, false), "another issuer");
+    assert_eq!(superseded(&old, &new().delta_since(1)), (false, false), "a delta list");
+    assert_eq!(superseded(&old.clone().delta_since(0), &new()), (true, false), "of a delta list");
+}
+
+#[test]
+fn list_contradicts_another_where_neither_is_the_newer() {
+    let world = World::new();
+    let contradicts = |one: &List, other: &List| {
+        let [one, other] = pair(&world, one, other);
+        one.contradicts(&other)
+    };
+    let list = |number, from| world.list().number(number).days(from, 4);
+    assert!(contradicts(&list(2, -3), &list(1, -2)));
+    assert!(!contradicts(&list(1, -3), &list(2, -2)));
+    assert!(!contradicts(&list(2, -3), &list(1, -2).at("http://crl.example/")));
+}
+
+#[test]
+fn delta_list_is_based_on_a_complete_one_from_its_base_on() {
+    let world = World::new();
+    let based = |base, number| {
+        let delta = world.list().number(9).delta_since(base);
+        let [delta, complete] = pair(&world, &delta, &world.list().number(number).days(-3, 4));
+        delta.is_based_on(&complete)
+    };
+    assert!(based(5, 5) && based(5, 6));
+    assert!(!based(5, 4));
+}
+
 // --- Who may sign --------------------------------------------------------------------------------
 
 #[test]
@@ -546,10 +710,12 @@ fn second_key_that_leads_to_another_anchor_does_not_count() {
         let content = one.pem() + &other.pem() + &list.pem();
         let client = first.leaf("client", valid()).issue().unwrap();
         let chain = [client.der(), first.der(), second.der()];
-        word(verify(&chain, &bundle(&content), Revocation::WhenListed))
+        verify(&chain, &bundle(&content), Revocation::WhenListed)
     };
-    assert_eq!(list(&one), OK);
-    assert_eq!(list(&other), UNTOLD);
+    assert_eq!(word(list(&one)), OK);
+    assert_eq!(word(list(&other)), UNTOLD);
+    let reason = list(&other).unwrap_err().to_string();
+    assert!(reason.contains("signed by a key that leads to another anchor"), "{reason}");
 }
 
 #[test]

@@ -168,6 +168,23 @@ async fn refused_request_is_counted_once_more_by_its_code() {
 }
 
 #[tokio::test]
+async fn preflight_that_passes_is_accepted_and_has_no_client() {
+    let stage = Stage::new(&Pki::new(), &[("PREFLIGHT", "forward")]).await;
+    let mut request = get(vec![]);
+    request.method = "OPTIONS".to_owned();
+    for (name, value) in [("origin", "null"), ("access-control-request-method", "GET")] {
+        request.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+    }
+    stage.journey.send(&request).await;
+    let data = Data::of(&stage.journey.last_line());
+    assert_eq!(data.names(), sorted(&[&OF_THE_FUNCTION, &OF_A_REQUEST, &["GatewayMs"]]));
+    for (name, value) in [("Accepted", 1.0), ("Refused", 0.0), ("WouldRefuse", 0.0)] {
+        assert_eq!(data.value(name), Some(value), "{name}");
+    }
+    assert_eq!(data.by_code(), []);
+}
+
+#[tokio::test]
 async fn what_report_would_refuse_is_accepted_and_counted_apart() {
     let pki = Pki::new();
     let stage = Stage::new(&pki, &[("CLIENT_CERT_MODE", "report")]).await;

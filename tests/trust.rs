@@ -9,7 +9,7 @@
 
 mod support;
 
-use alb_mtls::pki::{Authority, KeyKind, pem, rcgen};
+use alb_mtls::pki::{Authority, KeyKind, fingerprint, pem, rcgen};
 use alb_mtls_adapter::{
     certificate::PresentedChain,
     rejection::Rejection,
@@ -763,4 +763,116 @@ fn read(content: &str) -> Result<TrustBundle, BundleError> {
         &[Source { name: "clients".to_owned(), content: content.as_bytes().to_vec() }],
         SystemTime::from(NOW),
     )
+}
+
+// --- What may have gone wrong ----------------------------------------------------------------------
+
+#[test]
+fn chain_that_is_upside_down_says_which_certificate_comes_first() {
+    let pki = Pki::new();
+    let (leaf, issuing, root) = (pki.leaf.der(), pki.issuing.der(), pki.root.der());
+    let other = bundle(&[&Authority::root("Other Root", key(), valid()).unwrap()]);
+    for (chain, position) in [
+        (vec![root, issuing, leaf], 3),
+        (vec![issuing, leaf], 2),
+        (vec![issuing, leaf, root], 2),
+        (vec![issuing, root, leaf], 3),
+    ] {
+        for bundle in [&bundle(&[&pki.issuing]), &other] {
+            let reason = verify(&chain, bundle).unwrap_err().to_string();
+            let told = format!(
+                "certificate {position} of the header, CN=client-1, looks like the client's"
+            );
+            assert!(reason.contains(&told), "{reason}");
+        }
+    }
+    verify(&[leaf, issuing, root], &pki.bundle()).unwrap();
+    for chain in
+        [vec![leaf, issuing], vec![leaf, issuing, root], vec![issuing], vec![issuing, root]]
+    {
+        let reason = verify(&chain, &other).unwrap_err().to_string();
+        assert!(!reason.contains("looks like the client's"), "{reason}");
+    }
+}
+
+#[test]
+fn renewed_certificate_of_a_pinned_client_says_which_one_is_pinned() {
+    let pki = Pki::new();
+    let unknown = Authority::root("Unknown", key(), valid()).unwrap();
+    let old = unknown.leaf("partner", valid()).issue().unwrap();
+    let pinned = |pem: String| trusting(pem + &pki.root.pem());
+    let bundle = pinned(old.pem());
+    let told = format!(
+        "another certificate of this client is pinned (sha256 {}…, until ",
+        &fingerprint(old.der())[..16]
+    );
+    let same_name = unknown.leaf("partner", valid()).issue().unwrap();
+    let same_key = unknown.leaf("renamed", valid()).key(old.key().clone()).issue().unwrap();
+    for renewed in [&same_name, &same_key] {
+        let reason = verify(&[renewed.der()], &bundle).unwrap_err().to_string();
+        assert!(reason.contains(&told), "{reason}");
+        assert_eq!(word(&[renewed.der()], &bundle), "ClientCertUntrusted");
+    }
+    verify(&[old.der()], &bundle).unwrap();
+    verify(&[same_name.der()], &pinned(same_name.pem())).unwrap();
+    let stranger = unknown.leaf("stranger", valid()).issue().unwrap();
+    let reason = verify(&[stranger.der()], &bundle).unwrap_err().to_string();
+    assert!(!reason.contains("is pinned"), "{reason}");
+}
+
+#[test]
+fn renewed_self_signed_client_says_which_one_is_pinned_whatever_else_is_wrong() {
+    let own = |key: &rcgen::KeyPair, is_ca| {
+        let mut params = rcgen::CertificateParams::new([]).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "device");
+        params.is_ca = is_ca;
+        params.self_signed(key).unwrap().pem()
+    };
+    let (old, new) = (rcgen::KeyPair::generate().unwrap(), rcgen::KeyPair::generate().unwrap());
+    for is_ca in [IsCa::ExplicitNoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
+        let bundle = trusting(own(&old, is_ca));
+        for key in [&old, &new] {
+            let renewed = own(key, is_ca);
+            let chain = PresentedChain::from_pem(renewed.as_bytes()).unwrap();
+            let verdict = |bundle| {
+                trust::verify(&chain, bundle, Revocation::default(), SystemTime::from(NOW))
+            };
+            let reason = verdict(&bundle).unwrap_err().to_string();
+            assert!(reason.contains("another certificate of this client is pinned"), "{reason}");
+            verdict(&trusting(renewed)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn self_signed_stranger_is_told_to_be_pinned_or_issued() {
+    let pki = Pki::new();
+    let stranger = rcgen::CertificateParams::new([]).unwrap();
+    let stranger = stranger.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+    let told = "self-signed: pin it in the trust bundle, or have one issued by a CA of the bundle";
+    let reason = verify(&[stranger.der()], &pki.bundle()).unwrap_err().to_string();
+    assert!(reason.contains(told), "{reason}");
+    verify(&[stranger.der()], &trusting(stranger.pem())).unwrap();
+    let issued = verify(&[pki.leaf.der()], &pki.bundle()).unwrap_err().to_string();
+    assert!(!issued.contains("self-signed"), "{issued}");
+}
+
+#[test]
+fn expired_intermediate_says_that_the_bundle_has_another_with_a_new_key() {
+    let pki = Pki::new();
+    let old = pki.root.intermediate("Rolled", key(), expired()).unwrap();
+    let leaf = old.leaf("client", valid()).issue().unwrap();
+    let reason =
+        |bundle: &TrustBundle| verify(&[leaf.der(), old.der()], bundle).unwrap_err().to_string();
+    let told = "the trust bundle has another certificate of CN=Rolled, until ";
+    let rolled = pki.root.intermediate("Rolled", key(), valid()).unwrap();
+    assert!(reason(&bundle(&[&pki.root, &rolled])).contains(told));
+    assert!(!reason(&pki.bundle()).contains(told));
+    let renewed = pki.root.intermediate("Rolled", old.key().clone(), valid()).unwrap();
+    verify(&[leaf.der(), old.der()], &bundle(&[&pki.root, &renewed])).unwrap();
+}
+
+fn trusting(pem: String) -> TrustBundle {
+    let source = Source { name: "bundle".to_owned(), content: pem.into_bytes() };
+    TrustBundle::read(&[source], SystemTime::from(NOW)).unwrap()
 }

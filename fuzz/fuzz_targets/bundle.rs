@@ -33,7 +33,8 @@ fn checked(content: &[u8], input: &[u8]) -> Result<Vec<String>, String> {
     let outcome: Result<Vec<String>, String> = match TrustBundle::read(&[source], pki::now()) {
         Ok(bundle) => {
             assert!(bundle.anchors().count() + bundle.pinned() > 0, "an empty bundle");
-            Ok(bundle.warnings().iter().map(ToString::to_string).collect())
+            let rules = bundle.rule_warnings().iter().map(ToString::to_string);
+            Ok(bundle.warnings().iter().map(ToString::to_string).chain(rules).collect())
         }
         Err(error) => Err(error.to_string()),
     };

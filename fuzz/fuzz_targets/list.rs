@@ -49,7 +49,7 @@ fn bundle(list: RevocationList) -> TrustBundle {
     let source = Source { name: "fuzz".to_owned(), content: outgoing::pem(&ROOT).into_bytes() };
     let mut contents = Contents::read(&[source]).expect("a bundle of ours");
     let place = Place { source: "fuzz".to_owned(), key: None, entry: 2, byte: None };
-    contents.entries.push(Entry { place, item: Item::List(list) });
+    contents.entries.push(Entry { place, item: Item::List(list), accepts_server_certificate: false });
     TrustBundle::new(contents, pki::now()).expect("a bundle of ours")
 }
 

@@ -44,6 +44,23 @@ async fn settings_of_the_function_are_obeyed() {
     assert!(line.contains("would be refused, ClientCertMissing: "), "{line}");
 }
 
+#[tokio::test]
+async fn preflight_reaches_the_gateway_only_where_the_setting_says_so() {
+    for (setting, line) in [
+        ("refuse", "401 OPTIONS /hello  no certificate  ClientCertMissing: "),
+        // The gateway misses the certificate.
+        ("forward", "401 OPTIONS /hello  no certificate, a preflight"),
+    ] {
+        let mut local = Local::start(&["--preflight", setting]);
+        let client = local.client().build().unwrap();
+        let preflight = client.request(reqwest::Method::OPTIONS, local.url());
+        let preflight = preflight.header("origin", "https://app.example.com");
+        preflight.header("access-control-request-method", "POST").send().await.unwrap();
+        let told = local.skip_to("OPTIONS");
+        assert!(told.starts_with(line), "{setting}: {told}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn interrupt_ends_it_and_leaves_no_file() {

@@ -172,6 +172,18 @@ fn bundle_of_no_use_exits_with_two_and_aws_is_not_asked() {
 }
 
 #[test]
+fn rule_that_may_not_match_whom_it_means_is_warned_of_before_the_question() {
+    let pki = Pki::valid_now();
+    let rule = json!({"issuer": "CN=Nobody", "serial": "0A"});
+    let document = json!({"anchors": pki.root.pem(), "deny": [rule]}).to_string();
+    let file = pki.file("rules.json", document.as_bytes());
+    let (status, report) = writer(&pki, "exit 1").json(&["--secret", "clients", &file]);
+    assert_eq!((status, &report["outcome"]), (1, &json!("declined")), "{report}");
+    let warnings = report["warnings"].to_string();
+    assert!(warnings.contains("may not match whom it means"), "{warnings}");
+}
+
+#[test]
 fn bad_usage_exits_with_two() {
     let pki = Pki::valid_now();
     let bundle = pki.bundle();

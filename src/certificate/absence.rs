@@ -11,6 +11,8 @@ pub enum Absence {
     VerifyMode(HeaderName),
     /// A certificate under another name.
     OtherName(HeaderName),
+    /// A CORS preflight, which mostly brings none.
+    Preflight,
     /// Nothing like a certificate.
     Nothing,
 }
@@ -44,6 +46,10 @@ impl fmt::Display for Absence {
                 f,
                 "there is a certificate in {name}: if the listener renames the header, set \
                  CLIENT_CERT_HEADER to its name; if the client sent it, it counts for nothing"
+            ),
+            Self::Preflight => f.write_str(
+                "it is a CORS preflight, which browsers send without a client certificate: \
+                 PREFLIGHT=forward lets preflights pass",
             ),
             Self::Nothing => f.write_str(
                 "the client presented none, or the listener that it came through does no mTLS in \

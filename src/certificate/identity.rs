@@ -120,6 +120,18 @@ pub(crate) fn printable_within(most: usize, text: &str) -> String {
     shown
 }
 
+/// The first few of what there may be many of, after each other; the others are not even asked for.
+pub(crate) fn some(items: impl ExactSizeIterator<Item = String>) -> String {
+    const SHOWN: usize = 3;
+    let count = items.len();
+    let shown = items.take(SHOWN).collect::<Vec<_>>().join(", ");
+    match count.saturating_sub(SHOWN) {
+        0 if count == 0 => "none".to_owned(),
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// The bytes of a character in JSON, control characters aside.
 fn width(char: char) -> usize {
     char.len_utf8() + usize::from(matches!(char, '"' | '\\'))
@@ -167,7 +179,7 @@ pub(crate) fn general_name(name: &GeneralName) -> String {
     }
 }
 
-fn ip_address(octets: &[u8]) -> String {
+pub(crate) fn ip_address(octets: &[u8]) -> String {
     use std::net::{Ipv4Addr, Ipv6Addr};
     if let Ok(octets) = <[u8; 4]>::try_from(octets) {
         return format!("IP:{}", Ipv4Addr::from(octets));

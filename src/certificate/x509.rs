@@ -13,9 +13,9 @@ use der::{
     Encode,
     asn1::ObjectIdentifier,
     oid::db::rfc5912::{
-        ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_DISTRIBUTION_POINTS, ID_CE_CRL_REASONS,
-        ID_CE_FRESHEST_CRL, ID_CE_ISSUING_DISTRIBUTION_POINT, ID_CE_KEY_USAGE, ID_QT_CPS,
-        ID_QT_UNOTICE,
+        ID_AD_CA_ISSUERS, ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_DISTRIBUTION_POINTS,
+        ID_CE_CRL_REASONS, ID_CE_FRESHEST_CRL, ID_CE_ISSUING_DISTRIBUTION_POINT, ID_CE_KEY_USAGE,
+        ID_PE_AUTHORITY_INFO_ACCESS, ID_QT_CPS, ID_QT_UNOTICE,
     },
 };
 use spki::SubjectPublicKeyInfoOwned;
@@ -138,6 +138,22 @@ impl Certificate {
             Ok(Some(PDVExtension::CrlDistributionPoints(points))) => &points.0,
             _ => &[],
         }
+    }
+
+    /// Where it says that certificates of its issuer are (RFC 5280 section 4.2.2.1), escaped and bounded.
+    /// Nothing is ever fetched from there.
+    pub fn issuer_locations(&self) -> Vec<String> {
+        let Ok(Some(PDVExtension::AuthorityInfoAccessSyntax(access))) =
+            self.parsed().get_extension(&ID_PE_AUTHORITY_INFO_ACCESS)
+        else {
+            return Vec::new();
+        };
+        let issuers = access.0.iter().filter(|access| access.access_method == ID_AD_CA_ISSUERS);
+        let locations = issuers.filter_map(|access| match &access.access_location {
+            GeneralName::UniformResourceIdentifier(uri) => Some(identity::printable(uri.as_str())),
+            _ => None,
+        });
+        locations.collect()
     }
 
     /// The first second in which it is valid.

@@ -10,7 +10,7 @@ use rustls::{ClientConfig, client::Resumption};
 
 use crate::{
     certificate::{
-        Certificate, DerFault,
+        ACCEPTED_KEYS, Certificate, DerFault,
         mistaken::Mistaken,
         pem::{PemBlocks, PemError},
     },
@@ -60,9 +60,16 @@ fn configuration(
     };
     let Some(source) = identity else { return Ok(tls.with_no_client_auth()) };
     let identity::Identity { chain, key } = identity::read(source, now)?;
-    tls.with_client_auth_cert(chain, key).map_err(|error| CredentialsError::Key {
-        secret: source.name.clone(),
-        reason: error.to_string(),
+    let own = chain.first().cloned();
+    tls.with_client_auth_cert(chain, key).map_err(|error| {
+        let own = own.and_then(|own| Certificate::from_der(&own).ok());
+        let kind = own.map(|own| own.key().in_words()).unwrap_or_default();
+        CredentialsError::Key {
+            secret: source.name.clone(),
+            reason: format!(
+                "{error}; the certificate is for a key of the kind {kind}; {ACCEPTED_KEYS} accepted"
+            ),
+        }
     })
 }
 
@@ -206,7 +213,7 @@ pub enum CredentialsError {
     Key {
         /// The name of the source.
         secret: String,
-        /// What rustls says.
+        /// What rustls says, and what the key is.
         reason: String,
     },
     /// No TLS at all.

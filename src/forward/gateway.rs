@@ -3,18 +3,23 @@
 //! hyper is used without a layer above it, since it sends a target as it is; a `Url` would rewrite dot
 //! segments, backslashes and quotes.
 
-use std::{error::Error, io, sync::Arc, time::Duration};
+use std::{borrow::Cow, error::Error, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
-use rustls::{AlertDescription, CertificateError};
 use tokio::time::timeout;
 use tower::{BoxError, timeout::error::Elapsed};
 
-use super::{GatewayRequest, credentials::CredentialsError, hop::Hop};
+use super::{
+    GatewayRequest,
+    advice::{advice, refuses_our_certificate},
+    client::Presented,
+    credentials::CredentialsError,
+    hop::Hop,
+};
 use crate::{
     secrets::store::{Clock, SecretsManager, StoreError},
     settings::Settings,
@@ -144,28 +149,33 @@ impl Gateway {
                 let newer = self.hop.newer_than(&link, limit).await;
                 newer.filter(|_| is_unwritten(&first) || outgoing.method().is_idempotent())
             }
-            None => may_be_repeated(&first, outgoing.method()).then_some(link),
+            None => may_be_repeated(&first, outgoing.method()).then(|| Arc::clone(&link)),
         };
-        let Some(link) = next else { return Err(self.fault(&first)) };
+        let Some(link) = next else { return Err(self.fault(&first, link.value.presented())) };
         tracing::info!(reason = causes(&first), "the gateway is asked once more");
         let again = link.value.request(outgoing).await;
+        let presented = link.value.presented();
         again.map_err(|second| match is_unwritten(&first) {
-            true => self.fault(&second),
+            true => self.fault(&second, presented),
             // However it fared the second time, it may have been processed the first.
             false => GatewayError::NoAnswer(causes(&second)),
         })
     }
 
-    fn fault(&self, error: &legacy::Error) -> GatewayError {
+    fn fault(&self, error: &legacy::Error, presented: Presented) -> GatewayError {
         match (refusal(error), is_unwritten(error)) {
             (Some(fault), true) => {
-                GatewayError::Handshake { reason: fault.to_string(), advice: advice(fault) }
+                let advice = advice(fault, presented);
+                GatewayError::Handshake { reason: fault.to_string(), advice }
             }
-            (Some(fault), false) => GatewayError::NoAnswer(format!("{fault}; {}", advice(fault))),
+            (Some(fault), false) => {
+                GatewayError::NoAnswer(format!("{fault}; {}", advice(fault, presented)))
+            }
             (None, true) if caused_by::<Elapsed>(error) => {
                 GatewayError::ConnectTooSlow { limit: self.connect_timeout }
             }
             (None, true) => GatewayError::Unreachable(causes(error)),
+            (None, false) if is_head_too_large(error) => GatewayError::TooManyHeaders,
             (None, false) => GatewayError::NoAnswer(causes(error)),
         }
     }
@@ -201,6 +211,11 @@ fn is_cut_off(error: &legacy::Error) -> bool {
         || cause::<io::Error>(error).is_some_and(|error| ends.contains(&error.kind()))
 }
 
+/// Whether the answer's head is more than hyper reads: 100 headers, or some 400 KB.
+fn is_head_too_large(error: &legacy::Error) -> bool {
+    cause::<hyper::Error>(error).is_some_and(hyper::Error::is_parse_too_large)
+}
+
 /// Why one of the two does not take the other for whom it should be. In TLS 1.3 our side is through with the
 /// handshake, and has sent the request, when the gateway refuses our certificate (RFC 8446 section 4.4.2.4).
 fn refusal(error: &legacy::Error) -> Option<&rustls::Error> {
@@ -215,57 +230,6 @@ fn tls_fault<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
             None => cause.downcast_ref(),
         }
     })
-}
-
-fn refuses_our_certificate(fault: &rustls::Error) -> bool {
-    use AlertDescription::{
-        AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked,
-        CertificateUnknown, UnknownCA, UnsupportedCertificate,
-    };
-    matches!(
-        fault,
-        rustls::Error::AlertReceived(
-            AccessDenied
-                | BadCertificate
-                | CertificateExpired
-                | CertificateRequired
-                | CertificateRevoked
-                | CertificateUnknown
-                | UnknownCA
-                | UnsupportedCertificate
-        )
-    )
-}
-
-/// The next step.
-fn advice(fault: &rustls::Error) -> &'static str {
-    use CertificateError::{
-        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext,
-        NotValidYet, NotValidYetContext, UnknownIssuer,
-    };
-    match fault {
-        rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature) => {
-            "is the gateway's certificate, or the CA that signed it, in GATEWAY_CA_SECRET, and within its dates?"
-        }
-        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
-            "GATEWAY_URL has to name a host that the gateway's certificate is for"
-        }
-        rustls::Error::InvalidCertificate(
-            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
-        ) => "the gateway needs a certificate that is valid now",
-        // Most often a self-signed one with CA:TRUE.
-        rustls::Error::InvalidCertificate(_) => {
-            "the gateway needs a certificate that is for servers and no CA's, or GATEWAY_CA_SECRET has to hold this very one"
-        }
-        fault if refuses_our_certificate(fault) => {
-            "is the certificate in GATEWAY_IDENTITY_SECRET in the gateway's trust store?"
-        }
-        // Up to TLS 1.2 also for a certificate that is missing (RFC 5246 section 7.4.6).
-        rustls::Error::AlertReceived(AlertDescription::HandshakeFailure) => {
-            "does the gateway want a certificate (GATEWAY_IDENTITY_SECRET), or other algorithms than those of TLS 1.2 and 1.3?"
-        }
-        _ => "does the gateway speak TLS 1.2 or 1.3 there?",
-    }
 }
 
 fn caused_by<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
@@ -292,7 +256,7 @@ pub enum GatewayError {
         /// What rustls says.
         reason: String,
         /// The next step.
-        advice: &'static str,
+        advice: Cow<'static, str>,
     },
     /// No connection in time.
     #[error(
@@ -318,4 +282,10 @@ pub enum GatewayError {
         "the gateway's answer has more than 1 MiB, which a load balancer does not take from a function"
     )]
     TooLarge,
+    /// More headers than are read; the load balancer takes 32 K of them.
+    #[error(
+        "the gateway's answer has more than 100 headers, or more than 400 KB of them, and no more are read; have the \
+         API send fewer"
+    )]
+    TooManyHeaders,
 }

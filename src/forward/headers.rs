@@ -37,9 +37,11 @@ const ECHOED: [&str; 1] = ["cookie"];
 const ECHOED_PREFIXES: [&str; 2] = ["x-forwarded-", "x-amzn-"];
 
 /// What `Connection` must not name, since it is meant for the gateway and beyond (RFC 9110 section
-/// 7.6.1): a client could otherwise remove what the load balancer says of it.
-const END_TO_END: [&str; 3] = ["host", "authorization", "cookie"];
-const END_TO_END_PREFIXES: [&str; 3] = ["x-forwarded-", "x-amzn-", "content-"];
+/// 7.6.1): a client could otherwise remove what the load balancer says of it, or what makes a preflight of
+/// its request.
+const END_TO_END: [&str; 4] = ["host", "authorization", "cookie", "origin"];
+const END_TO_END_PREFIXES: [&str; 4] =
+    ["x-forwarded-", "x-amzn-", "content-", "access-control-request-"];
 
 /// What has a meaning of its own in a request (RFC 9110, RFC 9111 and RFC 7239), and what load balancers say
 /// of one. A certificate there would be taken for something else, or be in the place of it.

@@ -2,22 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http_body_util::Full;
 use rustls::RootCertStore;
 
-use super::credentials::{self, CredentialsError};
+use super::{
+    client::Client,
+    credentials::{self, CredentialsError},
+};
 use crate::{
-    https::{self, HttpsClient},
+    https,
     secrets::{
         Source,
         store::{Clock, Loaded, SecretStore, SecretsManager, StoreError},
     },
     settings::Settings,
 };
-
-/// A client, with a pool of connections of its own.
-pub(super) type Client = HttpsClient<Full<Bytes>>;
 
 /// A client as it is now; whoever has a request under way keeps it.
 pub(super) type Link = Arc<Loaded<Client>>;
@@ -49,7 +47,7 @@ impl Hop {
                     .with_root_certificates(RootCertStore::empty())
                     .with_no_client_auth(),
             };
-            let value = https::client(tls, connect_timeout);
+            let value = Client::new(tls, connect_timeout);
             return Ok(Self::Fixed(Arc::new(Loaded { value, versions: secrets, generation: 1 })));
         }
         let (has_ca, has_identity) = (ca.is_some(), identity.is_some());
@@ -59,7 +57,7 @@ impl Hop {
             let ca = has_ca.then(|| sources.next()).flatten();
             let identity = has_identity.then(|| sources.next()).flatten();
             let tls = credentials::read(ca, identity, now)?;
-            Ok::<_, CredentialsError>(https::client(tls, connect_timeout))
+            Ok::<_, CredentialsError>(Client::new(tls, connect_timeout))
         };
         let what = "gateway credentials";
         Ok(Self::Secured(

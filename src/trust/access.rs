@@ -1,21 +1,33 @@
 //! Who of the clients that are verified may pass: `allow` and `deny` of a bundle's document.
 
+mod known;
+mod misgiving;
 mod pattern;
+mod ruling;
+mod serial;
+mod written;
 
-use std::{cell::OnceCell, str::FromStr};
+use std::{borrow::Cow, cell::OnceCell, fmt};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use x509_cert::name::Name;
 
-use self::pattern::{Kind, Pattern};
-use super::bundle::{BundleError, Document, Place};
-use crate::certificate::{
-    Certificate,
-    identity::{self, printable},
-    names::folded_text,
-    twin,
+pub use self::{
+    known::{Match, Role},
+    misgiving::{Difference, ListedRule, Misgiving, RuleWarning},
+    ruling::{DecisiveRule, NearestRule, Ruling},
 };
+use self::{
+    pattern::{Kind, Pattern},
+    serial::Serial,
+    written::WrittenName,
+};
+use super::bundle::{BundleError, Document, Place};
+use crate::certificate::{Certificate, identity, names::folded_text, twin};
+
+const ALLOW: &str = "allow";
+const DENY: &str = "deny";
 
 /// The rules of all sources. Whom a denial names is refused; where there is a list of those who may
 /// pass, whom it does not name is refused too.
@@ -29,27 +41,17 @@ pub(crate) struct Access {
 struct Rule {
     place: Place,
     names: Names,
-    words: String,
-}
-
-/// A rule, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedRule {
-    /// Where it stands.
-    pub place: Place,
-    /// Whom it names, in words.
-    pub rule: String,
 }
 
 /// Whom a rule names.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Names {
     /// One certificate.
     Certificate { sha256: String },
     /// One certificate, by who issued it under which number.
-    Issued { issuer: String, serial: Vec<u8> },
+    Issued { issuer: WrittenName, serial: Serial },
     /// Everybody of this name.
-    Subject(String),
+    Subject(WrittenName),
     /// Everybody with such a subject alternative name.
     Alternative(Pattern),
 }
@@ -72,23 +74,16 @@ impl Access {
             if allow.is_empty() {
                 return Err(BundleError::NobodyAllowed { source_name: source.to_owned() });
             }
-            self.allow.get_or_insert_default().extend(rules(source, "allow", allow)?);
+            self.allow.get_or_insert_default().extend(rules(source, ALLOW, allow)?);
         }
-        self.deny.extend(rules(source, "deny", document.deny.as_deref().unwrap_or_default())?);
+        self.deny.extend(rules(source, DENY, document.deny.as_deref().unwrap_or_default())?);
         Ok(())
-    }
-
-    /// The rules, those of `allow` first.
-    pub(super) fn listed(&self) -> Vec<ListedRule> {
-        let rules = self.allow.iter().flatten().chain(&self.deny);
-        rules.map(|it| ListedRule { place: it.place.clone(), rule: it.words.clone() }).collect()
     }
 
     /// Whether the client of this certificate may pass.
     pub(super) fn check(&self, leaf: &Certificate) -> Result<(), Denial> {
         let client = Client::new(leaf);
-        let denied = |rule: &&Rule| rule.names.name(&client) || rule.names.name_twin(&client);
-        if let Some(rule) = self.deny.iter().find(denied) {
+        if let Some(rule) = self.denying(&client) {
             return Err(Denial::Denied(rule.place.to_string()));
         }
         match &self.allow {
@@ -98,22 +93,50 @@ impl Access {
             _ => Ok(()),
         }
     }
+
+    fn denying(&self, client: &Client<'_>) -> Option<&Rule> {
+        self.deny.iter().find(|rule| rule.meets(client))
+    }
+
+    fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.allow.iter().flatten().chain(&self.deny)
+    }
 }
 
-/// A client's certificate, with its fingerprints worked out when the first rule asks for them.
+impl Rule {
+    /// Whether it speaks of the client. A denial means the certificate that the client could make of its own,
+    /// too.
+    fn meets(&self, client: &Client<'_>) -> bool {
+        let denies = self.place.key == Some(DENY);
+        self.names.name(client) || denies && self.names.name_twin(client)
+    }
+}
+
+/// A client's certificate, with what rules compare worked out when the first of them asks for it.
 struct Client<'a> {
     leaf: &'a Certificate,
     sha256: OnceCell<String>,
+    subject: OnceCell<String>,
+    issuer: OnceCell<String>,
     twins: OnceCell<Vec<String>>,
 }
 
 impl<'a> Client<'a> {
     fn new(leaf: &'a Certificate) -> Self {
-        Self { leaf, sha256: OnceCell::new(), twins: OnceCell::new() }
+        let (sha256, subject, issuer) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { leaf, sha256, subject, issuer, twins: OnceCell::new() }
     }
 
     fn sha256(&self) -> &str {
         self.sha256.get_or_init(|| identity::sha256(self.leaf.der()))
+    }
+
+    fn subject(&self) -> &str {
+        self.subject.get_or_init(|| folded_text(subject(self.leaf)))
+    }
+
+    fn issuer(&self) -> &str {
+        self.issuer.get_or_init(|| folded_text(issuer(self.leaf)))
     }
 
     fn twins(&self) -> &[String] {
@@ -131,7 +154,7 @@ fn rules(
         .iter()
         .zip(1..)
         .map(|(text, entry)| match Names::read(text.get()) {
-            Ok((names, words)) => Ok(Rule { place: place(entry), names, words }),
+            Ok(names) => Ok(Rule { place: place(entry), names }),
             Err(reason) => Err(BundleError::Rule { at: place(entry), reason }),
         })
         .collect()
@@ -149,38 +172,23 @@ enum Written {
     Email { email: String },
 }
 
-impl Written {
-    fn words(&self) -> String {
-        printable(&match self {
-            Self::Certificate { sha256 } => format!("sha256 {sha256}"),
-            Self::Issued { issuer, serial } => format!("issuer {issuer}, serial {serial}"),
-            Self::Subject { subject } => format!("subject {subject}"),
-            Self::Dns { dns } => format!("dns {dns}"),
-            Self::Uri { uri } => format!("uri {uri}"),
-            Self::Email { email } => format!("email {email}"),
-        })
-    }
-}
-
 impl Names {
     /// What is written is not repeated where it cannot be read: it may be anything.
-    fn read(text: &str) -> Result<(Self, String), &'static str> {
-        let written: Written = serde_json::from_str(text).map_err(|_| {
+    fn read(text: &str) -> Result<Self, Cow<'static, str>> {
+        let written = serde_json::from_str(text).map_err(|_| {
             "expected an object with one of sha256, subject, dns, uri and email, or with issuer and \
              serial, each of them text"
         })?;
-        let words = written.words();
-        let names = match written {
+        Ok(match written {
             Written::Certificate { sha256 } => Self::Certificate { sha256: digest(&sha256)? },
             Written::Issued { issuer, serial } => {
-                Self::Issued { issuer: name(&issuer)?, serial: number(&serial)? }
+                Self::Issued { issuer: WrittenName::read(&issuer)?, serial: Serial::read(&serial)? }
             }
-            Written::Subject { subject } => Self::Subject(name(&subject)?),
+            Written::Subject { subject } => Self::Subject(WrittenName::read(&subject)?),
             Written::Dns { dns } => Self::Alternative(Pattern::new(Kind::Dns, &dns)?),
             Written::Uri { uri } => Self::Alternative(Pattern::new(Kind::Uri, &uri)?),
             Written::Email { email } => Self::Alternative(Pattern::new(Kind::Email, &email)?),
-        };
-        Ok((names, words))
+        })
     }
 
     /// Whether a certificate is meant that the client could have made this one of.
@@ -190,66 +198,60 @@ impl Names {
 
     fn name(&self, client: &Client<'_>) -> bool {
         let leaf = client.leaf;
-        let tbs = leaf.parsed().decoded().tbs_certificate();
         match self {
             Self::Certificate { sha256 } => client.sha256() == sha256,
             Self::Issued { issuer, serial } => {
-                significant(leaf.serial()) == serial && folded_text(tbs.issuer()) == *issuer
+                serial.is(leaf.serial()) && issuer.folded() == client.issuer()
             }
-            Self::Subject(subject) => folded_text(tbs.subject()) == *subject,
+            Self::Subject(subject) => subject.folded() == client.subject(),
             Self::Alternative(pattern) => {
                 leaf.alternative_names().iter().any(|name| pattern.fits(name))
             }
         }
     }
+
+    /// The issuer, in folded form, of a rule that has one.
+    fn issuer(&self) -> Option<&str> {
+        match self {
+            Self::Issued { issuer, .. } => Some(issuer.folded()),
+            _ => None,
+        }
+    }
+
+    /// Whether everybody whom `other` names is named.
+    fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Alternative(pattern), Self::Alternative(other)) => pattern.covers(other),
+            _ => self == other,
+        }
+    }
 }
 
-/// A name, in the form in which two spellings are equal.
-fn name(text: &str) -> Result<String, &'static str> {
-    match Name::from_str(text) {
-        Ok(name) if !name.is_empty() => Ok(folded_text(&name)),
-        _ => Err("expected a name as RFC 4514 writes it, such as CN=client,O=Example\\, Inc.; \
-                  what has no short name there is written as 1.2.3.4=value"),
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate { sha256 } => write!(f, "sha256 {sha256}"),
+            Self::Issued { issuer, serial } => write!(f, "issuer {issuer}, serial {serial}"),
+            Self::Subject(subject) => write!(f, "subject {subject}"),
+            Self::Alternative(pattern) => write!(f, "{pattern}"),
+        }
     }
+}
+
+fn subject(certificate: &Certificate) -> &Name {
+    certificate.parsed().decoded().tbs_certificate().subject()
+}
+
+fn issuer(certificate: &Certificate) -> &Name {
+    certificate.parsed().decoded().tbs_certificate().issuer()
 }
 
 fn digest(text: &str) -> Result<String, &'static str> {
-    let digits = digits(text)?.to_ascii_lowercase();
-    match digits.len() {
-        64 => Ok(digits),
-        _ => Err("expected the 64 hexadecimal digits of a SHA-256"),
+    let digits = text.replace(':', "").to_ascii_lowercase();
+    match (digits.len(), digits.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        (64, true) => Ok(digits),
+        _ => Err(
+            "expected the 64 hexadecimal digits of a SHA-256, with colons between bytes or without",
+        ),
     }
-}
-
-fn number(text: &str) -> Result<Vec<u8>, &'static str> {
-    const EXPECTED: &str = "expected a serial number in hexadecimal digits";
-    let digits = digits(text)?;
-    let even = match digits.len() % 2 {
-        0 => digits,
-        _ => format!("0{digits}"),
-    };
-    let bytes = even
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()))
-        .collect::<Option<Vec<u8>>>();
-    match bytes {
-        Some(bytes) if !bytes.is_empty() => Ok(significant(&bytes).to_vec()),
-        _ => Err(EXPECTED),
-    }
-}
-
-/// Hexadecimal digits, with or without the colons that openssl puts between bytes.
-fn digits(text: &str) -> Result<String, &'static str> {
-    let digits = text.replace(':', "");
-    match digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        true => Ok(digits),
-        false => Err("expected hexadecimal digits, with colons between bytes or without"),
-    }
-}
-
-/// A number without the zeros that say nothing.
-fn significant(bytes: &[u8]) -> &[u8] {
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    bytes.split_at(zeros.min(bytes.len().saturating_sub(1))).1
 }

@@ -8,7 +8,9 @@ mod anchor;
 mod contents;
 mod document;
 mod error;
+mod no_ca;
 mod no_use;
+mod pin;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,19 +20,23 @@ use std::{
 use x509_cert::name::Name;
 
 pub(crate) use self::document::Document;
+pub(super) use self::no_ca::why_no_ca;
 pub use self::{
     anchor::Anchor,
     contents::{Contents, Entry, Item},
     error::BundleError,
+    no_ca::MistakenCa,
     no_use::{NoUse, Warning},
 };
-pub use super::access::ListedRule;
+pub use super::access::{
+    DecisiveRule, Difference, ListedRule, Match, Misgiving, NearestRule, Role, RuleWarning, Ruling,
+};
 use super::{
     access::Access,
     revocation::list::{RevocationList, RevocationLists},
     validation::{Validator, may_sign_lists},
 };
-use crate::certificate::{Certificate, names::folded};
+use crate::certificate::{Certificate, PresentedChain, names::folded};
 pub use crate::secrets::{Place, Source};
 
 /// Everything that is trusted. Never empty.
@@ -41,10 +47,13 @@ pub struct TrustBundle {
     anchors: Vec<Anchor>,
     anchors_by_subject: HashMap<String, Vec<usize>>,
     pinned: HashSet<Certificate>,
+    /// Those of the pinned that are accepted though they are made for servers.
+    pinned_servers: HashSet<Certificate>,
     intermediates_by_subject: HashMap<String, Vec<Certificate>>,
     lists: RevocationLists,
     access: Access,
     warnings: Vec<Warning>,
+    rule_warnings: Vec<RuleWarning>,
     usable: bool,
     anchors_until: Option<SystemTime>,
     validator: Validator,
@@ -69,9 +78,10 @@ impl TrustBundle {
     ///
     /// The warnings, where nothing is left by which anybody could be trusted.
     pub fn new(contents: Contents, now: SystemTime) -> Result<Self, Vec<Warning>> {
-        let mut bundle = Self { access: contents.access, ..Self::default() };
+        let rule_warnings = contents.access.warnings(&contents.entries);
+        let mut bundle = Self { access: contents.access, rule_warnings, ..Self::default() };
         for entry in contents.entries {
-            let no_use = NoUse::of(&entry.item, now);
+            let no_use = NoUse::of(&entry, now);
             // What each verification would refuse again is kept, so that it can say why. Lists are kept
             // too: an issuer with none that is of use is not one without any.
             let kept = match no_use {
@@ -107,6 +117,9 @@ impl TrustBundle {
             }
             Item::Pinned(certificate) => {
                 self.pinned.insert(certificate.clone());
+                if entry.accepts_server_certificate {
+                    self.pinned_servers.insert(certificate.clone());
+                }
                 if may_sign_lists(certificate) {
                     self.add_intermediate(certificate);
                 }
@@ -175,6 +188,17 @@ impl TrustBundle {
         self.pinned.contains(certificate)
     }
 
+    /// The pinned certificates with this folded subject. For refusals: it looks at each.
+    pub(super) fn pinned_named(&self, folded: &str) -> impl Iterator<Item = &Certificate> {
+        self.pinned.iter().filter(move |certificate| certificate.folded_subject() == folded)
+    }
+
+    /// Whether this very certificate is accepted though its extended key usages are a server's: one entry that
+    /// says so is enough, as one is that pins it.
+    pub(super) fn accepts_as_server(&self, certificate: &Certificate) -> bool {
+        self.pinned_servers.contains(certificate)
+    }
+
     /// The anchors, in the order of the sources.
     pub fn anchors(&self) -> impl Iterator<Item = &Anchor> {
         self.anchors.iter()
@@ -193,6 +217,17 @@ impl TrustBundle {
     /// What is of no use, in the order of the sources.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// Rules that may not do what they were written for, those of `allow` first.
+    pub fn rule_warnings(&self) -> &[RuleWarning] {
+        &self.rule_warnings
+    }
+
+    /// What the rules say of a client's certificate, whatever else there is to say of it; none where no rule
+    /// says anything.
+    pub fn ruling(&self, leaf: &Certificate) -> Option<Ruling> {
+        self.access.ruling(leaf)
     }
 
     /// Whether anybody could be accepted by it, when it was read. One by which nobody could is good for
@@ -222,6 +257,42 @@ impl TrustBundle {
     /// anchors that somebody else has issued.
     pub(super) fn intermediates_named(&self, folded: &str) -> &[Certificate] {
         self.intermediates_by_subject.get(folded).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Every CA certificate of this folded name, trusted by itself or not.
+    pub(super) fn authorities_named(&self, folded: &str) -> impl Iterator<Item = &Certificate> {
+        let anchors = self.anchors_named(folded).map(Anchor::certificate);
+        anchors.chain(self.intermediates_named(folded))
+    }
+
+    /// Another certificate of the same key, or of the same subject and issuer, that is trusted as a client's;
+    /// of several the one that ends last.
+    pub(super) fn pinned_like(&self, certificate: &Certificate) -> Option<&Certificate> {
+        let alike = self.pinned.iter().filter(|pinned| {
+            pinned.has_the_key_of(certificate)
+                || (pinned.folded_subject() == certificate.folded_subject()
+                    && pinned.folded_issuer() == certificate.folded_issuer())
+        });
+        alike.max_by_key(|pinned| (pinned.not_after(), pinned.der()))
+    }
+
+    /// Where a chain that leads to no anchor ends: the certificate whose issuer nobody in the header and
+    /// nobody in the bundle is called. By names alone, from the leaf upwards.
+    pub fn top_of<'a>(&'a self, chain: &'a PresentedChain) -> &'a Certificate {
+        /// The most certificates of the bundle that are gone up; names may lead in a circle.
+        const MOST: usize = 8;
+        let mut top = &chain.leaf;
+        for _ in 0..chain.others.len() + MOST {
+            let wanted = top.folded_issuer();
+            let others = chain.others.iter().chain(self.intermediates_named(wanted));
+            let mut above =
+                others.filter(|other| *other != top && other.folded_subject() == wanted);
+            match above.next() {
+                Some(above) => top = above,
+                None => break,
+            }
+        }
+        top
     }
 
     /// The lists of an issuer.

@@ -5,14 +5,15 @@
 //! constraint, but for directory names: it takes the attributes of a part in the order of their DER, which
 //! letter case and spaces move.
 
+mod outside;
+
 use std::net::Ipv6Addr;
 
-use certval::{Error, ExtensionProcessing, NameConstraintsSet, PDVExtension, PathValidationStatus};
+use certval::{ExtensionProcessing, NameConstraintsSet, PDVExtension};
 use der::oid::db::rfc5912::ID_CE_SUBJECT_ALT_NAME;
-use x509_cert::ext::pkix::{
-    SubjectAltName,
-    constraints::name::{GeneralSubtree, GeneralSubtrees},
-    name::GeneralName,
+use x509_cert::{
+    ext::pkix::{SubjectAltName, constraints::name::GeneralSubtree, name::GeneralName},
+    name::Name,
 };
 
 use super::{
@@ -54,17 +55,28 @@ pub(super) fn check(path: &Path<'_>) -> Result<(), PathError> {
         if !above.is_empty() && (is_last || !certificate.is_self_issued()) {
             let named = Named::of(certificate);
             for constraints in &above {
-                constraints.check(&named).map_err(|fault| fault.of(member()))?;
+                constraints.check(&named).map_err(|fault| PathError::Rule {
+                    member: member(),
+                    rule: outside::words(&fault, certificate, constraints),
+                })?;
             }
         }
         if !is_last && let Some(constraints) = Constraints::of(certificate) {
             if !names::constraints(certificate.parsed()).all(is_enforceable) {
-                return Err(Fault::Unenforceable.of(member()));
+                let rule = "has a name constraint that cannot be enforced".to_owned();
+                return Err(PathError::Rule { member: member(), rule });
             }
             above.push(constraints);
         }
     }
     Ok(())
+}
+
+/// Whether a client with these names, and any others besides, could pass the constraints of an anchor. What
+/// this does not permit, no path permits.
+pub(super) fn permit(anchor: &Certificate, subject: &Name, alternative: &SubjectAltName) -> bool {
+    let named = Named::new(subject, Some(alternative));
+    Constraints::of(anchor).is_none_or(|constraints| constraints.check(&named).is_ok())
 }
 
 /// The certificates below the anchor, the last one last.
@@ -73,27 +85,10 @@ fn downwards<'a>(path: &Path<'a>) -> impl Iterator<Item = &'a Certificate> {
 }
 
 /// What is wrong between a certificate and its issuers' constraints.
+#[derive(PartialEq, Eq)]
 enum Fault {
-    Unenforceable,
     Outside,
     Incomparable,
-}
-
-impl Fault {
-    fn of(&self, member: Member) -> PathError {
-        let rule = match self {
-            Self::Unenforceable => "has a name constraint that cannot be enforced",
-            Self::Outside => {
-                let outside = PathValidationStatus::NameConstraintsViolation;
-                return PathError::of(&Error::PathValidation(outside), member);
-            }
-            Self::Incomparable => {
-                "has a name that its issuers' name constraints cannot be held against \
-                 (RFC 5280 sections 4.2.1.10 and 7)"
-            }
-        };
-        PathError::Rule { member, rule: rule.to_owned() }
-    }
 }
 
 /// The names of a certificate.
@@ -110,15 +105,19 @@ struct Named<'a> {
 impl<'a> Named<'a> {
     fn of(certificate: &'a Certificate) -> Self {
         let parsed = certificate.parsed();
-        let subject = parsed.decoded().tbs_certificate().subject();
-        let others = alternative_names(parsed).iter().filter_map(|name| match name {
-            GeneralName::DirectoryName(name) => Some(DirectoryName::of(name)),
-            _ => None,
-        });
         let alternative = match parsed.get_extension(&ID_CE_SUBJECT_ALT_NAME) {
             Ok(Some(PDVExtension::SubjectAltName(names))) => Some(names),
             _ => None,
         };
+        Self::new(parsed.decoded().tbs_certificate().subject(), alternative)
+    }
+
+    fn new(subject: &Name, alternative: Option<&'a SubjectAltName>) -> Self {
+        let others = alternative.into_iter().flat_map(|names| &names.0);
+        let others = others.filter_map(|name| match name {
+            GeneralName::DirectoryName(name) => Some(DirectoryName::of(name)),
+            _ => None,
+        });
         Self {
             subject: DirectoryName::of(subject),
             others: others.collect(),
@@ -126,6 +125,20 @@ impl<'a> Named<'a> {
                 SubjectAltName(mailboxes.into_iter().map(GeneralName::Rfc822Name).collect())
             }),
             alternative,
+        }
+    }
+
+    /// One name, as if it were the only one; its subject is empty.
+    fn alone(name: &'a SubjectAltName) -> Self {
+        let others = name.0.iter().filter_map(|name| match name {
+            GeneralName::DirectoryName(name) => Some(DirectoryName::of(name)),
+            _ => None,
+        });
+        Self {
+            subject: DirectoryName::of(&Name::default()),
+            others: others.collect(),
+            mailboxes: Some(SubjectAltName(Vec::new())),
+            alternative: Some(name),
         }
     }
 
@@ -142,6 +155,8 @@ impl<'a> Named<'a> {
 
 /// What one certificate permits and excludes.
 struct Constraints<'a> {
+    /// Whose they are.
+    certificate: &'a Certificate,
     permitted: Subtrees<'a>,
     excluded: Subtrees<'a>,
 }
@@ -150,13 +165,14 @@ impl<'a> Constraints<'a> {
     fn of(certificate: &'a Certificate) -> Option<Self> {
         let constraints = names::name_constraints(certificate.parsed())?;
         Some(Self {
-            permitted: Subtrees::of(constraints.permitted_subtrees.as_ref()),
-            excluded: Subtrees::of(constraints.excluded_subtrees.as_ref()),
+            certificate,
+            permitted: Subtrees::of(constraints.permitted_subtrees.as_deref().unwrap_or_default()),
+            excluded: Subtrees::of(constraints.excluded_subtrees.as_deref().unwrap_or_default()),
         })
     }
 
     fn check(&self, named: &Named<'_>) -> Result<(), Fault> {
-        let Self { permitted, excluded } = self;
+        let Self { permitted, excluded, .. } = self;
         if named.alternative().any(|name| permitted.escaped_by(name) || excluded.escaped_by(name)) {
             return Err(Fault::Incomparable);
         }
@@ -179,8 +195,7 @@ struct Subtrees<'a> {
 }
 
 impl<'a> Subtrees<'a> {
-    fn of(subtrees: Option<&'a GeneralSubtrees>) -> Self {
-        let all = subtrees.map(Vec::as_slice).unwrap_or_default();
+    fn of(all: &'a [GeneralSubtree]) -> Self {
         let (mut directory, mut others) = (Vec::new(), NameConstraintsSet::default());
         for subtree in all {
             let alike = match &subtree.base {

@@ -14,11 +14,12 @@ use certval::TimeOfInterest;
 use x509_cert::name::Name;
 
 use super::{
-    bundle::{Anchor, TrustBundle},
+    bundle::{Anchor, TrustBundle, why_no_ca},
     constraints,
+    hint::Hint,
     path_error::{Member, PathError},
     revocation::{self, Revocation, RevocationList},
-    signature,
+    signature::{self, Fault},
     validation::{self, Purpose},
 };
 use crate::certificate::{Certificate, PresentedChain, identity, names::folded};
@@ -94,7 +95,10 @@ pub(super) fn find<'a>(
     let proof = search.proof();
     match search.is_exhausted() {
         true => Err(PathError::TooManyPaths),
-        false => proof,
+        false => proof.map_err(|reason| {
+            let hint = Hint::of(&reason, chain, bundle, now);
+            reason.with(hint)
+        }),
     }
 }
 
@@ -140,7 +144,8 @@ impl<'a> Search<'a> {
     fn proof(&self) -> Result<Proof<'a>, PathError> {
         let leaf = &self.chain.leaf;
         if self.bundle.contains(leaf) {
-            validation::validate_pinned(leaf, self.time)?;
+            let accepts_server = self.bundle.accepts_as_server(leaf);
+            validation::validate_pinned(leaf, accepts_server, self.time)?;
             let lists_until = revocation::check_pinned(self, leaf)?;
             return Ok(Proof { issuers: Vec::new(), anchor: leaf, lists_until });
         }
@@ -298,10 +303,31 @@ impl<'a> Search<'a> {
     /// The issuer at the top of what the header holds together, and why the bundle's entry of that
     /// name is of no use, where there is one.
     fn nobody_of_that_name(&self) -> PathError {
-        let issuer = highest_issuer(self.chain);
+        let top = self.bundle.top_of(self.chain);
+        let issuer = identity::name(top.parsed().decoded().tbs_certificate().issuer());
         let warnings = self.bundle.warnings().iter();
         let of_no_use = warnings.filter(|warning| warning.name == issuer).map(ToString::to_string);
-        PathError::Untrusted { of_no_use: of_no_use.collect(), issuer }
+        let pinned = self.pinned_issuer(top).map(|pin| format!("its issuer {issuer} is {pin}"));
+        PathError::Untrusted { of_no_use: of_no_use.chain(pinned).collect(), issuer }
+    }
+
+    /// Where the issuer is in the bundle, though it is no CA there.
+    fn pinned_issuer(&self, top: &Certificate) -> Option<String> {
+        let name = top.folded_issuer();
+        let chain = || self.presented.iter().copied().chain([&self.chain.leaf]);
+        let issued = |pin: &'a Certificate| {
+            let mut issued = chain().filter(|one| *one != pin && one.folded_issuer() == name);
+            issued.any(|one| self.signed(one, pin))
+        };
+        let pin = self.bundle.pinned_named(name).find(|pin| issued(pin))?;
+        Some(match why_no_ca(pin) {
+            Some(why) => {
+                format!("in the trust bundle, but is no CA: {why} (RFC 5280 section 4.2.1.9)")
+            }
+            None => {
+                "in the trust bundle, but under \"pinned\" and not under \"anchors\"".to_owned()
+            }
+        })
     }
 }
 
@@ -316,11 +342,11 @@ struct Ascent<'s, 'a> {
     issuers: Vec<&'a Certificate>,
     /// The most telling reason against a path that reached an anchor.
     reason: Option<PathError>,
-    /// Whose issuer has the name of an anchor and another key. It says least, and comes up on many ways: it
-    /// is put into words at the end.
-    foreign: Option<&'a Certificate>,
-    /// The first signature that none of those made who have the issuer's name.
-    broken: Option<PathError>,
+    /// Whose issuer has the name of an anchor and another key, and that anchor. It says least, and comes up on
+    /// many ways: it is put into words at the end.
+    foreign: Option<(&'a Certificate, &'a Certificate)>,
+    /// The first signature that none of those made who have the issuer's name, and the first of them.
+    broken: Option<(&'a Certificate, &'a Certificate)>,
 }
 
 impl<'a> Ascent<'_, 'a> {
@@ -337,12 +363,12 @@ impl<'a> Ascent<'_, 'a> {
             }
         }
         let search = self.search;
-        let (mut namesakes, mut signers) = (0, 0);
+        let (mut namesake, mut signers) = (None, 0);
         for candidate in search.issuers_named(issuer_name) {
             if self.leads_in_a_circle(candidate) {
                 continue;
             }
-            namesakes += 1;
+            namesake = namesake.or(Some(candidate));
             if !search.signed(top, candidate) {
                 continue;
             }
@@ -353,8 +379,8 @@ impl<'a> Ascent<'_, 'a> {
             }
             self.issuers.pop();
         }
-        if namesakes > 0 && signers == 0 && self.broken.is_none() {
-            self.broken = Some(PathError::Signature { member: self.member(top) });
+        if signers == 0 && self.broken.is_none() {
+            self.broken = namesake.map(|namesake| (top, namesake));
         }
         None
     }
@@ -368,8 +394,8 @@ impl<'a> Ascent<'_, 'a> {
         let top = self.top();
         if !self.search.signed(top, anchor.certificate()) {
             let place = |one: &Certificate| (one != self.target, one.folded_subject().to_owned());
-            if self.foreign.is_none_or(|known| place(top) < place(known)) {
-                self.foreign = Some(top);
+            if self.foreign.is_none_or(|(known, _)| place(top) < place(known)) {
+                self.foreign = Some((top, anchor.certificate()));
             }
             return None;
         }
@@ -405,8 +431,23 @@ impl<'a> Ascent<'_, 'a> {
 
     /// Why there is no path, if anything came in its way.
     fn why_not(self) -> Option<PathError> {
-        let foreign = self.foreign.map(|top| PathError::Signature { member: self.member(top) });
-        self.reason.or(foreign).or(self.broken)
+        let unsigned = self.foreign.or(self.broken);
+        let unsigned = unsigned.map(|(certificate, issuer)| self.unsigned(certificate, issuer));
+        self.reason.or(unsigned)
+    }
+
+    /// Why a certificate does not count as signed by somebody of its issuer's name.
+    fn unsigned(&self, certificate: &Certificate, issuer: &Certificate) -> PathError {
+        let key = issuer.parsed().decoded().tbs_certificate().subject_public_key_info();
+        let algorithm = certificate.parsed().decoded().tbs_certificate().signature();
+        let member = self.member(certificate);
+        match signature::fault(algorithm, key) {
+            None => PathError::Signature { member },
+            Some(Fault::Algorithm(algorithm)) => PathError::Algorithm { member, algorithm },
+            Some(Fault::Key(key)) => {
+                PathError::IssuerKey { member: Member::issuer(issuer.parsed()), key }
+            }
+        }
     }
 
     fn member(&self, certificate: &Certificate) -> Member {
@@ -449,23 +490,6 @@ fn each_once(certificates: &[Certificate]) -> Vec<&Certificate> {
         }
     }
     once
-}
-
-/// The name that nobody answered to: the issuer at the top of what the header holds together.
-fn highest_issuer(chain: &PresentedChain) -> String {
-    let mut top = &chain.leaf;
-    for _ in &chain.others {
-        let wanted = top.folded_issuer();
-        let above = chain
-            .others
-            .iter()
-            .find(|candidate| *candidate != top && candidate.folded_subject() == wanted);
-        match above {
-            Some(above) => top = above,
-            None => break,
-        }
-    }
-    identity::name(top.parsed().decoded().tbs_certificate().issuer())
 }
 
 /// The time by which the validator judges.

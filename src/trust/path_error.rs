@@ -4,8 +4,8 @@ use std::fmt;
 
 use certval::{CertificationPath, Error, PDVCertificate, PathValidationStatus};
 
-use super::{access::Denial, revocation::Doubt};
-use crate::certificate::identity;
+use super::{access::Denial, hint::Hint, revocation::Doubt};
+use crate::certificate::{ACCEPTED_KEYS, identity};
 
 /// Which certificate of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,14 +48,29 @@ pub enum PathError {
         /// Entries of the bundle that have this name, and why they are of no use.
         of_no_use: Vec<String>,
     },
-    /// A signature that the issuer's key did not make, or that uses an algorithm that is not trusted.
-    #[error(
-        "{member} is not signed by the key of its issuer, or with an algorithm that is not accepted \
-         (RFC 5280 section 6.1.3 (a))"
-    )]
+    /// A signature that the issuer's key did not make.
+    #[error("{member} is not signed by the key of its issuer (RFC 5280 section 6.1.3 (a))")]
     Signature {
         /// The certificate with the signature.
         member: Member,
+    },
+    /// A signature by an algorithm that is not accepted, whoever made it.
+    #[error(
+        "{member} is signed with {algorithm}, which is not accepted; have it issued with SHA-256"
+    )]
+    Algorithm {
+        /// The certificate with the signature.
+        member: Member,
+        /// The algorithm by its name, or by its object identifier.
+        algorithm: String,
+    },
+    /// A key of an issuer's that is too weak, or of a kind that is not known.
+    #[error("the key of {member} is not accepted: {key}; {ACCEPTED_KEYS}")]
+    IssuerKey {
+        /// The issuer.
+        member: Member,
+        /// Type, size and curve.
+        key: String,
     },
     /// The search was ended: certificates that sign each other offer too many ways, or too many names that
     /// are held against too many constraints.
@@ -65,12 +80,10 @@ pub enum PathError {
     )]
     TooManyPaths,
     /// A key of the client's that is too weak, or of a kind that is not known.
-    #[error(
-        "the client's key is too weak or of a type that is not accepted: {algorithm}; RSA from 2048 bits, P-256, P-384, P-521 and Ed25519 are"
-    )]
+    #[error("the client's key is not accepted: {key}; {ACCEPTED_KEYS}")]
     KeyType {
-        /// The object identifier of its algorithm.
-        algorithm: String,
+        /// Type, size and curve.
+        key: String,
     },
     /// A CA certificate, presented as a client's.
     #[error(
@@ -135,18 +148,43 @@ pub enum PathError {
         /// The rule that it breaks, in words.
         rule: String,
     },
+    /// Any of the others, and what may have gone wrong.
+    #[error("{reason}; {hint}")]
+    Hinted {
+        /// The reason, which is none of this kind.
+        reason: Box<PathError>,
+        /// A guess, for people.
+        hint: Hint,
+    },
     /// A clock before 1970 or after the year 9999.
     #[error("the clock of this machine shows no time at which a certificate could be valid")]
     Clock,
 }
 
 impl PathError {
+    /// The reason alone, without a guess at what may have gone wrong.
+    pub fn reason(&self) -> &Self {
+        match self {
+            Self::Hinted { reason, .. } => reason,
+            reason => reason,
+        }
+    }
+
+    pub(super) fn with(self, hint: Option<Hint>) -> Self {
+        match hint {
+            Some(hint) => Self::Hinted { reason: Box::new(self), hint },
+            None => self,
+        }
+    }
+
     /// Whether an authority or a list that was added to the bundle since could change the verdict.
     pub(crate) fn may_be_new(&self) -> bool {
         matches!(
-            self,
+            self.reason(),
             Self::Untrusted { .. }
                 | Self::Signature { .. }
+                | Self::Algorithm { .. }
+                | Self::IssuerKey { .. }
                 | Self::IsCa
                 | Self::Undetermined { .. }
                 | Self::Denied(Denial::NotAllowed)
@@ -205,14 +243,8 @@ pub(super) fn words(error: &Error) -> String {
                  (RFC 5280 section 6.1.3 (b) and (c))"
                     .to_owned()
             }
-            PathValidationStatus::UnprocessedCriticalExtension => {
-                "has a critical extension that is not understood (RFC 5280 section 4.2)".to_owned()
-            }
             other => format!("breaks a rule of RFC 5280 section 6.1: {other:?}"),
         },
-        Error::Unrecognized => {
-            "has a critical extension that is not understood (RFC 5280 section 4.2)".to_owned()
-        }
         other => format!("cannot be processed: {other:?}"),
     }
 }

@@ -37,6 +37,36 @@ impl FromStr for ClientCertMode {
     }
 }
 
+/// The setting `PREFLIGHT`: what becomes of a CORS preflight without a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Preflight {
+    /// What becomes of any request without one.
+    #[default]
+    Refuse,
+    /// It goes on without one, whatever the mode.
+    Forward,
+}
+
+impl fmt::Display for Preflight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refuse => "refuse",
+            Self::Forward => "forward",
+        })
+    }
+}
+
+impl FromStr for Preflight {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Refuse, Self::Forward]
+            .into_iter()
+            .find(|setting| setting.to_string() == text)
+            .ok_or_else(|| "expected refuse or forward".to_owned())
+    }
+}
+
 /// Why a client is not verified, and its certificate as far as it could be read.
 #[derive(Debug)]
 pub struct Refusal<L> {

@@ -6,8 +6,11 @@
 
 pub(crate) mod limitation;
 pub(crate) mod list;
+mod number;
+mod relation;
 mod scope;
 mod status;
+mod uncovered;
 
 use std::{fmt, str::FromStr};
 
@@ -16,6 +19,9 @@ use x509_cert::ext::pkix::CrlReason;
 pub use self::{
     limitation::Limitation,
     list::{ListFault, RevocationList},
+    number::CrlNumber,
+    scope::Scope,
+    uncovered::Uncovered,
 };
 use self::{
     scope::Subject,
@@ -93,11 +99,8 @@ pub enum Doubt {
     )]
     NotAuthentic,
     /// None answers for this certificate and every reason.
-    #[error(
-        "none answers for this certificate and every reason: distribution points, kinds of certificates \
-         or reasons leave it out (RFC 5280 section 6.3.3)"
-    )]
-    NotCovered,
+    #[error("none answers for this certificate and every reason (RFC 5280 section 6.3.3): {0}")]
+    NotCovered(Uncovered),
     /// Each that would answer is past its `nextUpdate`.
     #[error("the newest is out of date (RFC 5280 section 5.1.2.5)")]
     OutOfDate,
@@ -203,9 +206,10 @@ impl<'a> Inquiry<'_, 'a> {
             return Status::Undetermined(Doubt::Useless(limitation.clone()));
         }
         let subject = Subject::of(self.certificate);
-        let about: Vec<_> = useful.into_iter().filter(|list| list.is_about(&subject)).collect();
+        let about: Vec<_> = useful.iter().copied().filter(|list| list.is_about(&subject)).collect();
         if about.is_empty() {
-            return Status::Undetermined(Doubt::NotCovered);
+            let uncovered = Uncovered::new(&subject, &useful, None);
+            return Status::Undetermined(Doubt::NotCovered(uncovered));
         }
         let authentic = self.authentic(&about, issuer);
         if authentic.is_empty() {
@@ -253,7 +257,10 @@ impl<'a> Inquiry<'_, 'a> {
                 Some(Doubt::NotAuthentic)
             }
             None if list.this_update() > self.search.now() => Some(Doubt::NotBegun),
-            None => list.scope().leaves_out(subject).then_some(Doubt::NotCovered),
+            None => list
+                .scope()
+                .leaves_out(subject)
+                .then(|| Doubt::NotCovered(Uncovered::new(subject, &[list], None))),
         };
         naming.filter_map(doubt).min()
     }

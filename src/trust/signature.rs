@@ -1,5 +1,7 @@
 //! Signatures, by AWS-LC, for the path validator.
 
+mod pss;
+
 use std::{
     collections::HashSet,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -7,11 +9,11 @@ use std::{
 
 use certval::{Error, PathValidationStatus, PkiEnvironment, SignatureVerificationCache};
 use der::{Encode, asn1::BitString, oid::db::rfc5912::RSA_ENCRYPTION};
-use rustls::pki_types::SignatureVerificationAlgorithm;
+use rustls::pki_types::{SignatureVerificationAlgorithm, alg_id};
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use webpki::ALL_VERIFICATION_ALGS;
 
-use crate::certificate::{KeyKind, rsa_sizes};
+use crate::certificate::{KeyKind, oid, rsa_sizes};
 
 /// [`holds`], as the path validator calls it.
 pub(super) fn verify(
@@ -28,14 +30,14 @@ pub(super) fn verify(
 }
 
 /// Whether the key made `signature` over `message`. What the table does not list, such as SHA-1, MD5,
-/// DSA or an RSA key under 2048 bits, does not hold.
+/// DSA or an RSA key under 2048 bits, does not hold; RSASSA-PSS with a longer salt than is listed does.
 pub(super) fn holds(
     message: &[u8],
     signature: &BitString,
     signature_algorithm: &AlgorithmIdentifierOwned,
     key: &SubjectPublicKeyInfoOwned,
 ) -> bool {
-    let (Ok(signature_algorithm), Ok(key_algorithm), Some(signature), Some(public_key)) = (
+    let (Ok(algorithm), Ok(key_algorithm), Some(signature), Some(public_key)) = (
         body(signature_algorithm),
         body(&key.algorithm),
         signature.as_bytes(),
@@ -43,14 +45,42 @@ pub(super) fn holds(
     ) else {
         return false;
     };
-    let suits = |algorithm: &&&dyn SignatureVerificationAlgorithm| {
-        algorithm.signature_alg_id().as_ref() == signature_algorithm
-            && algorithm.public_key_alg_id().as_ref() == key_algorithm
+    let suits = |listed: &&&dyn SignatureVerificationAlgorithm| {
+        listed.signature_alg_id().as_ref() == algorithm
+            && listed.public_key_alg_id().as_ref() == key_algorithm
     };
-    ALL_VERIFICATION_ALGS
-        .iter()
-        .filter(suits)
-        .any(|algorithm| algorithm.verify_signature(public_key, message, signature).is_ok())
+    let mut suitable = ALL_VERIFICATION_ALGS.iter().filter(suits).peekable();
+    if suitable.peek().is_none() {
+        return key_algorithm == alg_id::RSA_ENCRYPTION.as_ref()
+            && pss::holds(message, signature, signature_algorithm, public_key);
+    }
+    suitable.any(|listed| listed.verify_signature(public_key, message, signature).is_ok())
+}
+
+/// What keeps a signature from being accepted, whatever its value.
+pub(super) enum Fault {
+    /// Its algorithm, by name.
+    Algorithm(String),
+    /// The key that it would be verified with: what it is.
+    Key(String),
+}
+
+/// Why no signature by this algorithm and key is accepted, if none is. For whoever words a refusal.
+pub(super) fn fault(
+    algorithm: &AlgorithmIdentifierOwned,
+    key: &SubjectPublicKeyInfoOwned,
+) -> Option<Fault> {
+    let signed_with = body(algorithm).ok()?;
+    let mut listed =
+        ALL_VERIFICATION_ALGS.iter().filter(|it| it.signature_alg_id().as_ref() == signed_with);
+    if listed.next().is_none() {
+        match pss::read(algorithm) {
+            None => return Some(Fault::Algorithm(oid::name(&algorithm.oid))),
+            Some(Err(reason)) => return Some(Fault::Algorithm(reason)),
+            Some(Ok(_)) => {}
+        }
+    }
+    (!is_strong(key)).then(|| Fault::Key(KeyKind::of(key).in_words()))
 }
 
 /// Signatures that held, so that each is verified once: within a request, where the search for a path

@@ -5,7 +5,7 @@
 
 use std::time::SystemTime;
 
-use super::bundle::{BundleError, TrustBundle};
+use super::bundle::{BundleError, RuleWarning, TrustBundle};
 use crate::{
     secrets::{
         Source,
@@ -40,7 +40,79 @@ fn read(sources: &[Source], now: SystemTime) -> Result<TrustBundle, BundleError>
     for warning in bundle.warnings() {
         tracing::warn!(%warning, "an entry of the trust bundle stays out");
     }
+    report_rules(bundle.rule_warnings());
     let (anchors, pinned) = (bundle.anchors().count(), bundle.pinned());
     tracing::info!(anchors, pinned, lists = bundle.lists().count(), "trust bundle read");
     Ok(bundle)
+}
+
+/// The first of the rules in doubt: there may be as many as revoked certificates.
+fn report_rules(warnings: &[RuleWarning]) {
+    const SHOWN: usize = 20;
+    for warning in warnings.iter().take(SHOWN) {
+        tracing::warn!(%warning, "a rule of the trust bundle is in doubt");
+    }
+    if let Some(more) = warnings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        tracing::warn!(
+            more,
+            "more rules of the trust bundle are in doubt; alb-mtls bundle shows them"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use alb_mtls::pki::{Authority, KeyKind, Validity};
+    use serde_json::json;
+    use time::{Duration, OffsetDateTime, macros::datetime};
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged when a bundle with one denial is loaded.
+    fn logged(serial: &str) -> String {
+        let valid = Validity::around(NOW, Duration::days(30));
+        let root = Authority::root("Root", KeyKind::P256.generate().unwrap(), valid).unwrap();
+        let document =
+            json!({"anchors": root.pem(), "deny": [{"issuer": "CN=Root", "serial": serial}]});
+        let source = Source { name: "clients".to_owned(), content: document.to_string().into() };
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = lambda_runtime::tracing::subscriber::fmt()
+            .with_writer(move || writer.clone())
+            .with_ansi(false)
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            read(&[source], SystemTime::from(NOW)).unwrap();
+        });
+        String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn rule_that_may_match_nobody_is_logged_once_when_its_bundle_is_loaded() {
+        let log = logged("4660");
+        assert_eq!(log.matches("a rule of the trust bundle is in doubt").count(), 1, "{log}");
+        assert!(log.contains("entry 1 of \"deny\" in clients"), "{log}");
+        assert!(log.contains("0x1234"), "{log}");
+        assert!(!logged("0x1234").contains("in doubt"));
+    }
 }

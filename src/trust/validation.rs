@@ -5,28 +5,26 @@
 use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings, DeferDecodeSigned,
     ExtensionProcessing, PDVCertificate, PDVExtension, PkiEnvironment, TimeOfInterest,
-    calculate_hash_rust_crypto, check_basic_constraints, check_critical_extensions, check_validity,
+    calculate_hash_rust_crypto, check_basic_constraints, check_validity,
     policy_graph::check_certificate_policies_graph, valid_at_time, verify_signatures,
 };
 use der::{
     Decode,
+    asn1::ObjectIdentifier,
     oid::db::{
         rfc5280::ANY_EXTENDED_KEY_USAGE,
-        rfc5912::{
-            ID_CE_EXT_KEY_USAGE, ID_CE_KEY_USAGE, ID_CE_NAME_CONSTRAINTS, ID_CE_SUBJECT_ALT_NAME,
-            ID_KP_CLIENT_AUTH,
-        },
+        rfc5912::{ID_CE_EXT_KEY_USAGE, ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH},
     },
 };
 use x509_cert::ext::pkix::KeyUsage;
 
 use super::{
-    constraints,
+    constraints, critical,
     path::Path,
     path_error::{Member, PathError, anchor_name, members},
     signature,
 };
-use crate::certificate::{Certificate, key_usage};
+use crate::certificate::{Certificate, KeyKind, key_usage};
 
 /// What the certificate at the end of a path is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,9 +69,9 @@ impl Validator {
         })
     }
 
-    /// The steps of `certval`'s own sequence, with key usage, extended key usage and names checked by us:
-    /// its checks refuse a CA without keyUsage and a leaf whose only usage is anyExtendedKeyUsage; for names
-    /// see [`constraints`]. That each issuer's name is its subject's is for the search to see to.
+    /// The steps of `certval`'s own sequence, with key usage, extended key usage, names and critical extensions
+    /// checked by us: its checks refuse a CA without keyUsage and a leaf whose only usage is
+    /// anyExtendedKeyUsage, and name no extension; for names see [`constraints`]. That each issuer's name is its subject's is for the search to see to.
     pub(super) fn validate(&self, found: &Path<'_>, now: TimeOfInterest) -> Result<(), PathError> {
         let Path { target, purpose, issuers, anchor } = found;
         if *purpose == Purpose::Client {
@@ -96,20 +94,29 @@ impl Validator {
         constraints::check(found)?;
         check_certificate_policies_graph(environment, &settings, &path, &mut results)
             .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))?;
-        check_usages(&path, *purpose, &mut results)?;
-        check_critical_extensions(environment, &settings, &path, &mut results)
-            .and_then(|()| verify_signatures(environment, &settings, &path, &mut results))
+        check_usages(&path, *purpose)?;
+        members(&path)
+            .try_for_each(|(member, certificate)| critical::check(certificate, || member))?;
+        verify_signatures(environment, &settings, &path, &mut results)
             .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))
     }
 }
 
 /// What holds for a leaf that is trusted by itself: who put it into the bundle vouches for its names
-/// and for whoever signed it, not for its key, its dates and what it is for.
-pub(super) fn validate_pinned(leaf: &Certificate, now: TimeOfInterest) -> Result<(), PathError> {
+/// and for whoever signed it, not for its key, its dates and what it is for. Of the last, `accepts_server` waives
+/// that it is made for servers alone, and nothing else.
+pub(super) fn validate_pinned(
+    leaf: &Certificate,
+    accepts_server: bool,
+    now: TimeOfInterest,
+) -> Result<(), PathError> {
     check_key(leaf)?;
     valid_at_time(leaf.parsed().decoded().tbs_certificate(), now, true)
         .map_err(|error| PathError::of(&error, Member::Leaf))?;
-    check_usage(Member::Leaf, leaf.parsed())
+    match accepts_server && names_usage(leaf.parsed(), &[ID_KP_SERVER_AUTH]) {
+        true => check_key_usage(Member::Leaf, leaf.parsed()),
+        false => check_usage(Member::Leaf, leaf.parsed()),
+    }
 }
 
 /// How every path is judged, before the limits of an anchor and the time are added.
@@ -123,20 +130,7 @@ pub(super) fn settings() -> CertificationPathSettings {
 /// Key usage along the path: keyCertSign for who signs (RFC 5280 section 6.1.4 (n)),
 /// digitalSignature for the leaf, which has signed a TLS handshake; and in every certificate that
 /// names extended key usages, clientAuth or any (section 4.2.1.12). What is absent allows all.
-fn check_usages(
-    path: &CertificationPath,
-    purpose: Purpose,
-    results: &mut CertificationPathResults,
-) -> Result<(), PathError> {
-    let mut processed = results.get_processed_extensions();
-    processed.extend([
-        ID_CE_KEY_USAGE,
-        ID_CE_EXT_KEY_USAGE,
-        ID_CE_NAME_CONSTRAINTS,
-        ID_CE_SUBJECT_ALT_NAME,
-    ]);
-    results.set_processed_extensions(processed);
-
+fn check_usages(path: &CertificationPath, purpose: Purpose) -> Result<(), PathError> {
     if !extended(&path.trust_anchor) {
         return Err(PathError::ExtendedKeyUsage { member: Member::Anchor(anchor_name(path)) });
     }
@@ -149,6 +143,10 @@ fn check_usage(member: Member, certificate: &PDVCertificate) -> Result<(), PathE
     if !extended(certificate) {
         return Err(PathError::ExtendedKeyUsage { member });
     }
+    check_key_usage(member, certificate)
+}
+
+fn check_key_usage(member: Member, certificate: &PDVCertificate) -> Result<(), PathError> {
     let (allowed, missing) = match member {
         Member::Leaf => {
             (key_usage(certificate).is_none_or(KeyUsage::digital_signature), "digitalSignature")
@@ -176,17 +174,21 @@ fn check_key(leaf: &Certificate) -> Result<(), PathError> {
     let key = leaf.parsed().decoded().tbs_certificate().subject_public_key_info();
     match signature::is_strong(key) {
         true => Ok(()),
-        false => Err(PathError::KeyType { algorithm: key.algorithm.oid.to_string() }),
+        false => Err(PathError::KeyType { key: KeyKind::of(key).in_words() }),
     }
 }
 
 /// Whether extended key usage leaves room for client authentication.
 pub(super) fn extended(certificate: &impl ExtensionProcessing) -> bool {
+    names_usage(certificate, &[ID_KP_CLIENT_AUTH, ANY_EXTENDED_KEY_USAGE])
+}
+
+/// Whether extended key usage, where it is there, has one of these.
+fn names_usage(certificate: &impl ExtensionProcessing, wanted: &[ObjectIdentifier]) -> bool {
     match certificate.get_extension(&ID_CE_EXT_KEY_USAGE) {
-        Ok(Some(PDVExtension::ExtendedKeyUsage(usages))) => usages
-            .0
-            .iter()
-            .any(|usage| *usage == ID_KP_CLIENT_AUTH || *usage == ANY_EXTENDED_KEY_USAGE),
+        Ok(Some(PDVExtension::ExtendedKeyUsage(usages))) => {
+            usages.0.iter().any(|usage| wanted.contains(usage))
+        }
         _ => true,
     }
 }

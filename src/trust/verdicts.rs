@@ -83,7 +83,14 @@ impl Refused {
     fn heap(&self) -> usize {
         // Of a reason only texts are kept, and its words have them all.
         let reason = self.reason.to_string().len() + ALLOCATION;
-        size_of::<Self>() + ALLOCATION + reason + size_of::<Told>() + ALLOCATION + self.told.heap()
+        let boxed = size_of::<PathError>() + ALLOCATION;
+        size_of::<Self>()
+            + ALLOCATION
+            + reason
+            + boxed
+            + size_of::<Told>()
+            + ALLOCATION
+            + self.told.heap()
     }
 }
 

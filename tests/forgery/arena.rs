@@ -354,10 +354,12 @@ const CONNECTION: [&str; 11] = [
 ];
 
 /// What always does, whatever `Connection` says.
-const END_TO_END: [&str; 7] = [
+const END_TO_END: [&str; 9] = [
+    "access-control-request-method",
     "authorization",
     "content-type",
     "cookie",
+    "origin",
     "x-amzn-trace-id",
     "x-forwarded-for",
     "x-forwarded-port",

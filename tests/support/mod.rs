@@ -14,6 +14,7 @@ pub(crate) mod emf;
 pub(crate) mod faulty;
 pub(crate) mod lists;
 pub(crate) mod named;
+pub(crate) mod remade;
 pub(crate) mod scripted;
 
 use std::{

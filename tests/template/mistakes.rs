@@ -80,6 +80,12 @@ pub(crate) const ALL: &[Mistake] = &[
         "ClientCertMode may be disabled",
     ),
     mistake(
+        "preflights pass unless somebody says that they may not",
+        "    Default: refuse\n",
+        "    Default: forward\n",
+        "Preflight has another default than the function",
+    ),
+    mistake(
         "a choice of the function's that is missing",
         "[\"off\", when-listed, require-leaf, require-chain]",
         "[\"off\", when-listed, require-leaf]",

@@ -37,6 +37,7 @@ const CHANGES: &[(&str, &str)] = &[
         "arn:aws:kms:eu-west-1:123456789012:key/87654321-1234-1234-1234-123456789012",
     ),
     ("ClientCertMode", "optional"),
+    ("Preflight", "forward"),
     ("Revocation", "require-chain"),
     ("TrustRefreshSeconds", "60"),
     ("TrustMaxStaleSeconds", "3600"),

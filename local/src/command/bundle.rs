@@ -1,6 +1,8 @@
 //! `alb-mtls bundle`: what is in a trust bundle, and what of it will be trouble?
 
+mod crl;
 mod inventory;
+mod rules;
 mod table;
 mod upload;
 
@@ -19,6 +21,8 @@ use super::{CommandError, Outcome, Terminal, format::Format, input::Input, time}
 ///
 /// Exits with 0 if the function would take it, and with 2 if it would not: one entry that cannot be read
 /// is enough, and so is nothing by which anybody could be accepted.
+///
+/// The last column has days for a certificate, and hours until nextUpdate for a CRL.
 ///
 /// A file whose name is that of a command below is written ./upload.
 #[derive(Debug, clap::Args)]
@@ -76,8 +80,10 @@ impl Bundle {
         }
         let contents = Contents::read(&sources)?;
         let entries = contents.entries.clone();
+        let rules = contents.rules();
         let bundle = TrustBundle::new(contents, now);
-        let inventory = Inventory::new(&sources, &entries, &bundle, now);
+        let mut inventory = Inventory::new(&sources, &entries, &bundle, now);
+        inventory.rules = rules::listed(rules, &inventory.entries);
         match self.format {
             Format::Text => table::write(&inventory, terminal.out)?,
             Format::Json => writeln!(terminal.out, "{}", serde_json::to_string(&inventory)?)?,

@@ -2,6 +2,7 @@
 
 mod advice;
 mod presented;
+mod rule;
 mod verdict;
 mod words;
 

@@ -60,6 +60,8 @@ struct Line {
     request_id: String,
     code: Option<String>,
     would_refuse: Option<String>,
+    #[serde(default)]
+    preflight: bool,
     detail: Option<String>,
     client: Option<Client>,
 }
@@ -77,6 +79,7 @@ impl fmt::Display for Entry {
         write!(f, "{style}{}{style:#} {method} {target}", status.as_u16())?;
         match (&self.line, certificates) {
             (Some(Line { client: Some(client), .. }), _) => write!(f, "  {}", client.subject)?,
+            (Some(Line { preflight: true, .. }), 0) => write!(f, "  no certificate, a preflight")?,
             (_, 0) => write!(f, "  no certificate")?,
             (_, 1) => write!(f, "  1 certificate")?,
             (_, many) => write!(f, "  {many} certificates")?,

@@ -6,6 +6,7 @@ mod scene;
 use std::{io, net::SocketAddr, path::PathBuf, pin::pin};
 
 use alb_mtls::wso2::Mode;
+use alb_mtls_adapter::trust::policy::Preflight;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use http::HeaderName;
 
@@ -94,6 +95,10 @@ struct FunctionSettings {
     #[arg(long, value_name = "NAME", default_value = "x-amzn-mtls-clientcert")]
     gateway_cert_header: HeaderName,
 
+    /// What becomes of CORS preflights without a certificate (PREFLIGHT)
+    #[arg(long, value_name = "SETTING", default_value = "refuse", value_parser = preflight())]
+    preflight: Preflight,
+
     #[command(flatten)]
     policy: Policy,
 }
@@ -139,6 +144,14 @@ impl Local {
     fn makes_a_client(&self) -> bool {
         self.bundle.is_empty() && self.secrets_endpoint.is_none()
     }
+}
+
+fn preflight() -> impl TypedValueParser<Value = Preflight> {
+    let settings = [
+        PossibleValue::new("refuse").help("the same as of any request without one"),
+        PossibleValue::new("forward").help("they go on without the header"),
+    ];
+    PossibleValuesParser::new(settings).try_map(|name| name.parse::<Preflight>())
 }
 
 fn mode() -> impl TypedValueParser<Value = Mode> {

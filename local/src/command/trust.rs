@@ -23,8 +23,10 @@ pub(crate) fn source(path: &Path) -> Result<Source, InputError> {
     Ok(Source { name: path.display().to_string(), content })
 }
 
-/// Says what of a bundle is of no use.
+/// Says what of a bundle is of no use, and which of its rules are in doubt.
 pub(crate) fn warn(bundle: &TrustBundle, err: &mut dyn Write) -> io::Result<()> {
     let bad = style::BAD;
-    bundle.warnings().iter().try_for_each(|warning| writeln!(err, "{bad}warning:{bad:#} {warning}"))
+    let of_no_use = bundle.warnings().iter().map(ToString::to_string);
+    let rules = bundle.rule_warnings().iter().map(ToString::to_string);
+    of_no_use.chain(rules).try_for_each(|warning| writeln!(err, "{bad}warning:{bad:#} {warning}"))
 }

@@ -4,6 +4,8 @@
 
 #[cfg(unix)]
 pub(crate) mod aws;
+#[path = "../../../tests/support/lists.rs"]
+pub(crate) mod lists;
 pub(crate) mod local;
 
 use std::{
@@ -21,6 +23,8 @@ use time::{Duration as Days, OffsetDateTime, macros::datetime};
 
 /// Within [`validity`].
 pub(crate) const AT: &str = "2026-06-01T12:00:00Z";
+/// The same, as a time.
+const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 /// After it.
 pub(crate) const LATER: &str = "2027-06-01T12:00:00Z";
 

@@ -1,10 +1,14 @@
 //! A subject alternative name as a rule writes it.
 
-use std::net::Ipv4Addr;
+use std::{fmt, net::Ipv4Addr};
 
+use der::asn1::Ia5String;
 use x509_cert::ext::pkix::name::GeneralName;
 
-use crate::certificate::names::{around_host, is_host};
+use crate::certificate::{
+    identity::{general_name, printable},
+    names::{around_host, is_host},
+};
 
 /// Which type of name; others do not match it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,22 +63,99 @@ impl Pattern {
     }
 
     pub(super) fn fits(&self, name: &GeneralName) -> bool {
-        let text = match (self.kind, name) {
-            (Kind::Dns, GeneralName::DnsName(name)) => name.as_str(),
-            (Kind::Uri, GeneralName::UniformResourceIdentifier(uri)) => uri.as_str(),
-            (Kind::Email, GeneralName::Rfc822Name(mailbox)) => mailbox.as_str(),
-            _ => return false,
-        };
-        let name = self.kind.parts(text);
-        let host = match self.parts.host.strip_prefix("*.") {
-            Some(parent) => name
-                .host
+        parts(name).is_some_and(|(kind, name)| {
+            kind == self.kind && self.fits_host(&name.host) && name.is_alike_around(&self.parts)
+        })
+    }
+
+    fn fits_host(&self, host: &str) -> bool {
+        match self.parts.host.strip_prefix("*.") {
+            Some(parent) => host
                 .split_once('.')
                 .is_some_and(|(label, rest)| (is_host(label) || label == "*") && rest == parent),
-            None => name.host == self.parts.host,
-        };
-        host && name.before == self.parts.before && name.after == self.parts.after
+            None => host == self.parts.host,
+        }
     }
+
+    /// Whether each name that fits `other` fits this one.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let is_wider = !other.parts.host.starts_with("*.") && self.fits_host(&other.parts.host);
+        self == other
+            || is_wider && self.kind == other.kind && other.parts.is_alike_around(&self.parts)
+    }
+
+    /// Why a name that does not fit does not, where it nearly does.
+    pub(super) fn nearly(&self, name: &GeneralName) -> Option<String> {
+        let shown = printable(&general_name(name));
+        let (kind, Parts { host, .. }) = parts(name)?;
+        let parent = self.parts.host.strip_prefix("*.");
+        let below = |parent| host.strip_suffix(parent).is_some_and(|it| it.ends_with('.'));
+        let trimmed = |text: &str| text.trim_end_matches('/').to_lowercase();
+        let same = |text: &str| trimmed(text) == trimmed(&self.name());
+        if kind != self.kind {
+            return self
+                .fits_host(&host)
+                .then(|| format!("the client has this host in a name of another type: {shown}"));
+        }
+        if parent.is_some_and(|parent| host == parent || below(parent)) {
+            return Some(format!(
+                "* stands for one label, not for none and not for two, and the client has {shown}"
+            ));
+        }
+        let (_, text) = shown.split_once(':')?;
+        same(text).then(|| {
+            format!(
+                "it differs in letter case or in a slash at its end, and the client has {shown}"
+            )
+        })
+    }
+
+    /// The only name that fits, but for the letter case of its host; none where there are many.
+    pub(super) fn exact(&self) -> Option<GeneralName> {
+        if self.parts.host.starts_with("*.") {
+            return None;
+        }
+        let name = Ia5String::new(&self.name()).ok()?;
+        Some(match self.kind {
+            Kind::Dns => GeneralName::DnsName(name),
+            Kind::Uri => GeneralName::UniformResourceIdentifier(name),
+            Kind::Email => GeneralName::Rfc822Name(name),
+        })
+    }
+
+    /// The name as it is compared.
+    pub(super) fn name(&self) -> String {
+        let Parts { before, host, after } = &self.parts;
+        format!("{before}{host}{after}")
+    }
+}
+
+impl Parts {
+    fn is_alike_around(&self, other: &Self) -> bool {
+        self.before == other.before && self.after == other.after
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            Kind::Dns => "dns",
+            Kind::Uri => "uri",
+            Kind::Email => "email",
+        };
+        write!(f, "{kind} {}", printable(&self.name()))
+    }
+}
+
+/// A name of a type that rules know.
+fn parts(name: &GeneralName) -> Option<(Kind, Parts)> {
+    let (kind, text) = match name {
+        GeneralName::DnsName(name) => (Kind::Dns, name.as_str()),
+        GeneralName::UniformResourceIdentifier(uri) => (Kind::Uri, uri.as_str()),
+        GeneralName::Rfc822Name(mailbox) => (Kind::Email, mailbox.as_str()),
+        _ => return None,
+    };
+    Some((kind, kind.parts(text)))
 }
 
 fn is_uri_host(host: &str) -> bool {
@@ -114,8 +195,6 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use der::asn1::Ia5String;
-
     use super::*;
 
     fn fits(kind: Kind, pattern: &str, name: &str) -> bool {

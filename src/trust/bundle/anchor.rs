@@ -2,15 +2,25 @@
 
 use std::fmt;
 
-use certval::{CertificationPathSettings, PDVTrustAnchorChoice, enforce_trust_anchor_constraints};
+use certval::{
+    CertificationPathSettings, Error, ExtensionProcessing, ObjectIdentifierSet, PDVExtension,
+    PDVTrustAnchorChoice, enforce_trust_anchor_constraints,
+};
+use der::{
+    Decode, Encode, Tag, TagNumber, Tagged,
+    asn1::Any,
+    oid::db::{rfc5280::ANY_POLICY, rfc5912::ID_CE_POLICY_MAPPINGS},
+};
+use x509_cert::ext::{Extensions, pkix::PolicyMappings};
 
 use super::NoUse;
 use crate::{
     certificate::{Certificate, identity},
-    trust::{path_error, validation},
+    trust::{critical, path_error, validation},
 };
 
-/// A CA certificate that is trusted as it is. Its own dates and limits bind (RFC 5937).
+/// A CA certificate that is trusted as it is. Its own dates and limits bind (RFC 5937), and its critical
+/// extensions are understood.
 pub struct Anchor {
     certificate: Certificate,
     choice: PDVTrustAnchorChoice,
@@ -19,10 +29,25 @@ pub struct Anchor {
 
 impl Anchor {
     pub(super) fn new(certificate: Certificate) -> Result<Self, NoUse> {
-        let choice = PDVTrustAnchorChoice::try_from(certificate.der())
-            .map_err(|error| NoUse::Constraints(format!("cannot be read as an anchor: {error}")))?;
-        let settings = enforce_trust_anchor_constraints(&validation::settings(), &choice)
-            .map_err(|error| NoUse::Constraints(path_error::words(&error)))?;
+        if let Some(unknown) = critical::unknown(certificate.parsed()) {
+            return Err(NoUse::Constraints(unknown));
+        }
+        let unreadable =
+            |error| NoUse::Constraints(format!("cannot be read as an anchor: {error}"));
+        let choice = PDVTrustAnchorChoice::try_from(certificate.der()).map_err(unreadable)?;
+        let mut limits = enforce_trust_anchor_constraints(&validation::settings(), &choice);
+        if limits == Err(Error::Unrecognized) {
+            let uncritical = uncritical(certificate.der())
+                .and_then(|der| PDVTrustAnchorChoice::try_from(der.as_slice()))
+                .map_err(unreadable)?;
+            limits = enforce_trust_anchor_constraints(&validation::settings(), &uncritical);
+        }
+        let mut settings = limits.map_err(|error| NoUse::Constraints(path_error::words(&error)))?;
+        if let Ok(Some(PDVExtension::PolicyMappings(mappings))) =
+            certificate.parsed().get_extension(&ID_CE_POLICY_MAPPINGS)
+        {
+            map_policies(&mut settings, mappings)?;
+        }
         Ok(Self { certificate, choice, settings })
     }
 
@@ -39,6 +64,50 @@ impl Anchor {
     pub(in crate::trust) fn settings(&self) -> &CertificationPathSettings {
         &self.settings
     }
+}
+
+/// The certificate with no extension marked as critical: the validator, which reads the limits of an anchor,
+/// understands fewer than are kept to here.
+fn uncritical(certificate: &[u8]) -> der::Result<Vec<u8>> {
+    const EXTENSIONS: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(3) };
+    let mut certificate = Vec::<Any>::from_der(certificate)?;
+    let Some(signed) = certificate.first_mut() else {
+        return Err(Tag::Sequence.value_error().into());
+    };
+    let mut fields: Vec<Any> = signed.decode_as()?;
+    for field in fields.iter_mut().filter(|field| field.tag() == EXTENSIONS) {
+        let mut extensions = Extensions::from_der(field.value())?;
+        extensions.iter_mut().for_each(|extension| extension.critical = false);
+        *field = Any::new(EXTENSIONS, extensions.to_der()?)?;
+    }
+    *signed = Any::encode_from(&fields)?;
+    certificate.to_der()
+}
+
+/// The policies that a path has to show one of, by the names that the anchor's subjects know them by: what
+/// RFC 5280 section 6.1.4 (a) and (b) make of the mappings of an intermediate. Where the anchor names no
+/// policies, or any, a mapping changes nothing.
+fn map_policies(
+    settings: &mut CertificationPathSettings,
+    mappings: &PolicyMappings,
+) -> Result<(), NoUse> {
+    let of_any = |oid| oid == ANY_POLICY;
+    if mappings
+        .0
+        .iter()
+        .any(|it| of_any(it.issuer_domain_policy) || of_any(it.subject_domain_policy))
+    {
+        let reason = "maps anyPolicy (RFC 5280 section 6.1.4 (a))".to_owned();
+        return Err(NoUse::Constraints(reason));
+    }
+    let own = settings.get_initial_policy_set_as_oid_set();
+    let mapped = |policy| mappings.0.iter().any(|it| it.issuer_domain_policy == policy);
+    let mut below: ObjectIdentifierSet =
+        own.iter().copied().filter(|policy| !mapped(*policy)).collect();
+    let theirs = mappings.0.iter().filter(|it| own.contains(&it.issuer_domain_policy));
+    below.extend(theirs.map(|it| it.subject_domain_policy));
+    settings.set_initial_policy_set_from_oid_set(below);
+    Ok(())
 }
 
 impl fmt::Debug for Anchor {

@@ -3,10 +3,12 @@
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
+use serde_json::value::RawValue;
 
 use super::{
-    document::{self, Document},
+    document::{self, Document, Text},
     error::BundleError,
+    pin::Pin,
 };
 use crate::{
     certificate::{Certificate, mistaken::Mistaken, pem::PemBlocks},
@@ -14,6 +16,7 @@ use crate::{
     trust::{
         access::{Access, ListedRule},
         revocation::list::RevocationList,
+        validation,
     },
 };
 
@@ -40,12 +43,20 @@ pub struct Entry {
     pub place: Place,
     /// What it is.
     pub item: Item,
+    /// Of a pinned certificate, that this very one is accepted though its extended key usages are a server's.
+    pub accepts_server_certificate: bool,
 }
 
 impl Entry {
+    /// Whether a server's certificate is accepted that is a client's as well.
+    pub fn accepts_needlessly(&self) -> bool {
+        self.accepts_server_certificate
+            && matches!(&self.item, Item::Pinned(certificate) if validation::extended(certificate.parsed()))
+    }
+
     /// Whether an anchor is pinned, too. A self-signed certificate of a client's mostly says CA:TRUE, and in PEM
     /// text nothing else says what it is there for; a document does.
-    pub(super) fn is_client_too(&self) -> bool {
+    pub(in crate::trust) fn is_client_too(&self) -> bool {
         self.place.key.is_none()
             && matches!(&self.item, Item::Anchor(certificate) if certificate.is_self_issued())
     }
@@ -81,9 +92,9 @@ impl Contents {
         Ok(contents)
     }
 
-    /// The rules of all sources, those of `allow` first.
+    /// The rules of all sources, those of `allow` first, with what they have to do with the entries.
     pub fn rules(&self) -> Vec<ListedRule> {
-        self.access.listed()
+        self.access.listed(&self.entries)
     }
 
     /// Reads what is no document: PEM, with text around it.
@@ -106,16 +117,51 @@ impl Contents {
         for (key, texts) in &document.texts {
             let mut entry = 0;
             for text in texts {
-                let before = entry;
-                self.pem(source, Some(key), text.as_bytes(), &mut entry)?;
-                if entry == before && !text.trim_ascii().is_empty() {
-                    let looks_like = Mistaken::content(text.as_bytes());
-                    let source_name = source.to_owned();
-                    return Err(BundleError::NoBlockUnder { source_name, key, looks_like });
+                match text {
+                    Text::Pem(text) => self.text_under(key, source, text, &mut entry)?,
+                    Text::Pin(object) => self.pin(source, object, &mut entry)?,
                 }
             }
         }
         self.access.add(source, document)
+    }
+
+    fn text_under(
+        &mut self,
+        key: &'static str,
+        source: &str,
+        text: &str,
+        entry: &mut usize,
+    ) -> Result<(), BundleError> {
+        let before = *entry;
+        self.pem(source, Some(key), text.as_bytes(), entry)?;
+        if *entry == before && !text.trim_ascii().is_empty() {
+            let looks_like = Mistaken::content(text.as_bytes());
+            let source_name = source.to_owned();
+            return Err(BundleError::NoBlockUnder { source_name, key, looks_like });
+        }
+        Ok(())
+    }
+
+    /// Reads an object about one certificate.
+    fn pin(
+        &mut self,
+        source: &str,
+        object: &RawValue,
+        entry: &mut usize,
+    ) -> Result<(), BundleError> {
+        let (key, before) = (document::PINNED, self.entries.len());
+        let at = Place { source: source.to_owned(), key: Some(key), entry: *entry + 1, byte: None };
+        let Pin { certificate, accept_server_certificate } = Pin::read(object, &at)?;
+        self.text_under(key, source, &certificate, entry)?;
+        match self.entries.get_mut(before..) {
+            Some([only]) => only.accepts_server_certificate = accept_server_certificate,
+            _ => {
+                let reason = "\"certificate\" has to hold one certificate, the client's own";
+                return Err(BundleError::Pin { at, reason: reason.to_owned() });
+            }
+        }
+        Ok(())
     }
 
     /// Reads PEM text; `entry` counts on over the texts of a key.
@@ -132,7 +178,7 @@ impl Contents {
             let block = block.map_err(|error| BundleError::Pem { at: place.clone(), error })?;
             place.byte = key.is_none().then_some(block.at);
             let item = item(&place, &block.label, &block.der)?;
-            self.entries.push(Entry { place, item });
+            self.entries.push(Entry { place, item, accepts_server_certificate: false });
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::error::BundleError;
+use super::{error::BundleError, pin};
 use crate::{certificate::mistaken::Mistaken, secrets::Source};
 
 pub(super) const ANCHORS: &str = "anchors";
@@ -16,10 +16,19 @@ pub(super) const CRLS: &str = "crls";
 /// A document, with its PEM texts under their keys.
 #[derive(Debug)]
 pub(crate) struct Document {
-    pub(super) texts: [(&'static str, Vec<String>); 4],
+    pub(super) texts: [(&'static str, Vec<Text>); 4],
     /// Each a JSON object of its own; `None` where the key is absent.
     pub(crate) allow: Option<Vec<Box<RawValue>>>,
     pub(crate) deny: Option<Vec<Box<RawValue>>>,
+}
+
+/// What stands under a key.
+#[derive(Debug)]
+pub(super) enum Text {
+    /// PEM text.
+    Pem(String),
+    /// An object in its place, which a pin may be.
+    Pin(Box<RawValue>),
 }
 
 #[derive(Deserialize)]
@@ -40,7 +49,9 @@ struct Keys {
 }
 
 /// Whatever a key holds, null included: who writes null for a list has lost it.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(deserializer).map(Some)
 }
 
@@ -58,13 +69,21 @@ pub(super) fn read(source: &Source, text: &[u8]) -> Result<Document, BundleError
     let texts = |key, value: Option<Box<RawValue>>| -> Result<_, BundleError> {
         let Some(value) = value else { return Ok((key, Vec::new())) };
         match serde_json::from_str(value.get()) {
-            Ok(Texts(texts)) => Ok((key, texts)),
+            Ok(Texts(texts)) => Ok((key, texts.into_iter().map(Text::Pem).collect())),
             Err(_) => Err(BundleError::Key {
                 source_name: source.name.clone(),
                 key,
                 expected: "PEM text, or a list of PEM texts",
             }),
         }
+    };
+    let pins = |value: Option<Box<RawValue>>| -> Result<_, BundleError> {
+        let texts = value.map_or_else(|| Some(Vec::new()), |value| pin::texts(&value));
+        texts.map(|texts| (PINNED, texts)).ok_or_else(|| BundleError::Key {
+            source_name: source.name.clone(),
+            key: PINNED,
+            expected: "PEM text, an object, or a list of these",
+        })
     };
     let rules = |key, value: Option<Box<RawValue>>| -> Result<_, BundleError> {
         value.map(|value| serde_json::from_str(value.get())).transpose().map_err(|_| {
@@ -79,7 +98,7 @@ pub(super) fn read(source: &Source, text: &[u8]) -> Result<Document, BundleError
         texts: [
             texts(ANCHORS, keys.anchors)?,
             texts(INTERMEDIATES, keys.intermediates)?,
-            texts(PINNED, keys.pinned)?,
+            pins(keys.pinned)?,
             texts(CRLS, keys.crls)?,
         ],
         allow: rules("allow", keys.allow)?,
@@ -118,9 +137,6 @@ fn words(error: &serde_json::Error) -> String {
     let key = ["unknown field `", "duplicate field `"]
         .iter()
         .find_map(|start| text.strip_prefix(start)?.split('`').next());
-    let is_word = |key: &str| {
-        key.len() <= 24 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-    };
     match key {
         Some(key) if is_word(key) => text,
         Some(_) => format!(
@@ -131,4 +147,9 @@ fn words(error: &serde_json::Error) -> String {
         ),
         None => format!("no valid JSON at line {} column {}", error.line(), error.column()),
     }
+}
+
+/// Whether it can only be the name of a key.
+pub(super) fn is_word(key: &str) -> bool {
+    key.len() <= 24 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }

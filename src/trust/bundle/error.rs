@@ -1,5 +1,7 @@
 //! Why sources are no trust bundle.
 
+use std::borrow::Cow;
+
 use super::no_use::Warning;
 use crate::{
     certificate::{DerFault, identity::printable_within, mistaken::Mistaken, pem::PemError},
@@ -108,13 +110,21 @@ pub enum BundleError {
         /// What belongs there.
         expected: &'static str,
     },
+    /// An object under "pinned" that cannot be understood.
+    #[error("trust bundle: {at} is no pinned certificate: {reason}")]
+    Pin {
+        /// Which entry.
+        at: Place,
+        /// What belongs there.
+        reason: String,
+    },
     /// A rule of who may pass that cannot be understood.
     #[error("trust bundle: {at} is no rule: {reason}")]
     Rule {
         /// Which entry.
         at: Place,
         /// What belongs there.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// A list of those who may pass that lists nobody.
     #[error(

@@ -4,7 +4,7 @@ use std::{fmt, time::SystemTime};
 
 use super::contents::{Entry, Item};
 use crate::{
-    certificate::{Certificate, enforceable, identity::Identity, names},
+    certificate::{ACCEPTED_KEYS, Certificate, enforceable, identity::Identity, names},
     secrets::Place,
     trust::{PathError, path, path_error::Member, revocation::Limitation, signature, validation},
 };
@@ -33,11 +33,11 @@ pub enum NoUse {
     #[error("it has expired")]
     Expired,
     /// An anchor or intermediate that may issue nothing.
-    #[error("it is no CA certificate (RFC 5280 section 4.2.1.9)")]
+    #[error("it is no CA certificate: no basic constraints say so (RFC 5280 section 4.2.1.9)")]
     NotCa,
     /// A key by which no signature is accepted.
-    #[error("its key is too weak or of a type that is not accepted")]
-    Key,
+    #[error("its key is not accepted: {0}; {ACCEPTED_KEYS}")]
+    Key(String),
     /// A CA whose key usage forbids what it is there for.
     #[error("its key usage lacks keyCertSign (RFC 5280 section 4.2.1.3)")]
     KeyUsage,
@@ -58,14 +58,14 @@ pub enum NoUse {
 impl NoUse {
     /// Why an entry is of no use at the time `now`, if it is. That an anchor's limits cannot be kept
     /// to is found where they are read.
-    pub(super) fn of(item: &Item, now: SystemTime) -> Option<Self> {
-        match item {
+    pub(super) fn of(entry: &Entry, now: SystemTime) -> Option<Self> {
+        match &entry.item {
             Item::Anchor(certificate) => authority(certificate, now),
             Item::Intermediate(certificate) if certificate.signs_only_lists() => {
                 dates_and_key(certificate, now)
             }
             Item::Intermediate(certificate) => authority(certificate, now),
-            Item::Pinned(certificate) => client(certificate, now),
+            Item::Pinned(certificate) => client(certificate, entry.accepts_server_certificate, now),
             Item::List(list) => match list.limitation() {
                 Some(limitation) => Some(limitation.clone().into()),
                 None => list.next_update().is_some_and(|next| next < now).then_some(Self::Expired),
@@ -106,14 +106,14 @@ fn authority(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
 fn dates_and_key(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
     let key = certificate.parsed().decoded().tbs_certificate().subject_public_key_info();
     if !signature::is_strong(key) {
-        return Some(NoUse::Key);
+        return Some(NoUse::Key(certificate.key().in_words()));
     }
     (certificate.not_after() < now).then_some(NoUse::Expired)
 }
 
-fn client(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
+fn client(certificate: &Certificate, accepts_server: bool, now: SystemTime) -> Option<NoUse> {
     let now = path::time_of_interest(now).ok()?;
-    match validation::validate_pinned(certificate, now) {
+    match validation::validate_pinned(certificate, accepts_server, now) {
         Ok(()) | Err(PathError::NotYetValid { .. }) => None,
         Err(PathError::Expired { member: Member::Leaf }) => Some(NoUse::Expired),
         Err(reason) => Some(NoUse::Client(reason)),

@@ -27,6 +27,7 @@ use x509_cert::{
 
 use super::{
     limitation::Limitation,
+    number::CrlNumber,
     scope::{Scope, Subject},
 };
 use crate::{
@@ -43,9 +44,9 @@ struct Inner {
     issuer: Name,
     this_update: SystemTime,
     next_update: Option<SystemTime>,
-    number: Option<Uint>,
+    number: Option<CrlNumber>,
     /// Of a delta list: the number of the complete list that it continues.
-    base: Option<Uint>,
+    base: Option<CrlNumber>,
     scope: Scope,
     revoked: HashMap<Vec<u8>, CrlReason>,
     limitation: Option<Limitation>,
@@ -87,7 +88,7 @@ impl RevocationList {
         };
         let number = |oid| {
             find(extensions, oid)
-                .map(|extension| Uint::from_der(extension.extn_value.as_bytes()))
+                .map(|extension| Uint::from_der(extension.extn_value.as_bytes()).map(CrlNumber))
                 .transpose()
                 .map_err(encoding)
         };
@@ -141,6 +142,21 @@ impl RevocationList {
         self.0.base.is_some()
     }
 
+    /// Its number, by which a newer one is known (RFC 5280 section 5.2.3).
+    pub fn number(&self) -> Option<&CrlNumber> {
+        self.0.number.as_ref()
+    }
+
+    /// Of a delta list: the number of the complete list whose changes it has (RFC 5280 section 5.2.4).
+    pub fn base(&self) -> Option<&CrlNumber> {
+        self.0.base.as_ref()
+    }
+
+    /// Which certificates it answers for, and for which reasons.
+    pub fn scope(&self) -> &Scope {
+        &self.0.scope
+    }
+
     /// Why it answers for no certificate, if it does not.
     pub fn limitation(&self) -> Option<&Limitation> {
         self.0.limitation.as_ref()
@@ -154,18 +170,6 @@ impl RevocationList {
     /// How many bytes of it are signed.
     pub(in crate::trust) fn size(&self) -> usize {
         self.0.signed.tbs_field.len()
-    }
-
-    pub(super) fn scope(&self) -> &Scope {
-        &self.0.scope
-    }
-
-    pub(super) fn number(&self) -> Option<&Uint> {
-        self.0.number.as_ref()
-    }
-
-    pub(super) fn base(&self) -> Option<&Uint> {
-        self.0.base.as_ref()
     }
 
     /// Whether it answers for a certificate, or names it nevertheless. Who signed the others need not be known.
@@ -215,6 +219,12 @@ impl RevocationList {
     pub fn is_proven(&self) -> bool {
         let verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
         verified.values().any(|holds| *holds)
+    }
+
+    /// The keys of which it is known that one of them signed it.
+    pub(super) fn known_signers(&self) -> Vec<Vec<u8>> {
+        let verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        verified.iter().filter(|(_, holds)| **holds).map(|(key, _)| key.clone()).collect()
     }
 
     pub(in crate::trust) fn issuer_name(&self) -> &Name {

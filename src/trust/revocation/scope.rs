@@ -9,18 +9,18 @@ use x509_cert::{
             name::{DistributionPointName, GeneralName},
         },
     },
-    name::Name,
+    name::{Name, RelativeDistinguishedName},
 };
 
-use super::limitation::Limitation;
+use super::{limitation::Limitation, uncovered::Gap};
 use crate::certificate::{
-    Certificate,
+    Certificate, identity,
     names::{folded, folded_rdn},
 };
 
 /// What the issuing distribution point of a list says; without one, it answers for everything.
 #[derive(Debug, Default)]
-pub(super) struct Scope {
+pub struct Scope {
     /// The extension's content, by which two scopes are the same.
     der: Vec<u8>,
     /// The names of the distribution point; none where it has no name.
@@ -62,6 +62,52 @@ impl Scope {
         self.attributes_only.then_some(Limitation::AttributeCertificates)
     }
 
+    /// The kind of certificates that it is about, as the extension calls it; `None` if it is about all.
+    pub fn kind(&self) -> Option<&'static str> {
+        let kinds = [
+            (self.users_only, "onlyContainsUserCerts"),
+            (self.authorities_only, "onlyContainsCACerts"),
+            (self.attributes_only, "onlyContainsAttributeCerts"),
+        ];
+        kinds.into_iter().find_map(|(only, kind)| only.then_some(kind))
+    }
+
+    /// Whether it is about certificates of other issuers too.
+    pub fn is_indirect(&self) -> bool {
+        self.indirect
+    }
+
+    /// The reasons that it is about, by their names in RFC 5280 section 5.2.5; `None` if it is about all.
+    pub fn some_reasons(&self) -> Option<Vec<&'static str>> {
+        self.reasons.map(reason_words)
+    }
+
+    /// The names of its distribution point, each after its kind, escaped and bounded.
+    pub fn distribution_points(&self) -> Vec<String> {
+        let point = IssuingDistributionPoint::from_der(&self.der).ok();
+        let name = point.and_then(|point| point.distribution_point);
+        match name {
+            Some(DistributionPointName::FullName(names)) => {
+                names.iter().map(general_name_words).collect()
+            }
+            Some(DistributionPointName::NameRelativeToCRLIssuer(rdn)) => vec![relative_words(&rdn)],
+            None => Vec::new(),
+        }
+    }
+
+    /// All the reasons that it is about.
+    pub(super) fn reasons(&self) -> ReasonFlags {
+        self.reasons.unwrap_or(every_reason()) & every_reason()
+    }
+
+    /// How a certificate is of a kind that it is not about.
+    pub(super) fn gap_of_kind(&self, subject: &Subject<'_>) -> Option<Gap> {
+        match subject.is_ca {
+            true => self.users_only.then_some(Gap::UsersOnly),
+            false => self.authorities_only.then_some(Gap::AuthoritiesOnly),
+        }
+    }
+
     /// Whether a list of this scope does not answer for the certificate at all.
     pub(super) fn leaves_out(&self, subject: &Subject<'_>) -> bool {
         self.reasons_for(subject).is_empty()
@@ -70,10 +116,10 @@ impl Scope {
     /// The reasons for which a list of this scope answers for the certificate; empty where it does
     /// not answer for it (RFC 5280 section 6.3.3 (b) and (d)).
     pub(super) fn reasons_for(&self, subject: &Subject<'_>) -> ReasonFlags {
-        if (self.users_only && subject.is_ca) || (self.authorities_only && !subject.is_ca) {
+        if self.gap_of_kind(subject).is_some() {
             return ReasonFlags::default();
         }
-        let reasons = self.reasons.unwrap_or(every_reason()) & every_reason();
+        let reasons = self.reasons();
         let Some(own) = &self.names else { return reasons };
         // Its issuer's name is a distribution point of every certificate (section 6.3.3, at its end).
         if own.contains(&subject.issuer) {
@@ -114,6 +160,27 @@ impl<'a> Subject<'a> {
             points: own.collect(),
         }
     }
+
+    /// In words, where its issuer says that lists about it are.
+    pub(super) fn distribution_points(&self) -> String {
+        let points = self.certificate.distribution_points().iter().map(|point| {
+            let mut words = match &point.distribution_point {
+                Some(DistributionPointName::FullName(names)) => {
+                    identity::some(names.iter().map(general_name_words))
+                }
+                Some(DistributionPointName::NameRelativeToCRLIssuer(rdn)) => relative_words(rdn),
+                None => "no name".to_owned(),
+            };
+            if let Some(reasons) = point.reasons {
+                words += &format!(" for the reasons {}", reason_words(reasons).join(", "));
+            }
+            if point.crl_issuer.is_some() {
+                words += " with a CRL of another issuer, which is not used";
+            }
+            words
+        });
+        identity::some(points)
+    }
 }
 
 /// A name of a distribution point, in a form in which two spellings are equal.
@@ -126,6 +193,33 @@ enum PointName {
 /// All reasons that there are (RFC 5280 section 6.3.1).
 pub(super) fn every_reason() -> ReasonFlags {
     FlagSet::full() - Reasons::Unused
+}
+
+/// Reasons by their names.
+pub(super) fn reason_words(reasons: ReasonFlags) -> Vec<&'static str> {
+    let names = reasons.into_iter().map(|reason| match reason {
+        Reasons::Unused => "unused",
+        Reasons::KeyCompromise => "keyCompromise",
+        Reasons::CaCompromise => "cACompromise",
+        Reasons::AffiliationChanged => "affiliationChanged",
+        Reasons::Superseded => "superseded",
+        Reasons::CessationOfOperation => "cessationOfOperation",
+        Reasons::CertificateHold => "certificateHold",
+        Reasons::PrivilegeWithdrawn => "privilegeWithdrawn",
+        Reasons::AaCompromise => "aACompromise",
+    });
+    names.collect()
+}
+
+/// The longest text of one name.
+const LONGEST: usize = 200;
+
+fn general_name_words(name: &GeneralName) -> String {
+    identity::printable_within(LONGEST, &identity::general_name(name))
+}
+
+fn relative_words(rdn: &RelativeDistinguishedName) -> String {
+    identity::printable_within(LONGEST, &format!("its issuer's {rdn}"))
 }
 
 /// The names of a distribution point; one that is relative to the issuer of the list, in full.

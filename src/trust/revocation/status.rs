@@ -2,13 +2,14 @@
 
 use std::{cmp::Ordering, time::SystemTime};
 
-use der::asn1::Uint;
 use x509_cert::ext::pkix::{CrlReason, crl::dp::ReasonFlags};
 
 use super::{
     Doubt,
     list::RevocationList,
+    relation::{age, continues},
     scope::{Subject, every_reason},
+    uncovered::Uncovered,
 };
 use crate::trust::path::Until;
 
@@ -100,7 +101,12 @@ pub(super) fn status(subject: &Subject<'_>, lists: &[Authentic<'_>], now: System
         }
         (None, _) if !of_date => Status::Undetermined(Doubt::OutOfDate),
         (None, None) if !early.is_empty() => Status::Undetermined(Doubt::NotBegun),
-        (None, _) => Status::Undetermined(Doubt::NotCovered),
+        (None, _) => {
+            let heard: Vec<_> =
+                complete.iter().chain(&deltas).map(|authentic| authentic.list).collect();
+            let answered = Some(covered).filter(|_| !groups.is_empty());
+            Status::Undetermined(Doubt::NotCovered(Uncovered::new(subject, &heard, answered)))
+        }
     }
 }
 
@@ -144,21 +150,6 @@ fn newest<'a>(group: &[&'a RevocationList]) -> Option<&'a RevocationList> {
     })
 }
 
-/// Which of two is newer, by number and date, which may not contradict each other (RFC 5280
-/// section 5.2.3). A list without a number goes by its date.
-fn age(one: &RevocationList, other: &RevocationList) -> Option<Ordering> {
-    let by_date = one.this_update().cmp(&other.this_update());
-    let by_number = match (one.number(), other.number()) {
-        (Some(one), Some(other)) => compare(one, other),
-        _ => return Some(by_date),
-    };
-    match (by_number, by_date) {
-        (number, date) if number == date => Some(number),
-        (number, Ordering::Equal) => Some(number),
-        _ => None,
-    }
-}
-
 /// The newest of the delta lists that are of date, by the same key, and continue this very list, if it lifts
 /// the hold of a certificate (RFC 5280 sections 5.3.1 and 6.3.3 (c)).
 fn release<'a>(
@@ -168,23 +159,14 @@ fn release<'a>(
     deltas: &[Authentic<'a>],
     now: SystemTime,
 ) -> Option<&'a RevocationList> {
-    let continues = |delta: &RevocationList| match (delta.base(), list.number()) {
-        (Some(base), Some(number)) => {
-            compare(base, number).is_le() && age(delta, list) == Some(Ordering::Greater)
-        }
-        _ => false,
-    };
     let applicable: Vec<_> = deltas
         .iter()
         .filter(|delta| delta.key == key)
         .map(|delta| delta.list)
         .filter(|delta| delta.scope().is(list.scope()))
-        .filter(|delta| delta.next_update().is_some_and(|next| now <= next) && continues(delta))
+        .filter(|delta| {
+            delta.next_update().is_some_and(|next| now <= next) && continues(delta, list)
+        })
         .collect();
     newest(&applicable).filter(|delta| delta.entry(serial) == Some(CrlReason::RemoveFromCRL))
-}
-
-fn compare(one: &Uint, other: &Uint) -> Ordering {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    one.len().cmp(&other.len()).then_with(|| one.cmp(other))
 }

@@ -14,6 +14,10 @@ use alb_mtls_adapter::{
 };
 use serde::Serialize;
 
+use super::{
+    crl::{self, Crl},
+    rules::ListedRule,
+};
 use crate::command::time::rfc3339;
 
 /// What one secret holds.
@@ -30,6 +34,8 @@ pub(super) struct Inventory {
     /// Whether the function would take it.
     pub(super) usable: bool,
     pub(super) entries: Vec<Listed>,
+    /// Those of `allow` first.
+    pub(super) rules: Vec<ListedRule>,
     /// About the parts as such.
     pub(super) warnings: Vec<String>,
 }
@@ -53,6 +59,11 @@ pub(super) struct Listed {
     pub(super) days_left: Option<i64>,
     /// How many certificates a list names.
     pub(super) revoked: Option<usize>,
+    /// Only a list has these.
+    #[serde(flatten)]
+    pub(super) crl: Option<Crl>,
+    /// Whether a pinned certificate is accepted though it is a server's; `None` for all others.
+    pub(super) accept_server_certificate: Option<bool>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -63,6 +74,18 @@ pub(super) enum Kind {
     Pinned,
     Intermediate,
     Crl,
+}
+
+impl Kind {
+    /// As people call it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Anchor => "anchor",
+            Self::Pinned => "pinned",
+            Self::Intermediate => "intermediate",
+            Self::Crl => "CRL",
+        }
+    }
 }
 
 impl Inventory {
@@ -78,23 +101,24 @@ impl Inventory {
             Err(warnings) => (false, warnings.as_slice()),
         };
         let mut seen = HashSet::new();
-        let entries = entries.iter().map(|entry| {
+        let listed = entries.iter().map(|entry| {
             let mut listed = Listed::new(entry, now);
             let reasons = of_no_use.iter().filter(|warning| warning.place == entry.place);
             listed.warnings.extend(reasons.map(|warning| warning.reason.to_string()));
+            listed.warnings.extend(entry.mistaken_ca(entries).map(|remark| remark.to_string()));
             if listed.warnings.is_empty() {
                 listed.warnings.extend(soon_over(entry, now));
             }
-            if let Item::List(list) = &entry.item
-                && !list.is_proven()
-            {
-                listed.warnings.push(
-                    "no certificate of this bundle signed it: it counts only with a signer that the client sends"
-                        .to_owned(),
-                );
+            if let Item::List(list) = &entry.item {
+                listed.warnings.extend(crl::warnings(list, entries, now));
+            }
+            if entry.accepts_needlessly() {
+                let needless =
+                    "\"accept_server_certificate\" has no effect: it is made for clients, too";
+                listed.warnings.push(needless.to_owned());
             }
             // An anchor that is a client's too has to be pinned as well.
-            let what = (listed.kind == Kind::Crl, listed.kind == Kind::Pinned);
+            let what = (listed.kind == Kind::Crl, listed.accept_server_certificate);
             if !seen.insert((listed.sha256.clone(), what)) {
                 listed.warnings.push("it is there already".to_owned());
             }
@@ -102,7 +126,8 @@ impl Inventory {
         });
         Self {
             usable,
-            entries: entries.collect(),
+            entries: listed.collect(),
+            rules: Vec::new(),
             warnings: sources.iter().filter_map(too_large).collect(),
         }
     }
@@ -128,6 +153,9 @@ impl Listed {
             not_after: Some(not_after),
             days_left: Some(days(now, certificate.not_after())),
             revoked: None,
+            crl: None,
+            accept_server_certificate: (kind == Kind::Pinned)
+                .then_some(entry.accepts_server_certificate),
             warnings: Vec::new(),
         }
     }
@@ -144,6 +172,8 @@ impl Listed {
             not_after: list.next_update().map(rfc3339),
             days_left: list.next_update().map(|next| days(now, next)),
             revoked: Some(list.len()),
+            crl: Some(Crl::of(list, now)),
+            accept_server_certificate: None,
             warnings: Vec::new(),
         }
     }

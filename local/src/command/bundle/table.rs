@@ -4,40 +4,40 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, LineStyle, Table, presets::NOTHING};
 
-use super::inventory::{Inventory, Kind, Listed};
+use super::{
+    crl::Crl,
+    inventory::{Inventory, Kind, Listed},
+    rules,
+};
 use crate::command::style;
 
 pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::new();
     table.load_style(NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
-    table.set_header(["", "", "who", "key", "days left"]);
+    table.set_header(["", "", "who", "key", "left"]);
     if let Some(column) = table.column_mut(4) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     for (listed, number) in inventory.entries.iter().zip(1..) {
         table.add_row([
             number.to_string(),
-            kind(listed.kind).to_owned(),
-            format!("{}\n{}", who(listed), listed.sha256),
+            listed.kind.word().to_owned(),
+            cell(listed),
             listed.key.clone().unwrap_or_default(),
-            listed.days_left.map(|days| days.to_string()).unwrap_or_default(),
+            left(listed),
         ]);
     }
     writeln!(out, "{}\n", table.trim_fmt())?;
+    rules::write(&inventory.rules, out)?;
 
     let bad = style::BAD;
-    for (listed, number) in inventory.entries.iter().zip(1..) {
-        for warning in &listed.warnings {
-            writeln!(out, "{bad}warning:{bad:#} {number} ({}): {warning}", place(listed))?;
-        }
-    }
     for warning in &inventory.warnings {
         writeln!(out, "{bad}warning:{bad:#} {warning}")?;
     }
     let count = |kind| inventory.entries.iter().filter(|listed| listed.kind == kind).count();
     writeln!(
         out,
-        "anchors: {}, pinned: {}, intermediates: {}, lists: {}",
+        "anchors: {}, pinned: {}, intermediates: {}, CRLs: {}",
         count(Kind::Anchor),
         count(Kind::Pinned),
         count(Kind::Intermediate),
@@ -45,22 +45,29 @@ pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()
     )
 }
 
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Anchor => "anchor",
-        Kind::Pinned => "pinned",
-        Kind::Intermediate => "intermediate",
-        Kind::Crl => "list",
-    }
-}
-
 fn who(listed: &Listed) -> String {
-    match listed.revoked {
-        Some(revoked) => format!("{}, {revoked} revoked", listed.subject),
-        None => listed.subject.clone(),
+    match (listed.revoked, listed.accept_server_certificate) {
+        (Some(revoked), _) => format!("{}, {revoked} revoked", listed.subject),
+        (None, Some(true)) => format!("{}, a server's certificate is accepted", listed.subject),
+        (None, _) => listed.subject.clone(),
     }
 }
 
-fn place(listed: &Listed) -> String {
-    format!("entry {} of {}", listed.entry, listed.source)
+/// Whose it is, which one, and what is wrong with it, a line each.
+fn cell(listed: &Listed) -> String {
+    let mut lines = vec![who(listed), listed.sha256.clone()];
+    lines.extend(listed.crl.iter().flat_map(Crl::words));
+    if !listed.warnings.is_empty() {
+        lines.push(format!("entry {} of {}", listed.entry, listed.source));
+    }
+    lines.extend(listed.warnings.iter().map(|warning| format!("warning: {warning}")));
+    lines.join("\n")
+}
+
+/// In which time a certificate ends, or the next CRL is due.
+fn left(listed: &Listed) -> String {
+    match &listed.crl {
+        Some(crl) => crl.hours_left.map(|hours| format!("{hours} h")).unwrap_or_default(),
+        None => listed.days_left.map(|days| format!("{days} d")).unwrap_or_default(),
+    }
 }

@@ -1,13 +1,51 @@
 //! What to do about a refusal, for whoever runs the function or issues its clients' certificates.
 
 use alb_mtls_adapter::{
-    certificate::CertificateError,
+    certificate::{CertificateError, PresentedChain, identity::Identity},
     rejection::Rejection,
-    trust::{Denial, Member, PathError, revocation::Doubt},
+    trust::{Denial, Hint, Member, PathError, bundle::TrustBundle, revocation::Doubt},
 };
 
 /// The next step; none where the refusal is not about a certificate.
-pub(super) fn advice(rejection: &Rejection) -> Option<&'static str> {
+pub(super) fn advice(
+    rejection: &Rejection,
+    chain: Option<&PresentedChain>,
+    bundle: &TrustBundle,
+) -> Option<String> {
+    match (rejection, chain) {
+        (Rejection::Path(PathError::Untrusted { of_no_use, .. }), Some(chain))
+            if of_no_use.is_empty() =>
+        {
+            Some(missing_issuer(chain, bundle))
+        }
+        _ => fixed(rejection).map(str::to_owned),
+    }
+}
+
+/// Nobody has the name of the issuer at the top of the chain: who has to send it, or put it where.
+fn missing_issuer(chain: &PresentedChain, bundle: &TrustBundle) -> String {
+    let top = bundle.top_of(chain);
+    let Identity { subject, issuer, .. } = Identity::of(top);
+    if subject == issuer {
+        return format!(
+            "put {issuer} into the trust bundle as an anchor, if the clients of this CA are to be trusted"
+        );
+    }
+    let issued = match top == &chain.leaf {
+        true => "the client's certificate".to_owned(),
+        false => subject,
+    };
+    let locations = match top.issuer_locations().first() {
+        Some(url) => format!("; {issued} names a place where it is, which is not fetched: {url}"),
+        None => String::new(),
+    };
+    format!(
+        "have the client send the certificate of {issuer}, which issued {issued}, or put it into the trust \
+         bundle: under \"intermediates\", or as an anchor if it is to be trusted by itself{locations}"
+    )
+}
+
+fn fixed(rejection: &Rejection) -> Option<&'static str> {
     match rejection {
         Rejection::Missing { .. } => Some(
             "have the client present a certificate, or let clients without one pass with \
@@ -53,6 +91,18 @@ fn path(error: &PathError) -> &'static str {
              signed into the trust bundle or the client's chain, or have the certificate signed anew, with \
              SHA-256 or better"
         }
+        PathError::Algorithm { algorithm, .. } if algorithm.starts_with("RSASSA-PSS") => {
+            "have it signed with a salt as long as the digest, and one digest for all: openssl takes -sigopt \
+             rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest"
+        }
+        PathError::Algorithm { .. } => {
+            "have that certificate issued anew, with SHA-256 or better; one that was issued to a client and \
+             cannot be had anew can be pinned"
+        }
+        PathError::IssuerKey { .. } => {
+            "have that CA use a new key, and the certificates below it issued anew: RSA from 2048 bits, P-256, \
+             P-384, P-521 or Ed25519"
+        }
         PathError::TooManyPaths => "have the client send only the intermediates that it needs",
         PathError::KeyType { .. } => {
             "have a certificate issued for a new key: RSA from 2048 bits, P-256, P-384, P-521 or Ed25519"
@@ -68,6 +118,10 @@ fn path(error: &PathError) -> &'static str {
         PathError::NotYetValid { .. } => {
             "wait until it is valid; if it should be, look at the clock of whoever issued it"
         }
+        PathError::ExtendedKeyUsage { member: Member::Leaf } => {
+            "have a certificate issued with clientAuth; if the client can get none but a server's, pin this one \
+             in a document: \"pinned\": [{\"certificate\": \"-----BEGIN …\", \"accept_server_certificate\": true}]"
+        }
         PathError::KeyUsage { .. } | PathError::ExtendedKeyUsage { .. } => {
             "have the certificate issued anew with that usage, or without the extension"
         }
@@ -77,6 +131,16 @@ fn path(error: &PathError) -> &'static str {
         }
         PathError::Undetermined { doubt: Doubt::NoList(_), .. } => {
             "put the issuer's list into the trust bundle, or demand less with REVOCATION"
+        }
+        PathError::Undetermined { doubt: Doubt::NotCovered(_), .. } => {
+            "put CRLs of the issuer into the trust bundle that answer for this certificate: complete ones, of \
+             its distribution point, kind and every reason"
+        }
+        PathError::Undetermined { doubt: Doubt::NoOrder, .. } => {
+            "take the older of the two out of the trust bundle"
+        }
+        PathError::Undetermined { doubt: Doubt::Useless(_), .. } => {
+            "have the CA make a CRL without that, and put it into the trust bundle"
         }
         PathError::Undetermined { .. } => {
             "put the issuer's newest list into the trust bundle, and the certificate of whoever signed it"
@@ -89,5 +153,25 @@ fn path(error: &PathError) -> &'static str {
             "have that certificate issued anew, within what its issuers allow; the section says how"
         }
         PathError::Clock => "set the clock, or give a time with --at",
+        PathError::Hinted { hint, .. } => hinted(hint),
+    }
+}
+
+fn hinted(hint: &Hint) -> &'static str {
+    match hint {
+        Hint::Order { .. } => {
+            "turn the chain around: the client's own certificate first, then its issuer, the root last or not \
+             at all"
+        }
+        Hint::Renewed { .. } => {
+            "put the new certificate under \"pinned\" beside the one that is there, and take that one out when \
+             the client no longer uses it"
+        }
+        Hint::SelfSigned => {
+            "pin it, in PEM text or under \"pinned\", or have it issued by a CA of the bundle"
+        }
+        Hint::NewKey { .. } => {
+            "have the certificate below it issued anew, by the CA's new certificate"
+        }
     }
 }

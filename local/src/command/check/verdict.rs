@@ -6,7 +6,7 @@ use alb_mtls_adapter::{
     certificate::{Certificate, PresentedChain, absence::Absence, identity::Identity},
     rejection::Rejection,
     trust::{
-        self, Revocation, VerifiedClient,
+        self, PathError, Revocation, VerifiedClient,
         bundle::TrustBundle,
         policy::{Admission, Refusal},
     },
@@ -14,7 +14,10 @@ use alb_mtls_adapter::{
 use http::HeaderName;
 use serde::Serialize;
 
-use super::advice::advice;
+use super::{
+    advice::advice,
+    rule::{self, Nearest, Rule},
+};
 use crate::command::{Outcome, policy::Policy};
 
 /// Where the load balancer puts the chain; it is named where one is missing.
@@ -32,12 +35,18 @@ pub(super) struct Verdict {
     /// What the gateway would be sent.
     pub(super) header: Option<String>,
     pub(super) anchor: Option<Anchor>,
+    /// The rule of the trust bundle that let the client in or kept it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rule: Option<Rule>,
+    /// The entry of `allow` that came nearest to a client whom none names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) nearest: Option<Nearest>,
     /// From the leaf's issuer upwards.
     #[serde(skip)]
     pub(super) issuers: Vec<Identity>,
     /// What to do about it.
     #[serde(skip)]
-    pub(super) advice: Option<&'static str>,
+    pub(super) advice: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -61,19 +70,34 @@ impl Verdict {
         policy: &Policy,
         now: SystemTime,
     ) -> Self {
-        let judged = judge(header, bundle, policy.revocation, now);
+        let chain = header.map(read).transpose();
+        let (chain, judged) = match chain {
+            Ok(chain) => {
+                let judged = judge(chain.as_ref(), bundle, policy.revocation, now);
+                (chain, judged)
+            }
+            Err(unreadable) => (None, Err(unreadable.into())),
+        };
+        let ruling = ruled(&judged).and_then(|leaf| bundle.ruling(leaf));
         let leaf = match &judged {
             Ok(client) => client.as_ref().map(|client| Identity::clone(client.identity())),
             Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
         };
         let missing = || Rejection::Missing { header: HEADER, absence: Absence::Nothing };
-        match policy.client_cert_mode.admit(judged, missing) {
+        let admitted = policy.client_cert_mode.admit(judged, missing);
+        let advice = reason(&admitted).and_then(|reason| {
+            let other = chain.as_ref().and_then(|it| misplaced(it, bundle, policy.revocation, now));
+            other.or_else(|| advice(reason, chain.as_ref(), bundle))
+        });
+        let verdict = match admitted {
             Ok(admission) => {
                 let header = told(&admission).map(|it| policy.gateway_cert_format.write(it.der()));
-                Self { leaf, header, ..Self::accepted(&admission) }
+                Self { leaf, header, advice, ..Self::accepted(&admission) }
             }
-            Err(rejection) => Self { leaf, ..Self::refused(&rejection) },
-        }
+            Err(rejection) => Self { leaf, advice, ..Self::refused(&rejection) },
+        };
+        let (rule, nearest) = rule::told(ruling);
+        Self { rule, nearest, ..verdict }
     }
 
     pub(super) fn outcome(&self) -> Outcome {
@@ -109,7 +133,6 @@ impl Verdict {
     fn refused(rejection: &Rejection) -> Self {
         Self {
             reason: Some(rejection.public().code),
-            advice: advice(rejection),
             ..Self::new(Decision::Refused, rejection.to_string())
         }
     }
@@ -122,6 +145,8 @@ impl Verdict {
             leaf: None,
             header: None,
             anchor: None,
+            rule: None,
+            nearest: None,
             issuers: Vec::new(),
             advice: None,
         }
@@ -146,18 +171,66 @@ fn told(admission: &Admitted) -> Option<&Certificate> {
     }
 }
 
-/// The client, verified; `None` where it presents nothing.
-fn judge(
-    header: Option<&[u8]>,
+/// Why a client is refused, or would be.
+fn reason(admitted: &Result<Admitted, Rejection>) -> Option<&Rejection> {
+    match admitted {
+        Ok(Admission::Reported(refusal)) => Some(&refusal.reason),
+        Ok(Admission::Verified(_) | Admission::Anonymous) => None,
+        Err(rejection) => Some(rejection),
+    }
+}
+
+/// The next step where another certificate of the chain would be accepted in the first place. Not a CA's,
+/// though a self-signed one in PEM text is a client's too: a root is sent along for other reasons.
+fn misplaced(
+    chain: &PresentedChain,
     bundle: &TrustBundle,
     revocation: Revocation,
     now: SystemTime,
-) -> Result<Option<VerifiedClient>, Refusal<Certificate>> {
-    let Some(header) = header else { return Ok(None) };
-    let chain = PresentedChain::from_header(header)
-        .map_err(|error| Rejection::unreadable(error, header))?;
-    match trust::verify(&chain, bundle, revocation, now) {
+) -> Option<String> {
+    let clients = (2..).zip(&chain.others).filter(|(_, other)| !other.is_ca());
+    let mut accepted = clients.filter(|(_, client)| {
+        let rest = chain.others.iter().filter(|other| other != client).chain([&chain.leaf]);
+        let turned =
+            PresentedChain { leaf: Certificate::clone(client), others: rest.cloned().collect() };
+        trust::verify(&turned, bundle, revocation, now).is_ok()
+    });
+    accepted.next().map(|(position, client)| {
+        let subject = Identity::of(client).subject;
+        format!(
+            "put the client's own certificate first, then its issuer, the root last or not at all: certificate \
+             {position}, {subject}, would be accepted there"
+        )
+    })
+}
+
+fn read(header: &[u8]) -> Result<PresentedChain, Rejection> {
+    PresentedChain::from_header(header).map_err(|error| Rejection::unreadable(error, header))
+}
+
+/// The certificate that came as far as to the rules.
+fn ruled(judged: &Judged) -> Option<&Certificate> {
+    match judged {
+        Ok(client) => client.as_ref().map(VerifiedClient::leaf),
+        Err(refusal) => match &refusal.reason {
+            Rejection::Path(PathError::Denied(_)) => refusal.leaf.as_ref(),
+            _ => None,
+        },
+    }
+}
+
+/// The client, verified, or why it is not; `None` where it presents nothing.
+type Judged = Result<Option<VerifiedClient>, Refusal<Certificate>>;
+
+fn judge(
+    chain: Option<&PresentedChain>,
+    bundle: &TrustBundle,
+    revocation: Revocation,
+    now: SystemTime,
+) -> Judged {
+    let Some(chain) = chain else { return Ok(None) };
+    match trust::verify(chain, bundle, revocation, now) {
         Ok(client) => Ok(Some(client)),
-        Err(error) => Err(Refusal { reason: error.into(), leaf: Some(chain.leaf) }),
+        Err(error) => Err(Refusal { reason: error.into(), leaf: Some(chain.leaf.clone()) }),
     }
 }

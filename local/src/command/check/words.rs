@@ -12,8 +12,14 @@ use crate::command::{style, time::rfc3339};
 
 pub(super) fn write(verdict: &Verdict, now: SystemTime, out: &mut dyn Write) -> io::Result<()> {
     headline(verdict, out)?;
-    if let Some(advice) = verdict.advice {
+    if let Some(advice) = &verdict.advice {
         row(out, "next", advice)?;
+    }
+    if let Some(rule) = &verdict.rule {
+        row(out, "rule", &rule.to_string())?;
+    }
+    if let Some(nearest) = &verdict.nearest {
+        row(out, "nearest", &nearest.to_string())?;
     }
     if let Some(leaf) = &verdict.leaf {
         client(leaf, out)?;

@@ -150,6 +150,7 @@ fn variables(told: &Local, gateway: &str, secrets: Names) -> Vec<(&'static str, 
         ("CLIENT_CERT_HEADER", settings.client_cert_header.to_string()),
         ("GATEWAY_CERT_HEADER", settings.gateway_cert_header.to_string()),
         ("CLIENT_CERT_MODE", settings.policy.client_cert_mode.to_string()),
+        ("PREFLIGHT", settings.preflight.to_string()),
         ("REVOCATION", settings.policy.revocation.to_string()),
         ("GATEWAY_CERT_FORMAT", settings.policy.gateway_cert_format.to_string()),
     ];

@@ -110,7 +110,8 @@ impl Upload {
         sources.insert(0, self.source(content));
         match TrustBundle::read(&sources, SystemTime::now()) {
             Ok(bundle) if bundle.is_usable() => {
-                Ok(bundle.warnings().iter().map(ToString::to_string).collect())
+                let entries = bundle.warnings().iter().map(ToString::to_string);
+                Ok(entries.chain(bundle.rule_warnings().iter().map(ToString::to_string)).collect())
             }
             Ok(_) | Err(BundleError::Empty { .. }) if self.beside.is_empty() => {
                 Err(CandidateError::NobodyByItself.into())
