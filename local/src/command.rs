@@ -3,7 +3,7 @@
 //! | status | means |
 //! |--------|-------|
 //! | 0      | done; with `check`, accepted |
-//! | 1      | `check` refused the certificate, or something in `demo` came out otherwise than it should |
+//! | 1      | `check` refused the certificate, something in `demo` came out otherwise than it should, or `bundle upload` was refused by the user or by AWS |
 //! | 2      | it could not be tried: bad usage, a file that cannot be read, a bundle that is none, a port that is taken |
 
 mod bundle;
@@ -130,6 +130,10 @@ enum CommandError {
     Bundle(#[from] BundleError),
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
+    #[error(transparent)]
+    Candidate(#[from] bundle::CandidateError),
+    #[error(transparent)]
+    Aws(#[from] bundle::Failure),
     #[error("the function would not take this bundle: nobody could be accepted by it")]
     UnusableBundle,
     #[error(transparent)]

@@ -19,8 +19,8 @@
 
 pub mod alb;
 pub mod pki;
+pub mod random;
 pub mod secrets;
 pub mod wso2;
 
-mod random;
 mod server;

@@ -15,7 +15,7 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
 }
 
 /// A random UUID (version 4), in its usual spelling.
-pub(crate) fn uuid() -> Result<String, NoRandomness> {
+pub fn uuid() -> Result<String, NoRandomness> {
     let random = u128::from_be_bytes(bytes()?);
     // RFC 9562 section 5.4: four bits say the version, two the variant.
     let uuid = random & !(0xf << 76) & !(0b11 << 62) | (0x4 << 76) | (0b10 << 62);

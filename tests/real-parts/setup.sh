@@ -7,6 +7,7 @@
 #   venv/bin/            the SAM CLI, its linter, and AWS's translator of          PyPI, pinned, with aws-sam-cli
 #                        SAM templates
 #   checkov/bin/checkov  for the stacks of the template                            PyPI, pinned, in a venv of its own
+#   venv/bin/aws         the AWS CLI                                               PyPI, pinned
 #   pkits/               NIST's test suite of certification paths                  PyPI, pinned, inside cryptography-vectors
 #   bin/nginx            for $ssl_client_escaped_cert                              Debian
 #   bin/java, oracle/    the library calls by which WSO2 reads the header, and     any JDK from 17 on, commons-codec

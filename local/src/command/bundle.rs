@@ -4,12 +4,14 @@ mod crl;
 mod inventory;
 mod rules;
 mod table;
+mod upload;
 
 use std::time::SystemTime;
 
 use alb_mtls_adapter::trust::bundle::{Contents, Source, TrustBundle};
 
 use self::inventory::Inventory;
+pub(crate) use self::upload::{CandidateError, Failure};
 use super::{CommandError, Outcome, Terminal, format::Format, input::Input, time};
 
 /// List what is in a trust bundle, and what of it is or soon will be of no use
@@ -21,9 +23,19 @@ use super::{CommandError, Outcome, Terminal, format::Format, input::Input, time}
 /// is enough, and so is nothing by which anybody could be accepted.
 ///
 /// The last column has days for a certificate, and hours until nextUpdate for a CRL.
+///
+/// A file whose name is that of a command below is written ./upload.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Bundle {
+    #[command(subcommand)]
+    command: Option<BundleCommand>,
+
     /// The parts of the bundle; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present = "bundle")]
     files: Vec<Input>,
@@ -41,15 +53,25 @@ pub(crate) struct Bundle {
     format: Format,
 }
 
+/// What can be done with a bundle beside looking at it.
+#[derive(Debug, clap::Subcommand)]
+enum BundleCommand {
+    Upload(upload::Upload),
+}
+
 const EXAMPLES: &str = "\
 Examples:
   alb-mtls bundle roots.pem crls.json
   aws secretsmanager get-secret-value --secret-id clients --query SecretString --output text |
       alb-mtls bundle -
+  alb-mtls bundle upload --secret clients roots.pem
   alb-mtls bundle roots.pem --format json | jq '.entries[] | select(.days_left < 30)'";
 
 impl Bundle {
     pub(crate) fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
+        if let Some(BundleCommand::Upload(upload)) = self.command {
+            return upload.run(terminal);
+        }
         let now = self.at.unwrap_or_else(SystemTime::now);
         let mut sources = Vec::new();
         for file in self.files.iter().chain(&self.bundle) {

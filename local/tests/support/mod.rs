@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(unix)]
+pub(crate) mod aws;
 #[path = "../../../tests/support/lists.rs"]
 pub(crate) mod lists;
 pub(crate) mod local;
