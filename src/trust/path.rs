@@ -243,13 +243,20 @@ impl<'a> Search<'a> {
         leads
     }
 
-    /// Whether somebody signed a list, as long as that may be asked. What is known from before costs nothing.
+    /// Whether somebody signed a list, as long as that may be asked. What is known from before costs nothing, and
+    /// neither does what holds: it is remembered as long as the list is there, so it is asked once and not by
+    /// each client.
     pub(super) fn signed_list(&self, list: &RevocationList, signer: &Certificate) -> bool {
         if let Some(known) = list.is_known_to_be_signed_by(signer) {
             return known;
         }
+        let before = self.effort.get();
         self.spend(signer, list.size());
-        !self.is_exhausted() && list.is_signed_by(signer)
+        let signed = !self.is_exhausted() && list.is_signed_by(signer);
+        if signed {
+            self.effort.set(before);
+        }
+        signed
     }
 
     fn ascent<'s>(
