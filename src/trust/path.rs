@@ -317,7 +317,8 @@ impl<'a> Search<'a> {
         let issuer = identity::name(top.parsed().decoded().tbs_certificate().issuer());
         let warnings = self.bundle.warnings().iter();
         let of_no_use = warnings.filter(|warning| warning.name == issuer).map(ToString::to_string);
-        let pinned = [&self.chain.leaf, top].into_iter().find_map(|it| self.pinned_issuer(it));
+        let mut chain = [&self.chain.leaf].into_iter().chain(self.presented.iter().copied());
+        let pinned = chain.find_map(|issued| self.pinned_issuer(issued));
         PathError::Untrusted { of_no_use: of_no_use.collect(), pinned, issuer }
     }
 
