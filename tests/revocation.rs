@@ -1203,3 +1203,11 @@ proptest! {
         prop_assert_eq!(told(&lists), told(&sorted));
     }
 }
+
+#[test]
+fn client_with_the_issuer_of_many_lists_is_accepted_at_its_first_request() {
+    let world = World::new();
+    // The bundle has not the issuer, so nobody could verify them before.
+    let lists: Vec<_> = (1..=310).map(|n| List::of(&world.pki.issuing).number(n)).collect();
+    assert_eq!(world.word_below(&lists), OK);
+}

@@ -243,13 +243,20 @@ impl<'a> Search<'a> {
         leads
     }
 
-    /// Whether somebody signed a list, as long as that may be asked. What is known from before costs nothing.
+    /// Whether somebody signed a list, as long as that may be asked. What is known from before costs nothing, and
+    /// neither does what holds: it is remembered as long as the list is there, so it is asked once and not by
+    /// each client.
     pub(super) fn signed_list(&self, list: &RevocationList, signer: &Certificate) -> bool {
         if let Some(known) = list.is_known_to_be_signed_by(signer) {
             return known;
         }
+        let before = self.effort.get();
         self.spend(signer, list.size());
-        !self.is_exhausted() && list.is_signed_by(signer)
+        let signed = !self.is_exhausted() && list.is_signed_by(signer);
+        if signed {
+            self.effort.set(before);
+        }
+        signed
     }
 
     fn ascent<'s>(
@@ -310,7 +317,8 @@ impl<'a> Search<'a> {
         let issuer = identity::name(top.parsed().decoded().tbs_certificate().issuer());
         let warnings = self.bundle.warnings().iter();
         let of_no_use = warnings.filter(|warning| warning.name == issuer).map(ToString::to_string);
-        let pinned = [&self.chain.leaf, top].into_iter().find_map(|it| self.pinned_issuer(it));
+        let mut chain = [&self.chain.leaf].into_iter().chain(self.presented.iter().copied());
+        let pinned = chain.find_map(|issued| self.pinned_issuer(issued));
         PathError::Untrusted { of_no_use: of_no_use.collect(), pinned, issuer }
     }
 

@@ -43,8 +43,9 @@ impl Anchor {
             limits = enforce_trust_anchor_constraints(&validation::settings(), &uncritical);
         }
         let mut settings = limits.map_err(|error| NoUse::Constraints(path_error::words(&error)))?;
-        if let Ok(Some(PDVExtension::PolicyMappings(mappings))) =
-            certificate.parsed().get_extension(&ID_CE_POLICY_MAPPINGS)
+        if has_critical_mappings(&certificate)
+            && let Ok(Some(PDVExtension::PolicyMappings(mappings))) =
+                certificate.parsed().get_extension(&ID_CE_POLICY_MAPPINGS)
         {
             map_policies(&mut settings, mappings)?;
         }
@@ -82,6 +83,14 @@ fn uncritical(certificate: &[u8]) -> der::Result<Vec<u8>> {
     }
     *signed = Any::encode_from(&fields)?;
     certificate.to_der()
+}
+
+/// Whether policy mappings have to be kept to. No standard has an anchor's applied (RFC 5937 section 3.2), so those that
+/// may be passed over are.
+fn has_critical_mappings(certificate: &Certificate) -> bool {
+    let extensions = certificate.parsed().decoded().tbs_certificate().extensions();
+    let mut extensions = extensions.into_iter().flat_map(|it| it.iter());
+    extensions.any(|it| it.extn_id == ID_CE_POLICY_MAPPINGS && it.critical)
 }
 
 /// The policies that a path has to show one of, by the names that the anchor's subjects know them by: what

@@ -34,26 +34,30 @@ impl RevocationList {
     /// Whether another list of the same issuer, scope and key counts in its place, being newer.
     pub fn is_superseded_by(&self, other: &Self) -> bool {
         (self.is_delta() || !other.is_delta())
-            && self.is_of_the_scope_of(other)
             && age(other, self) == Some(Ordering::Greater)
+            && self.is_of_the_scope_of(other)
     }
 
     /// Whether neither of two that are different can be told to be the newer.
     pub fn contradicts(&self, other: &Self) -> bool {
         self.is_delta() == other.is_delta()
-            && self.is_of_the_scope_of(other)
-            && !self.says_as_much_as(other)
             && !matches!(age(self, other), Some(Ordering::Less | Ordering::Greater))
+            && !self.says_as_much_as(other)
+            && self.is_of_the_scope_of(other)
     }
 
     /// Of a delta list: whether a complete list is one to which its changes can be added.
     pub fn is_based_on(&self, other: &Self) -> bool {
-        !other.is_delta() && self.is_of_the_scope_of(other) && has_its_base(self, other)
+        !other.is_delta() && has_its_base(self, other) && self.is_of_the_scope_of(other)
     }
 
     /// Whether this one and others of its issuer together leave reasons open, so that they can clear
     /// nobody (RFC 5280 section 6.3.3 (l)).
     pub fn leaves_reasons_open<'a>(&self, others: impl Iterator<Item = &'a Self>) -> bool {
+        // Nearly every list, and others need not be gone through for it.
+        if self.scope().reasons() == every_reason() {
+            return false;
+        }
         let alike = others.filter(|other| !other.is_delta() && other.is_of_the_issuer_of(self));
         let answered = alike.fold(self.scope().reasons(), |all, one| all | one.scope().reasons());
         answered != every_reason()
@@ -63,7 +67,8 @@ impl RevocationList {
         folded_text(self.issuer_name()) == folded_text(other.issuer_name())
     }
 
-    /// By the same issuer, about the same, and with the same key, as far as its keys are known.
+    /// By the same issuer, about the same, and with the same key, as far as its keys are known. Each list is held
+    /// against each, so whatever is cheaper to ask is asked before.
     fn is_of_the_scope_of(&self, other: &Self) -> bool {
         self.scope().is(other.scope())
             && self.is_of_the_issuer_of(other)
