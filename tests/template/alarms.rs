@@ -278,14 +278,7 @@ fn roll_outs() -> [(&'static str, Vec<f64>); 5] {
 
 /// The minute of a roll-out in which its alarm rings: so many requests a minute come, of which each version refuses a
 /// share.
-fn minute(
-    choice: &'static str,
-    shares: &[f64],
-    requests: f64,
-    old: f64,
-    new: f64,
-) -> Option<usize> {
-    let stack = stack(choice);
+fn minute(stack: &Stack, shares: &[f64], requests: f64, old: f64, new: f64) -> Option<usize> {
     let period =
         stack.properties("RollOutRefusalsAlarm")["Metrics"][3]["MetricStat"]["Period"].clone();
     let period = period.as_u64().or_else(|| text(&period).parse().ok()).unwrap();
@@ -308,14 +301,15 @@ fn minute(
         }
         // What is added up has to be three in full; a thousandth of a request is none.
         measured.0.iter_mut().for_each(|(_, _, value)| *value += 1e-9);
-        rings(&stack, "RollOutRefusalsAlarm", &measured)
+        rings(stack, "RollOutRefusalsAlarm", &measured)
     })
 }
 
 #[test]
 fn version_that_refuses_everybody_is_noticed_before_it_has_all_requests() {
     let noticed = roll_outs().map(|(choice, shares)| {
-        [3.0, 3_000.0].map(|requests| minute(choice, &shares, requests, 0.0, 1.0))
+        let stack = stack(choice);
+        [3.0, 3_000.0].map(|requests| minute(&stack, &shares, requests, 0.0, 1.0))
     });
     assert_eq!(
         noticed,
@@ -333,14 +327,15 @@ fn version_that_refuses_everybody_is_noticed_before_it_has_all_requests() {
 #[test]
 fn version_that_is_as_good_as_the_one_before_is_left_alone() {
     for (choice, shares) in roll_outs() {
+        let stack = stack(choice);
         for requests in [3.0, 3_000.0] {
             // Strangers are refused by both.
             for refused in [0.0, 0.15, 0.9] {
-                assert_eq!(minute(choice, &shares, requests, refused, refused), None, "{choice}");
+                assert_eq!(minute(&stack, &shares, requests, refused, refused), None, "{choice}");
             }
         }
-        assert_eq!(minute(choice, &shares, 3_000.0, 0.5, 0.65), None, "{choice}");
-        assert_eq!(minute(choice, &shares, 3_000.0, 0.5, 0.75), Some(1), "{choice}");
+        assert_eq!(minute(&stack, &shares, 3_000.0, 0.5, 0.65), None, "{choice}");
+        assert_eq!(minute(&stack, &shares, 3_000.0, 0.5, 0.75), Some(1), "{choice}");
     }
 }
 

@@ -35,12 +35,15 @@ fn declared(stack: &Stack) -> Vec<String> {
     missing.chain(unknown).collect()
 }
 
-/// Each setting comes from the parameter of its name.
+/// Each setting comes from the parameter of its name, and one from what `RollOut` makes necessary.
 fn named(stack: &Stack) -> Vec<String> {
     let variables =
         &stack.source["Resources"]["Function"]["Properties"]["Environment"]["Variables"];
     let elsewhere = |(variable, value): (&str, &Value)| {
-        let parameter = camel_case(variable);
+        let parameter = match variable {
+            "METRICS_BY_VERSION" => "RollOut".to_owned(),
+            other => camel_case(other),
+        };
         unless(refers(value, &parameter), format!("{variable} does not come from {parameter}"))
     };
     entries(variables).filter_map(elsewhere).collect()
