@@ -22,7 +22,7 @@ use std::{
 
 use alb_mtls::{
     pki::{Authority, Leaf, Validity},
-    secrets::SecretValue,
+    secrets::{self, SecretValue, Secrets},
 };
 use serde_json::{Value, json};
 use support::{Journey, NOW, Pki, emf::Data, expired, get, key, lists::List, not_yet_valid, valid};
@@ -60,13 +60,23 @@ struct Stage {
 
 impl Stage {
     async fn trusting(bundle: &str, settings: &[(&str, &str)]) -> Self {
+        Self::holding(&[("bundle", bundle)], settings).await
+    }
+
+    /// With secrets by name, the trust bundle in `bundle`.
+    async fn holding(contents: &[(&str, &str)], settings: &[(&str, &str)]) -> Self {
+        let secrets = Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
+        for (name, content) in contents {
+            secrets.put(name, SecretValue::Text((*content).to_owned())).unwrap();
+        }
         let seconds = Arc::new(AtomicU64::new(0));
         let elapsed = Arc::clone(&seconds);
         let clock = Arc::new(move || {
             SystemTime::from(NOW) + Duration::from_secs(elapsed.load(Ordering::SeqCst))
         });
         let settings = [&[IN_LAMBDA], settings].concat();
-        Self { journey: Journey::with_clock(bundle, &settings, clock).await, seconds }
+        let client = secrets::client(&secrets.url());
+        Self { journey: Journey::before(secrets, client, &settings, clock).await, seconds }
     }
 
     async fn new(pki: &Pki, settings: &[(&str, &str)]) -> Self {
@@ -421,6 +431,17 @@ async fn lines() -> Vec<Value> {
             lines.push(stage.journey.last_line());
         }
     }
+    let identity = pki.leaf.pem() + &pki.leaf.key().pem();
+    let bundle = pki.root.pem() + &List::of(&pki.root).pem();
+    let contents = [("bundle", bundle.as_str()), ("ca", &pki.root.pem()), ("identity", &identity)];
+    let settings = [
+        ("GATEWAY_URL", "https://localhost:9"),
+        ("GATEWAY_CA_SECRET", "ca"),
+        ("GATEWAY_IDENTITY_SECRET", "identity"),
+    ];
+    let stage = Stage::holding(&contents, &settings).await;
+    stage.journey.send(&get(pki.chain())).await;
+    lines.push(stage.journey.last_line());
     lines
 }
 

@@ -15,10 +15,11 @@ import json
 import re
 import sys
 
+import yaml
 from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+from samtranslator.yaml_helper import intrinsics_multi_constructor
 
 PSEUDO_PARAMETERS = {
     "AWS::AccountId": "123456789012",
@@ -30,6 +31,13 @@ PSEUDO_PARAMETERS = {
 }
 
 
+class Loader(yaml.CSafeLoader):
+    """As the translator's own, and ten times as fast."""
+
+
+Loader.add_multi_constructor("!", intrinsics_multi_constructor)
+
+
 class Refused(Exception):
     pass
 
@@ -39,7 +47,7 @@ class NoValue:
 
 
 def answer(case):
-    source = yaml_parse(case["template"])
+    source = yaml.load(case["template"], Loader=Loader)
     return {"source": source, "stacks": [stack(source, given) for given in case["parameters"]]}
 
 
