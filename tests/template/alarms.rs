@@ -258,6 +258,22 @@ async fn what_goes_wrong_for_all_rings_as_before() {
     assert!(rings(&stack, "TrustBundleAlarm", &broken.measured(1, &pki.chain()).await));
 }
 
+#[test]
+fn what_lambda_itself_counts_rings_by_the_first() {
+    let stack = stack("Canary10Percent5Minutes");
+    let live = [("Resource", "<Function>:live"), ("ExecutedVersion", "7")];
+    for (alarm, metric, further) in [
+        ("FunctionErrorsAlarm", "Errors", &[][..]),
+        ("ThrottlesAlarm", "Throttles", &[]),
+        ("RollOutErrorsAlarm", "Errors", &live),
+    ] {
+        for (count, expected) in [(0.0, false), (1.0, true)] {
+            let measured = Measured(vec![(metric.to_owned(), dimensions(further), count)]);
+            assert_eq!(rings(&stack, alarm, &measured), expected, "{alarm}, {count}");
+        }
+    }
+}
+
 // --- a roll-out -----------------------------------------------------------------------------------
 
 /// Each choice, and what share of the requests a new version has in each of its minutes, in percent.

@@ -27,7 +27,7 @@ pub(crate) type Parameters = &'static [(&'static str, &'static str)];
 
 /// The ways in which the template is used: behind a listener that is there, behind it with all that can
 /// be asked for, and with a load balancer of its own, with all and with as little as can be asked for.
-pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 4] {
+pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 6] {
     [
         with(&[("ListenerArn", LISTENER)], &[("ListenerPaths", "/*")]),
         with(
@@ -106,6 +106,25 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 4] {
                 ("CertificateArn", CERTIFICATE),
                 ("IngressCidr", "203.0.113.0/24"),
                 ("ListenerPaths", "/orders/*,/status"),
+            ],
+        ),
+        with(
+            &[("ListenerArn", LISTENER)],
+            &[
+                ("ListenerHosts", "api.example.com"),
+                ("Traffic", "all"),
+                ("GatewayIdentitySecret", SECRET),
+                ("RollOut", "Linear10PercentEvery3Minutes"),
+            ],
+        ),
+        with(
+            &[("ListenerArn", LISTENER)],
+            &[
+                ("ListenerPaths", "/*"),
+                ("Traffic", "all"),
+                ("GatewayCaSecret", SECRET),
+                ("Preflight", "forward"),
+                ("Revocation", "off"),
             ],
         ),
     ]
