@@ -166,6 +166,12 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
+/// A name after its kind, as a log can bear it: escaped, and cut where it is long.
+pub(crate) fn shown(name: &GeneralName) -> String {
+    const LONGEST: usize = 200;
+    printable_within(LONGEST, &general_name(name))
+}
+
 /// A name after its kind, as it stands in the certificate.
 pub(crate) fn general_name(name: &GeneralName) -> String {
     match name {

@@ -11,8 +11,6 @@ use crate::certificate::{Certificate, identity, mailbox};
 /// The most comparisons that are made again for the words: as for 200 names under 20 constraints. Up to 32
 /// paths may be refused, each for a name.
 const MOST_COMPARISONS: usize = 1 << 12;
-/// The longest text of one name or constraint.
-const LONGEST: usize = 200;
 
 /// What is wrong with the names of a certificate, as a rule that it breaks.
 pub(super) fn words(fault: &Fault, certificate: &Certificate, of: &Constraints<'_>) -> String {
@@ -22,7 +20,7 @@ pub(super) fn words(fault: &Fault, certificate: &Certificate, of: &Constraints<'
         of.check(&Named::alone(&alone)).is_err_and(|other| other == *fault)
     });
     let name = match (&at_fault, fault) {
-        (Some(name), _) => format!("the name {}", shown(name)),
+        (Some(name), _) => format!("the name {}", identity::shown(name)),
         (None, Fault::Outside) => "a name".to_owned(),
         (None, Fault::Incomparable) => {
             "a mail address in its subject that cannot be read".to_owned()
@@ -75,10 +73,6 @@ fn against(name: &GeneralName, of: &Constraints<'_>) -> String {
     base.map(|base| format!(", which exclude {base}")).unwrap_or_default()
 }
 
-fn shown(name: &GeneralName) -> String {
-    identity::printable_within(LONGEST, &identity::general_name(name))
-}
-
 /// A constraint in words; one on addresses is an address and a mask (RFC 5280 section 4.2.1.10).
 fn constraint(base: &GeneralName) -> String {
     if let GeneralName::IpAddress(octets) = base
@@ -88,5 +82,5 @@ fn constraint(base: &GeneralName) -> String {
         let address = identity::ip_address(address);
         return format!("{address}/{}", identity::ip_address(mask).trim_start_matches("IP:"));
     }
-    shown(base)
+    identity::shown(base)
 }

@@ -93,7 +93,7 @@ impl Scope {
         let name = point.and_then(|point| point.distribution_point);
         match name {
             Some(DistributionPointName::FullName(names)) => {
-                names.iter().map(general_name_words).collect()
+                names.iter().map(identity::shown).collect()
             }
             Some(DistributionPointName::NameRelativeToCRLIssuer(rdn)) => vec![relative_words(&rdn)],
             None => Vec::new(),
@@ -171,7 +171,7 @@ impl<'a> Subject<'a> {
         let points = self.certificate.distribution_points().iter().map(|point| {
             let mut words = match &point.distribution_point {
                 Some(DistributionPointName::FullName(names)) => {
-                    identity::some(names.iter().map(general_name_words))
+                    identity::some(names.iter().map(identity::shown))
                 }
                 Some(DistributionPointName::NameRelativeToCRLIssuer(rdn)) => relative_words(rdn),
                 None => "no name".to_owned(),
@@ -216,14 +216,8 @@ pub(super) fn reason_words(reasons: ReasonFlags) -> Vec<&'static str> {
     names.collect()
 }
 
-/// The longest text of one name.
-const LONGEST: usize = 200;
-
-fn general_name_words(name: &GeneralName) -> String {
-    identity::printable_within(LONGEST, &identity::general_name(name))
-}
-
 fn relative_words(rdn: &RelativeDistinguishedName) -> String {
+    const LONGEST: usize = 200;
     identity::printable_within(LONGEST, &format!("its issuer's {rdn}"))
 }
 
