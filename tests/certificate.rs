@@ -12,8 +12,9 @@ mod support;
 use alb_mtls::alb::{Spelling, certificate_header};
 use alb_mtls_adapter::certificate::{
     CertificateError, MAX_CERTIFICATES, MAX_HEADER_BYTES, PresentedChain, header_value,
-    identity::Identity, outgoing,
+    identity::Identity, mistaken::Mistaken, outgoing,
 };
+use base64::prelude::{BASE64_STANDARD as STANDARD, Engine};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 use support::{Pki, header, key, valid};
@@ -95,6 +96,27 @@ fn limits_are_refused_with_their_own_reason_and_their_twins_accepted() {
 #[test]
 fn header_without_a_certificate_in_it_is_refused() {
     assert_eq!(refusal("%0A%20%0D%0A"), CertificateError::None);
+}
+
+#[test]
+fn what_stands_in_place_of_the_header_is_called_by_its_name() {
+    let pki = Pki::new();
+    let good = header(&[pki.leaf.der(), pki.issuing.der()]);
+    let base64 = STANDARD.encode(pki.leaf.der());
+    for (value, told) in [
+        ("{\"requestContext\": {}}".to_owned(), "event"),
+        (format!(":{base64}:"), "RFC 9440"),
+        (format!("Hash=ab;Cert=\"{good}\""), "Envoy"),
+        (format!("x-amzn-mtls-clientcert: {good}"), "the header's name"),
+        (good.replace('%', "%25"), "percent-encoded twice"),
+        (format!("\"{good}\""), "quotation marks"),
+        (good.replace('+', " "), "each + in its base64 is a blank"),
+        (base64, "BEGIN"),
+    ] {
+        let mistaken = Mistaken::header(value.as_bytes()).map(|it| it.to_string());
+        assert!(mistaken.as_ref().is_some_and(|it| it.contains(told)), "{value}: {mistaken:?}");
+    }
+    assert_eq!(Mistaken::header(good.as_bytes()), None);
 }
 
 #[test]

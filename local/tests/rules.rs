@@ -392,6 +392,19 @@ fn check_names_the_entry_of_allow_that_came_nearest_and_none_that_is_far() {
         assert!(nearest["why"].as_str().unwrap().contains(why), "{near}: {verdict}");
     }
     let (status, verdict, _) = check(&pki, json!({"allow": [far]}));
+    let (issuer, serial) =
+        (&verdict["leaf"]["issuer"], verdict["leaf"]["serial"].as_str().unwrap());
+    let decimal = u128::from_str_radix(serial, 16).unwrap().to_string();
+    for near in [
+        json!({"issuer": issuer, "serial": decimal}),
+        json!({"issuer": "CN=Somebody Else", "serial": serial}),
+    ] {
+        let (status, verdict, _) = check(&pki, json!({"allow": [far, near]}));
+        let nearest = &verdict["nearest"];
+        assert_eq!((status, &nearest["entry"]), (1, &json!(2)), "{near}: {verdict}");
+        let why = nearest["why"].as_str().unwrap();
+        assert!(why.contains(issuer.as_str().unwrap()) && why.contains(serial), "{near}: {why}");
+    }
     assert_eq!((status, &verdict["nearest"]), (1, &Value::Null));
     assert!(verdict["detail"].as_str().unwrap().contains("no entry of \"allow\""), "{verdict}");
 }

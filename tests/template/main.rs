@@ -26,7 +26,7 @@ mod walk;
 
 use std::{collections::BTreeMap, slice};
 
-use stacks::{CERTIFICATE, LISTENER, Parameters, SECRET, Stack, TEMPLATE, stacks, with};
+use stacks::{LISTENER, NEW_BALANCER, Parameters, SECRET, Stack, TEMPLATE, stacks, with};
 
 #[test]
 fn template_passes_the_linter() {
@@ -111,14 +111,6 @@ fn walk_to_all_the_traffic_changes_nothing_for_clients_before_its_last_steps() {
 #[test]
 fn what_cannot_work_is_refused_before_anything_is_made() {
     let listener: Parameters = &[("ListenerArn", LISTENER), ("ListenerPaths", "/*")];
-    let balancer: Parameters = &[
-        ("LoadBalancer", "new"),
-        ("VpcId", "vpc-0123456789abcdef0"),
-        ("LoadBalancerSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
-        ("CertificateArn", CERTIFICATE),
-        ("IngressCidr", "203.0.113.0/24"),
-        ("ListenerHosts", "api.example.com"),
-    ];
     let rows: &[(Parameters, Parameters, &str)] = &[
         (listener, &[("ListenerArn", "")], "ListenerArn is missing"),
         (listener, &[("ListenerArn", "my-listener")], "has to be the ARN of a listener"),
@@ -155,7 +147,7 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         (listener, &[("ListenerPaths", "api")], "each with its slash"),
         (listener, &[("ListenerPaths", "/a,/b,/c,/d,/e")], "up to four paths"),
         (listener, &[("ListenerPaths", "")], "ListenerHosts and ListenerPaths are missing"),
-        (balancer, &[("ListenerHosts", "")], "ListenerHosts and ListenerPaths are missing"),
+        (NEW_BALANCER, &[("ListenerHosts", "")], "ListenerHosts and ListenerPaths are missing"),
         (listener, &[("Traffic", "some")], "Traffic cannot be that"),
         (
             listener,
@@ -171,22 +163,22 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         (listener, &[("Timeout", "35.5")], "Timeout cannot be that"),
         (listener, &[("FunctionSubnetIds", "subnet-0123456789abcdef0")], "go together"),
         (listener, &[("FunctionSecurityGroupIds", "sg-0123456789abcdef0")], "go together"),
-        (balancer, &[("VpcId", "")], "VpcId is missing"),
-        (balancer, &[("LoadBalancerSubnetIds", "")], "LoadBalancerSubnetIds is missing"),
-        (balancer, &[("LoadBalancerSubnetIds", "subnet-0123456789abcdef0")], "two or more"),
-        (balancer, &[("CertificateArn", "")], "CertificateArn is missing"),
-        (balancer, &[("IngressCidr", "")], "IngressCidr is missing"),
-        (balancer, &[("IngressPrefixListId", "our-list")], "a managed prefix list"),
-        (balancer, &[("Timeout", "61")], "Set IdleTimeout to 900"),
-        (balancer, &[("Timeout", "900")], "Set IdleTimeout to 900"),
-        (balancer, &[("IdleTimeout", "120")], "IdleTimeout cannot be that"),
-        (balancer, &[("LoadBalancerLogBucket", "s3://logs")], "the name of a bucket"),
-        (balancer, &[("WebAclArn", "ours")], "a regional web ACL"),
-        (balancer, &[("LoadBalancerIpAddressType", "ipv6")], "cannot be that"),
+        (NEW_BALANCER, &[("VpcId", "")], "VpcId is missing"),
+        (NEW_BALANCER, &[("LoadBalancerSubnetIds", "")], "LoadBalancerSubnetIds is missing"),
+        (NEW_BALANCER, &[("LoadBalancerSubnetIds", "subnet-0123456789abcdef0")], "two or more"),
+        (NEW_BALANCER, &[("CertificateArn", "")], "CertificateArn is missing"),
+        (NEW_BALANCER, &[("IngressCidr", "")], "IngressCidr is missing"),
+        (NEW_BALANCER, &[("IngressPrefixListId", "our-list")], "a managed prefix list"),
+        (NEW_BALANCER, &[("Timeout", "61")], "Set IdleTimeout to 900"),
+        (NEW_BALANCER, &[("Timeout", "900")], "Set IdleTimeout to 900"),
+        (NEW_BALANCER, &[("IdleTimeout", "120")], "IdleTimeout cannot be that"),
+        (NEW_BALANCER, &[("LoadBalancerLogBucket", "s3://logs")], "the name of a bucket"),
+        (NEW_BALANCER, &[("WebAclArn", "ours")], "a regional web ACL"),
+        (NEW_BALANCER, &[("LoadBalancerIpAddressType", "ipv6")], "cannot be that"),
         (listener, &[("ProvisionedConcurrency", "0")], "the number of environments"),
         (listener, &[("LogKmsKeyArn", "alias/logs")], "the ARN of a key"),
-        (balancer, &[("ListenerArn", LISTENER)], "brings its own listener"),
-        (balancer, &[("SslPolicy", "ELBSecurityPolicy-2016-08")], "SslPolicy cannot be that"),
+        (NEW_BALANCER, &[("ListenerArn", LISTENER)], "brings its own listener"),
+        (NEW_BALANCER, &[("SslPolicy", "ELBSecurityPolicy-2016-08")], "SslPolicy cannot be that"),
     ];
     let ports: Parameters = &[
         ("GatewayUrl", "https://[2001:db8::1]:65535/p"),
@@ -201,9 +193,9 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         (listener, &[][..]),
         (listener, ports),
         (listener, elsewhere),
-        (balancer, &[]),
-        (balancer, listed),
-        (balancer, slow),
+        (NEW_BALANCER, &[]),
+        (NEW_BALANCER, listed),
+        (NEW_BALANCER, slow),
     ];
     let twins = twins.map(|(given, change)| with(given, change));
     let refused = rows.iter().map(|(given, change, _)| with(given, change));

@@ -25,6 +25,16 @@ pub(crate) const CERTIFICATE: &str =
 /// What somebody fills in.
 pub(crate) type Parameters = &'static [(&'static str, &'static str)];
 
+/// What a new load balancer needs.
+pub(crate) const NEW_BALANCER: Parameters = &[
+    ("LoadBalancer", "new"),
+    ("VpcId", "vpc-0123456789abcdef0"),
+    ("LoadBalancerSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
+    ("CertificateArn", CERTIFICATE),
+    ("IngressCidr", "203.0.113.0/24"),
+    ("ListenerHosts", "api.example.com"),
+];
+
 /// The ways in which the template is used: behind a listener that is there, behind it with all that can
 /// be asked for, and with a load balancer of its own, with all and with as little as can be asked for.
 pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 6] {
@@ -71,12 +81,8 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 6] {
             ],
         ),
         with(
-            &[("LoadBalancer", "new")],
+            NEW_BALANCER,
             &[
-                ("VpcId", "vpc-0123456789abcdef0"),
-                ("LoadBalancerSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
-                ("CertificateArn", CERTIFICATE),
-                ("IngressCidr", "203.0.113.0/24"),
                 ("IngressPrefixListId", "pl-0123456789abcdef0"),
                 ("LoadBalancerIpAddressType", "dualstack"),
                 ("IdleTimeout", "900"),
@@ -87,7 +93,6 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 6] {
                     "WebAclArn",
                     "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/ours/12345678-1234-1234-1234-123456789012",
                 ),
-                ("ListenerHosts", "api.example.com"),
                 ("Traffic", "all"),
                 ("ClientCertMode", "report"),
                 ("ClientCertHeader", "x-7f3a-cert"),
@@ -98,16 +103,7 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 6] {
                 ),
             ],
         ),
-        with(
-            &[("LoadBalancer", "new")],
-            &[
-                ("VpcId", "vpc-0123456789abcdef0"),
-                ("LoadBalancerSubnetIds", "subnet-0123456789abcdef0,subnet-0123456789abcdef1"),
-                ("CertificateArn", CERTIFICATE),
-                ("IngressCidr", "203.0.113.0/24"),
-                ("ListenerPaths", "/orders/*,/status"),
-            ],
-        ),
+        with(NEW_BALANCER, &[("ListenerHosts", ""), ("ListenerPaths", "/orders/*,/status")]),
         with(
             &[("ListenerArn", LISTENER)],
             &[
