@@ -8,6 +8,7 @@ pub mod absence;
 pub(crate) mod directory;
 pub(crate) mod enforceable;
 mod extent;
+pub(crate) mod fingerprint;
 pub mod identity;
 mod key;
 pub(crate) mod mailbox;

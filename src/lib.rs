@@ -21,10 +21,12 @@ use futures_util::FutureExt;
 use http::{HeaderMap, StatusCode};
 use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
 
+mod causes;
 pub mod certificate;
 pub mod event;
 pub mod forward;
 mod https;
+mod printable;
 pub mod rejection;
 pub mod response;
 pub mod secrets;

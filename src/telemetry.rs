@@ -10,7 +10,6 @@ mod written;
 
 use std::{
     env,
-    error::Error,
     io::Write,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -25,8 +24,8 @@ use self::metrics::Metrics;
 pub(crate) use self::metrics::Under;
 pub(crate) use self::written::{Written, finished};
 use crate::{
-    certificate::identity,
     forward::gateway::Standing,
+    printable::{printable, printable_within},
     rejection::Rejection,
     trust::{KnownClient, Told, store::LoadedBundle},
 };
@@ -34,11 +33,10 @@ use crate::{
 /// More bytes than most lines have.
 const USUAL_LINE: usize = 2048;
 
-/// The most bytes of what a line says in JSON of a method, of why a request was refused, and of what an error
-/// was caused by. A path has as much as a name.
+/// The most bytes of what a line says in JSON of a method, and of why a request was refused. A path has as much as
+/// a name.
 const MAX_METHOD: usize = 64;
 const MAX_DETAIL: usize = 1536;
-const MAX_CAUSES: usize = 1024;
 /// The most versions of secrets in a line.
 const MAX_VERSIONS: usize = 16;
 
@@ -169,8 +167,8 @@ impl Record {
 
     /// What was asked for; the query stays out, as it may hold secrets.
     pub(crate) fn request(&mut self, method: &Method, path: &str) {
-        self.method = Some(identity::printable_within(MAX_METHOD, method.as_str()));
-        self.path = Some(identity::printable(path));
+        self.method = Some(printable_within(MAX_METHOD, method.as_str()));
+        self.path = Some(printable(path));
     }
 
     /// Who presented itself and is not verified.
@@ -269,20 +267,7 @@ impl Record {
 
 /// The reason in full, or as much of it as a line can bear: it may name what a client wrote.
 fn detail(rejection: &Rejection) -> String {
-    identity::printable_within(MAX_DETAIL, &rejection.to_string())
-}
-
-/// An error and what caused it, in one line.
-pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
-    let causes = chain(error).map(ToString::to_string).collect::<Vec<_>>();
-    identity::printable_within(MAX_CAUSES, &causes.join(": "))
-}
-
-/// An error, its cause, the cause of that, and so on.
-pub(crate) fn chain<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| (**error).source())
+    printable_within(MAX_DETAIL, &rejection.to_string())
 }
 
 impl Serialize for LoadedBundle {

@@ -24,7 +24,8 @@ use x509_parser::prelude::{
     CertificatePolicies, FromDer, ParsedExtension, X509Certificate, X509Version,
 };
 
-use super::{extent, identity, key::KeyKind, names};
+use super::{extent, fingerprint::sha256, key::KeyKind, names};
+use crate::printable::printable;
 
 /// A certificate that two parsers could read to the end, extensions included. Cheap to clone.
 #[derive(Clone)]
@@ -150,7 +151,7 @@ impl Certificate {
         };
         let issuers = access.0.iter().filter(|access| access.access_method == ID_AD_CA_ISSUERS);
         let locations = issuers.filter_map(|access| match &access.access_location {
-            GeneralName::UniformResourceIdentifier(uri) => Some(identity::printable(uri.as_str())),
+            GeneralName::UniformResourceIdentifier(uri) => Some(printable(uri.as_str())),
             _ => None,
         });
         locations.collect()
@@ -204,7 +205,7 @@ impl Hash for Certificate {
 impl fmt::Debug for Certificate {
     /// A fingerprint: certificates do not belong in logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificate({})", identity::sha256(self.der()))
+        write!(f, "Certificate({})", sha256(self.der()))
     }
 }
 

@@ -3,7 +3,7 @@
 use http::HeaderMap;
 
 use super::Event;
-use crate::{certificate::identity::printable, settings::Settings};
+use crate::{printable::printable, settings::Settings};
 
 /// What the load balancer says the client spoke.
 const FORWARDED_PROTO: &str = "x-forwarded-proto";

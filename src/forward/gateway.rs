@@ -22,9 +22,9 @@ use super::{
     hop::Hop,
 };
 use crate::{
+    causes::{causes, chain},
     secrets::store::{Clock, SecretsManager, StoreError},
     settings::Settings,
-    telemetry::{self, causes},
 };
 
 /// The largest body that is read: no more fits into an answer to the load balancer.
@@ -233,7 +233,7 @@ fn refusal(error: &legacy::Error) -> Option<&rustls::Error> {
 
 fn tls_fault<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
     // An `io::Error` does not name the error that it was made of as its cause.
-    telemetry::chain(error).find_map(|cause| {
+    chain(error).find_map(|cause| {
         match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(inner) => tls_fault(inner),
             None => cause.downcast_ref(),
@@ -246,7 +246,7 @@ fn caused_by<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    telemetry::chain(error).find_map(|cause| cause.downcast_ref())
+    chain(error).find_map(|cause| cause.downcast_ref())
 }
 
 /// Why the gateway gave no answer that could be passed on.

@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 use tower::BoxError;
 
 use super::{Source, awake::within};
-use crate::{settings::Settings, telemetry::causes};
+use crate::{causes::causes, settings::Settings};
 
 /// Tells the time. Passed in, so that a test can choose it.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;

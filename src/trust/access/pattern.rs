@@ -5,9 +5,12 @@ use std::{fmt, net::Ipv4Addr};
 use der::asn1::Ia5String;
 use x509_cert::ext::pkix::name::GeneralName;
 
-use crate::certificate::{
-    identity::{general_name, printable},
-    names::{around_host, is_host},
+use crate::{
+    certificate::{
+        identity::general_name,
+        names::{around_host, is_host},
+    },
+    printable::printable,
 };
 
 /// Which type of name; others do not match it.

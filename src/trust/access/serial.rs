@@ -4,6 +4,8 @@ use std::{borrow::Cow, fmt};
 
 use num_bigint::BigUint;
 
+use crate::certificate::fingerprint;
+
 /// What a certificate has at most (RFC 5280 section 4.1.2.2).
 const MOST_OCTETS: usize = 20;
 /// The decimal digits of the greatest number of so many octets.
@@ -66,8 +68,7 @@ impl fmt::Display for Serial {
 
 /// Octets in a form that can only be read as hexadecimal.
 pub(super) fn hexadecimal(octets: &[u8]) -> String {
-    let digits: String = octets.iter().map(|octet| format!("{octet:02X}")).collect();
-    format!("0x{digits}")
+    format!("0x{}", fingerprint::hexadecimal(octets).to_uppercase())
 }
 
 /// A number without the zeros that say nothing.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, str::FromStr};
 use der::oid::{ObjectIdentifier, db::DB};
 use x509_cert::name::Name;
 
-use crate::certificate::{identity::printable, names::folded_text};
+use crate::{certificate::names::folded_text, printable::printable};
 
 const EXPECTED: &str = "expected a name as RFC 4514 writes it, such as CN=client,O=Example\\, Inc., and as \
                         openssl x509 -noout -subject -nameopt RFC2253 prints it; what has no short name there is \

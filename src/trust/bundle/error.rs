@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::no_use::Warning;
 use crate::{
-    certificate::{DerFault, identity::printable_within, mistaken::Mistaken, pem::PemError},
+    certificate::{DerFault, mistaken::Mistaken, pem::PemError},
+    printable::printable_within,
     secrets::Place,
     trust::revocation::list::ListFault,
 };

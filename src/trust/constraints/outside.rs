@@ -6,7 +6,10 @@ use x509_cert::{
 };
 
 use super::{Constraints, Fault, Named, Subtrees};
-use crate::certificate::{Certificate, identity, mailbox};
+use crate::{
+    certificate::{Certificate, identity, mailbox},
+    printable::some,
+};
 
 /// The most comparisons that are made again for the words: as for 200 names under 20 constraints. Up to 32
 /// paths may be refused, each for a name.
@@ -63,7 +66,7 @@ fn against(name: &GeneralName, of: &Constraints<'_>) -> String {
         let kind = std::mem::discriminant(name);
         let alike = of.permitted.all().filter(|base| std::mem::discriminant(*base) == kind);
         let alike: Vec<_> = alike.collect();
-        let alike = identity::some(alike.into_iter().map(constraint));
+        let alike = some(alike.into_iter().map(constraint));
         return format!(", which permit of its kind only {alike}");
     }
     let subtrees = of.excluded.all.iter();

@@ -13,9 +13,12 @@ use x509_cert::{
 };
 
 use super::{limitation::Limitation, uncovered::Gap};
-use crate::certificate::{
-    Certificate, identity,
-    names::{folded, folded_rdn},
+use crate::{
+    certificate::{
+        Certificate, identity,
+        names::{folded, folded_rdn},
+    },
+    printable::{printable_within, some},
 };
 
 /// What the issuing distribution point of a list says; without one, it answers for everything.
@@ -171,7 +174,7 @@ impl<'a> Subject<'a> {
         let points = self.certificate.distribution_points().iter().map(|point| {
             let mut words = match &point.distribution_point {
                 Some(DistributionPointName::FullName(names)) => {
-                    identity::some(names.iter().map(identity::shown))
+                    some(names.iter().map(identity::shown))
                 }
                 Some(DistributionPointName::NameRelativeToCRLIssuer(rdn)) => relative_words(rdn),
                 None => "no name".to_owned(),
@@ -184,7 +187,7 @@ impl<'a> Subject<'a> {
             }
             words
         });
-        identity::some(points)
+        some(points)
     }
 }
 
@@ -218,7 +221,7 @@ pub(super) fn reason_words(reasons: ReasonFlags) -> Vec<&'static str> {
 
 fn relative_words(rdn: &RelativeDistinguishedName) -> String {
     const LONGEST: usize = 200;
-    identity::printable_within(LONGEST, &format!("its issuer's {rdn}"))
+    printable_within(LONGEST, &format!("its issuer's {rdn}"))
 }
 
 /// The names of a distribution point; one that is relative to the issuer of the list, in full.

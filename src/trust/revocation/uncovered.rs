@@ -8,7 +8,7 @@ use super::{
     list::RevocationList,
     scope::{Subject, every_reason, reason_words},
 };
-use crate::certificate::identity;
+use crate::printable::some;
 
 /// What leaves a certificate out of the lists of its issuer. Made for a refusal alone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,10 +84,8 @@ fn left_out(subject: &Subject<'_>, lists: &[&RevocationList]) -> Vec<Gap> {
     gaps.dedup();
     let of_point: Vec<_> = lists.iter().filter(|list| kind(list).is_none()).collect();
     if !of_point.is_empty() {
-        let points = |list: &&&RevocationList| {
-            identity::some(list.scope().distribution_points().into_iter())
-        };
-        let list = identity::some(of_point.iter().map(points));
+        let points = |list: &&&RevocationList| some(list.scope().distribution_points().into_iter());
+        let list = some(of_point.iter().map(points));
         gaps.push(Gap::Point { list, certificate: subject.distribution_points() });
     }
     gaps
