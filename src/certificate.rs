@@ -12,13 +12,16 @@ pub(crate) mod fingerprint;
 pub mod identity;
 mod key;
 pub(crate) mod mailbox;
+pub(crate) mod mark;
 pub mod mistaken;
 pub(crate) mod names;
 pub(crate) mod oid;
 pub mod outgoing;
 pub mod pem;
 mod percent;
+mod sight;
 pub(crate) mod twin;
+mod unreadable;
 mod x509;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -27,6 +30,7 @@ use self::pem::{PemBlocks, PemError};
 pub use self::{
     key::KeyKind,
     percent::PercentError,
+    unreadable::UnreadableHeader,
     x509::{Certificate, DerFault},
 };
 pub(crate) use self::{

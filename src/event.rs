@@ -7,13 +7,18 @@
 mod json;
 mod listener;
 mod preflight;
+mod target_group;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use self::json::{Pairs, Text};
-pub use self::{json::Delivery, listener::ListenerError};
+pub use self::{
+    json::Delivery,
+    listener::{Entrance, ListenerError},
+    target_group::TargetGroup,
+};
 
 /// Which of its two pairs of maps the load balancer filled. The answer has to use the same one, or
 /// the client gets a bare 502.

@@ -7,6 +7,7 @@ mod advice;
 mod client;
 pub mod credentials;
 pub mod gateway;
+pub mod gateway_url;
 pub mod headers;
 mod hop;
 mod identity;
@@ -16,18 +17,33 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header, uri::PathAndQuery};
 
+use self::{gateway_url::GatewayUrl, headers::CertHeaders};
 use crate::{
+    admission::Admission,
     certificate::{Certificate, outgoing::CertFormat},
     event::Event,
-    settings::{GatewayUrl, Settings},
-    trust::{
-        Headers, KnownClient, Presented, Told, VerifiedClient,
-        policy::{Admission, ClientCertMode},
-    },
+    trust::{Headers, KnownClient, Presented, Told, Unencodable, VerifiedClient},
 };
 
 /// The verified intermediates, from the client's issuer upwards (RFC 9440 section 2.3).
 const CLIENT_CERT_CHAIN: HeaderName = HeaderName::from_static("client-cert-chain");
+
+/// What the gateway is told, and where it is.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// `GATEWAY_URL`: where requests go, and nowhere else.
+    pub url: GatewayUrl,
+    /// `GATEWAY_HOST_HEADER`: the `host` that the gateway is told, where it is not to be the client's.
+    pub host: Option<HeaderValue>,
+    /// Under which names the client's certificate travels.
+    pub cert_headers: CertHeaders,
+    /// `GATEWAY_CERT_FORMAT`: how the certificate is written there.
+    pub cert_format: CertFormat,
+    /// `IDENTITY_HEADERS`: whether the gateway is also told who the client is in headers of their own.
+    pub identity_headers: bool,
+    /// Whether it is told of certificates that prove nothing, too: `CLIENT_CERT_MODE=report` lets them pass.
+    pub tells_unverified: bool,
+}
 
 /// Who may go on, with what the gateway is told of it.
 pub type Admitted = Admission<Arc<KnownClient>, Arc<Told>>;
@@ -50,17 +66,17 @@ impl GatewayRequest {
     pub fn new(
         event: Event,
         admission: &Admitted,
-        settings: &Settings,
+        outgoing: &Outgoing,
     ) -> Result<Self, ForwardError> {
         // It would open a tunnel; a load balancer does not forward it.
         if event.method == Method::CONNECT {
             return Err(ForwardError::Connect);
         }
-        let uri = uri(&event.path, &event.query, &settings.gateway_url)?;
+        let uri = uri(&event.path, &event.query, &outgoing.url)?;
         let mut headers = event.headers;
-        headers::strip(&mut headers, settings);
+        headers::strip(&mut headers, &outgoing.cert_headers);
         headers::join_cookies(&mut headers);
-        if let Some(host) = &settings.gateway_host {
+        if let Some(host) = &outgoing.host {
             headers.insert(header::HOST, host.clone());
         }
         for (name, value) in told(admission) {
@@ -78,7 +94,7 @@ fn told(admission: &Admitted) -> &[(HeaderName, HeaderValue)] {
     match admission {
         Admission::Verified(client) => client.told().headers(),
         Admission::Reported(refusal) => refusal.leaf.as_ref().map_or(&[], |leaf| leaf.headers()),
-        Admission::Anonymous => &[],
+        Admission::Anonymous | Admission::Preflight => &[],
     }
 }
 
@@ -86,12 +102,12 @@ fn told(admission: &Admitted) -> &[(HeaderName, HeaderValue)] {
 ///
 /// # Errors
 ///
-/// [`ForwardError::Unencodable`], which no certificate is.
-pub fn tell(presented: Presented<'_>, settings: &Settings) -> Result<Headers, ForwardError> {
+/// [`Unencodable`], which no certificate is.
+pub fn tell(presented: Presented<'_>, outgoing: &Outgoing) -> Result<Headers, Unencodable> {
     let told = match presented {
-        Presented::Verified(client) => of_client(client, settings)?,
-        Presented::Unverified(leaf) if settings.client_cert_mode == ClientCertMode::Report => {
-            vec![certificate(leaf, settings)?]
+        Presented::Verified(client) => of_client(client, outgoing)?,
+        Presented::Unverified(leaf) if outgoing.tells_unverified => {
+            vec![certificate(leaf, outgoing)?]
         }
         // It never gets there.
         Presented::Unverified(_) => Vec::new(),
@@ -102,14 +118,14 @@ pub fn tell(presented: Presented<'_>, settings: &Settings) -> Result<Headers, Fo
 /// Of a verified client: the certificate, and what the settings add.
 fn of_client(
     client: &VerifiedClient,
-    settings: &Settings,
-) -> Result<Vec<(HeaderName, HeaderValue)>, ForwardError> {
-    let mut told = vec![certificate(client.leaf(), settings)?];
-    if settings.gateway_cert_format == CertFormat::Rfc9440 && !client.issuers().is_empty() {
+    outgoing: &Outgoing,
+) -> Result<Vec<(HeaderName, HeaderValue)>, Unencodable> {
+    let mut told = vec![certificate(client.leaf(), outgoing)?];
+    if outgoing.cert_format == CertFormat::Rfc9440 && !client.issuers().is_empty() {
         let chain = client.issuers().iter().map(|issuer| CertFormat::Rfc9440.write(issuer.der()));
         told.push((CLIENT_CERT_CHAIN, secret(chain.collect::<Vec<_>>().join(", "))?));
     }
-    if settings.identity_headers {
+    if outgoing.identity_headers {
         told.extend(identity::headers(client));
     }
     Ok(told)
@@ -117,10 +133,10 @@ fn of_client(
 
 fn certificate(
     leaf: &Certificate,
-    settings: &Settings,
-) -> Result<(HeaderName, HeaderValue), ForwardError> {
-    let value = secret(settings.gateway_cert_format.write(leaf.der()))?;
-    Ok((settings.gateway_cert_header.clone(), value))
+    outgoing: &Outgoing,
+) -> Result<(HeaderName, HeaderValue), Unencodable> {
+    let value = secret(outgoing.cert_format.write(leaf.der()))?;
+    Ok((outgoing.cert_headers.gateway.clone(), value))
 }
 
 /// Whether a header of this name, in any spelling, is one of ours and not the certificate's.
@@ -130,10 +146,9 @@ pub(crate) fn tells_something_else(name: &HeaderName) -> bool {
 }
 
 /// A value that is kept out of whatever prints headers, and for long.
-fn secret(mut text: String) -> Result<HeaderValue, ForwardError> {
+fn secret(mut text: String) -> Result<HeaderValue, Unencodable> {
     text.shrink_to_fit();
-    let mut value = HeaderValue::try_from(text)
-        .map_err(|error| ForwardError::Unencodable(error.to_string()))?;
+    let mut value = HeaderValue::try_from(text)?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -213,7 +228,4 @@ pub enum ForwardError {
     /// A method that is not for forwarding.
     #[error("the method CONNECT asks for a tunnel, and is not forwarded")]
     Connect,
-    /// The certificate cannot be written as a header value.
-    #[error("the certificate cannot be written as a header value: {0}")]
-    Unencodable(String),
 }

@@ -6,16 +6,17 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use crate::{
-    certificate::{CertificateError, absence::Absence, mistaken::Mistaken},
+    admission::AdmissionError,
+    certificate::CertificateError,
     event::{EventError, HeaderMaps, ListenerError},
     forward::{ForwardError, gateway::GatewayError},
     response::{AlbResponse, ResponseError},
     secrets::store::StoreError,
-    trust::{Member, PathError},
+    trust::{AuthenticationError, Member, PathError},
 };
 
 /// Why a request is not forwarded, or its answer not passed on.
@@ -27,25 +28,9 @@ pub enum Rejection {
     /// It came from where it should not.
     #[error(transparent)]
     Listener(#[from] ListenerError),
-    /// No certificate came, and one is required.
-    #[error("no client certificate: the request has no header {header}; {absence}")]
-    Missing {
-        /// Where it should have been.
-        header: HeaderName,
-        /// What there is instead.
-        absence: Absence,
-    },
-    /// The header holds no chain.
-    #[error("{error}{}", .looks_like.as_ref().map(|it| format!("; {it}")).unwrap_or_default())]
-    Certificate {
-        /// What is wrong with it, and where.
-        error: CertificateError,
-        /// What it is, if that is known by sight.
-        looks_like: Option<Mistaken>,
-    },
-    /// The chain leads to no anchor.
+    /// Its client may not go on.
     #[error(transparent)]
-    Path(#[from] PathError),
+    Admission(#[from] AdmissionError),
     /// There is no trust bundle.
     #[error(transparent)]
     Trust(#[from] Arc<StoreError>),
@@ -76,22 +61,7 @@ pub struct PublicText {
     pub description: &'static str,
 }
 
-impl From<CertificateError> for Rejection {
-    fn from(error: CertificateError) -> Self {
-        Self::Certificate { error, looks_like: None }
-    }
-}
-
 impl Rejection {
-    /// For a header that cannot be read, with what it looks like.
-    pub fn unreadable(error: CertificateError, header: &[u8]) -> Self {
-        let by_sight = matches!(
-            error,
-            CertificateError::Percent(_) | CertificateError::Pem(_) | CertificateError::None
-        );
-        Self::Certificate { error, looks_like: Mistaken::header(header).filter(|_| by_sight) }
-    }
-
     /// What the client is told; never more than this.
     pub fn public(&self) -> PublicText {
         match self {
@@ -100,14 +70,12 @@ impl Rejection {
                 ListenerError::NotHttps { .. } | ListenerError::Unsaid | ListenerError::SaidTwice,
             ) => HTTPS_REQUIRED,
             Self::Listener(ListenerError::TargetGroup { .. }) => UNEXPECTED_TARGET_GROUP,
-            Self::Missing { .. } => MISSING,
-            Self::Certificate { error, .. } => certificate(error),
-            Self::Path(error) => path(error),
+            Self::Admission(error) => error.into(),
             Self::Trust(_) => NO_BUNDLE,
             Self::Forward(ForwardError::AmbiguousTarget { .. }) => AMBIGUOUS_TARGET,
             Self::Gateway(error) => gateway(error),
             Self::Response(_) => TOO_LARGE,
-            Self::Forward(ForwardError::Unencodable(_)) | Self::Panic => INTERNAL,
+            Self::Panic => INTERNAL,
         }
     }
 
@@ -137,87 +105,107 @@ struct Body<'a> {
     request_id: &'a str,
 }
 
-fn certificate(error: &CertificateError) -> PublicText {
-    match error {
-        CertificateError::HeaderTooLong { .. } | CertificateError::TooLarge { .. } => PublicText {
-            code: "ClientCertMaxSizeExceeded",
-            message: "Client certificate too large",
-            description: "Present a smaller certificate, or fewer intermediates.",
-            ..UNREADABLE
-        },
-        CertificateError::TooMany => PublicText {
-            code: "ClientCertMaxChainDepthExceeded",
-            message: "Client certificate chain too long",
-            description: "Present the client certificate with the intermediates that it needs, and no more.",
-            ..UNREADABLE
-        },
-        CertificateError::Repeated { .. }
-        | CertificateError::Percent(_)
-        | CertificateError::Pem(_)
-        | CertificateError::Label { .. }
-        | CertificateError::None
-        | CertificateError::Malformed { .. } => UNREADABLE,
+impl From<&AdmissionError> for PublicText {
+    fn from(error: &AdmissionError) -> Self {
+        match error {
+            AdmissionError::Missing { .. } => MISSING,
+            AdmissionError::Unauthenticated(error) => match error {
+                AuthenticationError::Certificate(unreadable) => (&unreadable.error).into(),
+                AuthenticationError::Path(error) => error.into(),
+                AuthenticationError::Bundle(_) => NO_BUNDLE,
+                AuthenticationError::Unencodable(_) => INTERNAL,
+            },
+        }
     }
 }
 
-fn path(error: &PathError) -> PublicText {
-    match error.reason() {
-        PathError::Expired { member: Member::Leaf } => PublicText {
-            code: "ClientCertExpired",
-            message: "Client certificate expired",
-            description: "Renew the client certificate.",
-            ..UNTRUSTED
-        },
-        PathError::NotYetValid { member: Member::Leaf } => PublicText {
-            code: "ClientCertNotYetValid",
-            message: "Client certificate not yet valid",
-            description: "Present a client certificate whose validity has begun.",
-            ..UNTRUSTED
-        },
-        PathError::KeyUsage { member: Member::Leaf, .. }
-        | PathError::ExtendedKeyUsage { member: Member::Leaf }
-        | PathError::IsCa => PublicText {
-            code: "ClientCertPurposeInvalid",
-            message: "Certificate not for client authentication",
-            description: "Present a certificate that is issued for client authentication.",
-            ..UNTRUSTED
-        },
-        PathError::KeyType { .. } => PublicText {
-            code: "ClientCertTypeUnsupported",
-            message: "Client certificate has a key that is not accepted",
-            description: "Present a certificate with an RSA key of 2048 bits or more, or on a curve.",
-            ..UNTRUSTED
-        },
-        PathError::Revoked { .. } => PublicText {
-            code: "ClientCertCrlHit",
-            message: "Client certificate revoked",
-            description: "Present a client certificate that has not been revoked.",
-            ..UNTRUSTED
-        },
-        PathError::Undetermined { .. } => PublicText {
-            code: "ClientCertCrlProcessingError",
-            message: "Revocation of the client certificate cannot be checked",
-            description: "Ask the operator of this API; the log tells more under the request id.",
-            ..UNTRUSTED
-        },
-        PathError::Denied(_) => PublicText {
-            code: "ClientCertRejected",
-            message: "Client certificate not permitted",
-            description: "Present a client certificate that is permitted here.",
-            ..UNTRUSTED
-        },
-        PathError::Clock => INTERNAL,
-        PathError::Untrusted { .. }
-        | PathError::TooManyPaths
-        | PathError::Signature { .. }
-        | PathError::Algorithm { .. }
-        | PathError::IssuerKey { .. }
-        | PathError::Expired { .. }
-        | PathError::NotYetValid { .. }
-        | PathError::KeyUsage { .. }
-        | PathError::ExtendedKeyUsage { .. }
-        | PathError::Rule { .. }
-        | PathError::Hinted { .. } => UNTRUSTED,
+impl From<&CertificateError> for PublicText {
+    fn from(error: &CertificateError) -> Self {
+        match error {
+            CertificateError::HeaderTooLong { .. } | CertificateError::TooLarge { .. } => {
+                PublicText {
+                    code: "ClientCertMaxSizeExceeded",
+                    message: "Client certificate too large",
+                    description: "Present a smaller certificate, or fewer intermediates.",
+                    ..UNREADABLE
+                }
+            }
+            CertificateError::TooMany => PublicText {
+                code: "ClientCertMaxChainDepthExceeded",
+                message: "Client certificate chain too long",
+                description: "Present the client certificate with the intermediates that it needs, and no more.",
+                ..UNREADABLE
+            },
+            CertificateError::Repeated { .. }
+            | CertificateError::Percent(_)
+            | CertificateError::Pem(_)
+            | CertificateError::Label { .. }
+            | CertificateError::None
+            | CertificateError::Malformed { .. } => UNREADABLE,
+        }
+    }
+}
+
+impl From<&PathError> for PublicText {
+    fn from(error: &PathError) -> Self {
+        match error.reason() {
+            PathError::Expired { member: Member::Leaf } => PublicText {
+                code: "ClientCertExpired",
+                message: "Client certificate expired",
+                description: "Renew the client certificate.",
+                ..UNTRUSTED
+            },
+            PathError::NotYetValid { member: Member::Leaf } => PublicText {
+                code: "ClientCertNotYetValid",
+                message: "Client certificate not yet valid",
+                description: "Present a client certificate whose validity has begun.",
+                ..UNTRUSTED
+            },
+            PathError::KeyUsage { member: Member::Leaf, .. }
+            | PathError::ExtendedKeyUsage { member: Member::Leaf }
+            | PathError::IsCa => PublicText {
+                code: "ClientCertPurposeInvalid",
+                message: "Certificate not for client authentication",
+                description: "Present a certificate that is issued for client authentication.",
+                ..UNTRUSTED
+            },
+            PathError::KeyType { .. } => PublicText {
+                code: "ClientCertTypeUnsupported",
+                message: "Client certificate has a key that is not accepted",
+                description: "Present a certificate with an RSA key of 2048 bits or more, or on a curve.",
+                ..UNTRUSTED
+            },
+            PathError::Revoked { .. } => PublicText {
+                code: "ClientCertCrlHit",
+                message: "Client certificate revoked",
+                description: "Present a client certificate that has not been revoked.",
+                ..UNTRUSTED
+            },
+            PathError::Undetermined { .. } => PublicText {
+                code: "ClientCertCrlProcessingError",
+                message: "Revocation of the client certificate cannot be checked",
+                description: "Ask the operator of this API; the log tells more under the request id.",
+                ..UNTRUSTED
+            },
+            PathError::Denied(_) => PublicText {
+                code: "ClientCertRejected",
+                message: "Client certificate not permitted",
+                description: "Present a client certificate that is permitted here.",
+                ..UNTRUSTED
+            },
+            PathError::Clock => INTERNAL,
+            PathError::Untrusted { .. }
+            | PathError::TooManyPaths
+            | PathError::Signature { .. }
+            | PathError::Algorithm { .. }
+            | PathError::IssuerKey { .. }
+            | PathError::Expired { .. }
+            | PathError::NotYetValid { .. }
+            | PathError::KeyUsage { .. }
+            | PathError::ExtendedKeyUsage { .. }
+            | PathError::Rule { .. }
+            | PathError::Hinted { .. } => UNTRUSTED,
+        }
     }
 }
 
@@ -297,7 +285,7 @@ const UNTRUSTED: PublicText = PublicText {
     description: "Present a certificate of an authority that this service trusts, with its intermediates.",
 };
 
-pub(crate) const NO_BUNDLE: PublicText = PublicText {
+const NO_BUNDLE: PublicText = PublicText {
     status: StatusCode::SERVICE_UNAVAILABLE,
     code: "TrustBundleUnavailable",
     message: "Client certificates cannot be verified now",

@@ -15,8 +15,10 @@ use serde::{
 
 use crate::{
     event::HeaderMaps,
-    forward::{gateway::GatewayResponse, headers},
-    settings::Settings,
+    forward::{
+        gateway::GatewayResponse,
+        headers::{self, CertHeaders},
+    },
 };
 
 /// The most bytes of JSON that a load balancer takes from a function: 1 MB.
@@ -49,11 +51,11 @@ impl AlbResponse {
     pub fn from_gateway(
         response: GatewayResponse,
         maps: HeaderMaps,
-        settings: &Settings,
+        cert_headers: &CertHeaders,
     ) -> Result<Self, ResponseError> {
         let GatewayResponse { status, mut headers, body } = response;
         settle_length(status, &mut headers, &body);
-        headers::scrub(&mut headers, settings);
+        headers::scrub(&mut headers, cert_headers);
         Self::new(maps, status, headers, body).within_limits()
     }
 

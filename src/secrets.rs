@@ -1,10 +1,21 @@
 //! What the function is told in Secrets Manager: fetched, kept current, and never logged.
 
 mod awake;
+mod error;
 pub mod manager;
+mod occasion;
 pub mod store;
 
-use std::fmt;
+use std::{fmt, time::Duration};
+
+/// How old what secrets say may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Freshness {
+    /// `TRUST_REFRESH_SECONDS`: the age at which secrets are fetched again.
+    pub refresh: Duration,
+    /// `TRUST_MAX_STALE_SECONDS`: the age at which what they said is no longer used.
+    pub max_stale: Duration,
+}
 
 /// The content of one secret or file, and the name under which faults in it are reported.
 #[derive(Clone)]

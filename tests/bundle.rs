@@ -14,7 +14,7 @@ use std::{io::Write, time::SystemTime};
 use alb_mtls::pki::{Authority, KeyKind, Leaf, pem, rcgen};
 use alb_mtls_adapter::{
     certificate::{PresentedChain, identity::Identity},
-    rejection::Rejection,
+    rejection::PublicText,
     trust::{
         self, PathError, Revocation,
         bundle::{BundleError, NoUse, Source, TrustBundle},
@@ -48,7 +48,7 @@ fn word(chain: &[&[u8]], bundle: &TrustBundle) -> &'static str {
     let chain = PresentedChain::from_header(header(chain).as_bytes()).unwrap();
     match trust::verify(&chain, bundle, Revocation::default(), SystemTime::from(NOW)) {
         Ok(_) => OK,
-        Err(reason) => Rejection::from(reason).public().code,
+        Err(reason) => PublicText::from(&reason).code,
     }
 }
 

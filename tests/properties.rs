@@ -17,7 +17,7 @@ use alb_mtls::{
 };
 use alb_mtls_adapter::{
     certificate::{PresentedChain, outgoing},
-    rejection::Rejection,
+    rejection::PublicText,
     trust::{self, Revocation, VerifiedClient, bundle::TrustBundle},
 };
 use proptest::{
@@ -102,10 +102,10 @@ fn ed25519() -> Key {
 /// outgoing header holds the certificate.
 fn judge(header: &[u8]) -> Result<VerifiedClient, &'static str> {
     let chain = PresentedChain::from_header(header);
-    let chain = chain.map_err(|error| Rejection::from(error).public().code)?;
+    let chain = chain.map_err(|error| PublicText::from(&error).code)?;
     let now = SystemTime::from(NOW);
     let client = trust::verify(&chain, &WORLD.bundle, Revocation::default(), now)
-        .map_err(|error| Rejection::from(error).public().code)?;
+        .map_err(|error| PublicText::from(&error).code)?;
     let outgoing = outgoing::url_encoded_pem(client.leaf().der());
     let again = PresentedChain::from_header(outgoing.as_bytes()).unwrap();
     assert_eq!((again.leaf.der(), again.others.len()), (client.leaf().der(), 0));

@@ -466,14 +466,14 @@ async fn panic_on_the_way_is_answered_and_logged_and_the_next_request_served() {
 #[test]
 fn no_public_text_tells_why() {
     // The status alone decides who is to blame, and no text quotes anything.
-    use alb_mtls_adapter::rejection::Rejection;
+    use alb_mtls_adapter::rejection::PublicText;
     use alb_mtls_adapter::trust::PathError;
     let detail = PathError::Untrusted {
         issuer: "CN=Internal".to_owned(),
         of_no_use: Vec::new(),
         pinned: None,
     };
-    let public = Rejection::from(detail).public();
+    let public = PublicText::from(&detail);
     assert_eq!(public.status, StatusCode::FORBIDDEN);
     assert!(!public.description.contains("Internal"));
 }

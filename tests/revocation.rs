@@ -17,7 +17,7 @@ use std::{
 use alb_mtls::pki::{Authority, Leaf, pem, rcgen};
 use alb_mtls_adapter::{
     certificate::PresentedChain,
-    rejection::Rejection,
+    rejection::PublicText,
     trust::{
         self, PathError, Revocation, VerifiedClient,
         bundle::{NoUse, Source, TrustBundle},
@@ -101,7 +101,7 @@ fn verify(
 fn word(verdict: Result<VerifiedClient, PathError>) -> &'static str {
     match verdict {
         Ok(_) => OK,
-        Err(reason) => Rejection::from(reason).public().code,
+        Err(reason) => PublicText::from(&reason).code,
     }
 }
 

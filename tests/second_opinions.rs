@@ -252,5 +252,5 @@ async fn open(moto: &Moto, secrets: &str) -> TrustStore {
     let manager = alb_mtls_adapter::secrets::store::SecretsManager::new(alb_mtls::secrets::client(
         moto.endpoint(),
     ));
-    TrustStore::open(manager, &settings, clock()).await
+    TrustStore::open(manager, settings.trust.bundle_secrets, settings.freshness, clock()).await
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use alb_mtls::pki::{Authority, Leaf, rcgen};
 use alb_mtls_adapter::{
     certificate::PresentedChain,
-    rejection::Rejection,
+    rejection::PublicText,
     trust::{
         self, Revocation,
         bundle::{BundleError, Source, TrustBundle},
@@ -48,7 +48,7 @@ fn word_at(leaf: &Leaf, bundle: &TrustBundle, now: SystemTime) -> &'static str {
     let chain = PresentedChain::from_header(header(&[leaf.der()]).as_bytes()).unwrap();
     match trust::verify(&chain, bundle, Revocation::default(), now) {
         Ok(_) => OK,
-        Err(reason) => Rejection::from(reason).public().code,
+        Err(reason) => PublicText::from(&reason).code,
     }
 }
 

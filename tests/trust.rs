@@ -12,7 +12,7 @@ mod support;
 use alb_mtls::pki::{Authority, KeyKind, fingerprint, pem, rcgen};
 use alb_mtls_adapter::{
     certificate::PresentedChain,
-    rejection::Rejection,
+    rejection::PublicText,
     trust::{
         self, PathError, Revocation, VerifiedClient,
         bundle::{BundleError, Contents, Source, TrustBundle},
@@ -32,7 +32,7 @@ fn verify(chain: &[&[u8]], bundle: &TrustBundle) -> Result<VerifiedClient, PathE
 
 /// The word that a refused client is given.
 fn word(chain: &[&[u8]], bundle: &TrustBundle) -> &'static str {
-    Rejection::from(verify(chain, bundle).unwrap_err()).public().code
+    PublicText::from(&verify(chain, bundle).unwrap_err()).code
 }
 
 /// A leaf of `authority`, changed.
@@ -343,7 +343,7 @@ fn extended_key_usage_of_the_leaf_is_client_auth_or_any_or_none() {
     judge(&[]).unwrap();
     for usages in [[Eku::ServerAuth], [Eku::CodeSigning], [Eku::EmailProtection]] {
         let error = judge(&usages).unwrap_err();
-        assert_eq!(Rejection::from(error).public().code, "ClientCertPurposeInvalid");
+        assert_eq!(PublicText::from(&error).code, "ClientCertPurposeInvalid");
     }
 }
 
@@ -371,7 +371,7 @@ fn key_usage_of_the_leaf_has_digital_signature_or_is_absent() {
     judge(&[Ku::DigitalSignature, Ku::KeyEncipherment]).unwrap();
     judge(&[]).unwrap();
     let error = judge(&[Ku::KeyEncipherment]).unwrap_err();
-    assert_eq!(Rejection::from(error).public().code, "ClientCertPurposeInvalid");
+    assert_eq!(PublicText::from(&error).code, "ClientCertPurposeInvalid");
 }
 
 #[test]
@@ -386,7 +386,7 @@ fn key_usage_of_an_issuer_has_key_cert_sign_or_is_absent() {
     judge(&[Ku::KeyCertSign]).unwrap();
     judge(&[]).unwrap();
     let error = judge(&[Ku::DigitalSignature, Ku::CrlSign]).unwrap_err();
-    assert_eq!(Rejection::from(error).public().code, "ClientCertUntrusted");
+    assert_eq!(PublicText::from(&error).code, "ClientCertUntrusted");
 }
 
 #[test]

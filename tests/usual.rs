@@ -15,7 +15,7 @@ use std::time::SystemTime;
 use alb_mtls::pki::{Authority, Key, KeyKind, pem};
 use alb_mtls_adapter::{
     certificate::PresentedChain,
-    rejection::Rejection,
+    rejection::PublicText,
     trust::{
         self, Member, PathError, Revocation, VerifiedClient,
         bundle::{Contents, Source, TrustBundle},
@@ -309,7 +309,7 @@ fn algorithm_that_is_not_accepted_is_named_and_told_apart_from_a_bad_signature()
                 "the client's certificate is signed with {name}, which is not accepted; have it issued with SHA-256"
             )
         );
-        assert_eq!(Rejection::from(refused).public().code, "ClientCertUntrusted");
+        assert_eq!(PublicText::from(&refused).code, "ClientCertUntrusted");
 
         let intermediate =
             Remade::of(pki.issuing.der(), &pki.root.key().pem()).signed_with(algorithm, junk());
@@ -351,7 +351,7 @@ fn key_that_is_not_accepted_is_named_wherever_it_is() {
         let refused = verify(&[&client], &pki.bundle()).unwrap_err();
         let said = refused.to_string();
         assert!(said.contains(&format!("the client's key is not accepted: {name};")), "{said}");
-        assert_eq!(Rejection::from(refused).public().code, "ClientCertTypeUnsupported");
+        assert_eq!(PublicText::from(&refused).code, "ClientCertTypeUnsupported");
 
         let intermediate = Remade::of(pki.issuing.der(), &pki.root.key().pem()).key(key).der();
         let refused = reason(&[pki.leaf.der(), &intermediate], &pki.bundle());

@@ -7,7 +7,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::mistaken::Mistaken;
+use super::{mark::without_mark, mistaken::Mistaken};
 
 /// A PEM block, taken out of base64.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +46,7 @@ impl<'a> PemBlocks<'a> {
     /// Reads `text` in which explanatory text stands around blocks, and blanks at the ends of lines: comments, what
     /// `openssl x509 -text` and `openssl pkcs12` write, `keytool -list -rfc`, a byte-order mark.
     pub fn among_text(text: &'a [u8]) -> Self {
-        const MARK: &[u8] = &[0xef, 0xbb, 0xbf];
-        let rest = text.strip_prefix(MARK).unwrap_or(text);
+        let rest = without_mark(text);
         Self { rest, at: text.len() - rest.len(), around: Around::Text }
     }
 

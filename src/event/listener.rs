@@ -2,11 +2,20 @@
 
 use http::HeaderMap;
 
-use super::Event;
-use crate::{printable::printable, settings::Settings};
+use super::{Event, target_group::TargetGroup};
+use crate::printable::printable;
 
 /// What the load balancer says the client spoke.
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
+
+/// Which events are answered.
+#[derive(Debug, Clone)]
+pub struct Entrance {
+    /// `REQUIRE_HTTPS`: whether what came through another listener than an HTTPS one is refused.
+    pub require_https: bool,
+    /// `TARGET_GROUP_ARNS`: the target groups whose events are answered; all, where it is not set.
+    pub target_groups: Option<Vec<TargetGroup>>,
+}
 
 impl Event {
     /// Whether this came through a listener that mTLS can be on, and for a target group that is expected.
@@ -16,13 +25,13 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`ListenerError`], by the settings `REQUIRE_HTTPS` and `TARGET_GROUP_ARNS`.
-    pub(crate) fn check_listener(&self, settings: &Settings) -> Result<(), ListenerError> {
+    /// [`ListenerError`].
+    pub(crate) fn check_listener(&self, entrance: &Entrance) -> Result<(), ListenerError> {
         // A health check passes no listener, and is never forwarded.
-        if settings.require_https && !self.is_health_check() {
+        if entrance.require_https && !self.is_health_check() {
             only_https(&self.headers)?;
         }
-        match (&settings.target_group_arns, &self.target_group) {
+        match (&entrance.target_groups, &self.target_group) {
             (None, _) => Ok(()),
             (Some(expected), Some(arn)) if expected.iter().any(|group| group.is(arn)) => Ok(()),
             (Some(_), arn) => Err(ListenerError::TargetGroup {

@@ -13,7 +13,7 @@ use hyper_util::client::legacy;
 use tokio::time::timeout;
 use tower::{BoxError, timeout::error::Elapsed};
 
-pub use super::hop::Standing;
+pub use super::hop::{Reach, Standing};
 use super::{
     GatewayRequest,
     advice::{advice, refuses_our_certificate},
@@ -23,8 +23,10 @@ use super::{
 };
 use crate::{
     causes::{causes, chain},
-    secrets::store::{Clock, SecretsManager, StoreError},
-    settings::Settings,
+    secrets::{
+        Freshness,
+        store::{Clock, SecretsManager, StoreError},
+    },
 };
 
 /// The largest body that is read: no more fits into an answer to the load balancer.
@@ -58,13 +60,13 @@ impl Gateway {
     ///
     /// [`CredentialsError::Tls`] where no TLS client can be built.
     pub async fn open(
-        settings: &Settings,
+        reach: &Reach,
+        freshness: Freshness,
         manager: SecretsManager,
         clock: Clock,
     ) -> Result<Self, CredentialsError> {
-        let hop = Hop::open(settings, manager, clock).await?;
-        let (timeout, connect_timeout) =
-            (settings.gateway_timeout, settings.gateway_connect_timeout);
+        let hop = Hop::open(reach, freshness, manager, clock).await?;
+        let Reach { timeout, connect_timeout, .. } = *reach;
         Ok(Self { hop, timeout, connect_timeout })
     }
 

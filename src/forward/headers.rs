@@ -8,7 +8,14 @@ use std::collections::HashSet;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::settings::Settings;
+/// Under which names the client's certificate travels.
+#[derive(Debug, Clone)]
+pub struct CertHeaders {
+    /// `CLIENT_CERT_HEADER`: where the load balancer puts the client's chain.
+    pub client: HeaderName,
+    /// `GATEWAY_CERT_HEADER`: where the gateway looks for the client's certificate.
+    pub gateway: HeaderName,
+}
 
 /// Headers of one connection, and those that frame a message on it.
 const CONNECTION: [&str; 11] = [
@@ -74,8 +81,8 @@ const SPOKEN_FOR: [&str; 24] = [
 const SPOKEN_FOR_PREFIXES: [&str; 4] = ["accept-", "content-", "if-", "x-amzn-oidc-"];
 
 /// Removes from a request what must not reach the gateway.
-pub(super) fn strip(headers: &mut HeaderMap, settings: &Settings) {
-    remove(headers, |name| is_managed(name, settings) || is(name, "content-length"));
+pub(super) fn strip(headers: &mut HeaderMap, cert_headers: &CertHeaders) {
+    remove(headers, |name| is_managed(name, cert_headers) || is(name, "content-length"));
 }
 
 /// Makes one `cookie` header of those into which HTTP/2 may split it: what follows is HTTP/1.1, whose readers
@@ -93,9 +100,9 @@ pub(super) fn join_cookies(headers: &mut HeaderMap) {
 }
 
 /// Removes from a response what must not reach the client.
-pub(crate) fn scrub(headers: &mut HeaderMap, settings: &Settings) {
+pub(crate) fn scrub(headers: &mut HeaderMap, cert_headers: &CertHeaders) {
     remove(headers, |name| {
-        is_managed(name, settings) || is_one_of(name, &ECHOED, &ECHOED_PREFIXES)
+        is_managed(name, cert_headers) || is_one_of(name, &ECHOED, &ECHOED_PREFIXES)
     });
 }
 
@@ -136,10 +143,10 @@ fn named_by_connection(headers: &HeaderMap) -> HashSet<Vec<u8>> {
 }
 
 /// Whether a name is one under which a certificate travels.
-fn is_managed(name: &str, settings: &Settings) -> bool {
+fn is_managed(name: &str, cert_headers: &CertHeaders) -> bool {
     is_one_of(name, &MANAGED, &[MANAGED_PREFIX])
-        || is(name, settings.client_cert_header.as_str())
-        || is(name, settings.gateway_cert_header.as_str())
+        || is(name, cert_headers.client.as_str())
+        || is(name, cert_headers.gateway.as_str())
 }
 
 fn is_one_of(name: &str, names: &[&str], prefixes: &[&str]) -> bool {

@@ -14,11 +14,27 @@ use super::{
 use crate::{
     https,
     secrets::{
-        Source,
+        Freshness, Source,
         store::{Clock, Loaded, SecretStore, SecretsManager, StoreError},
     },
-    settings::Settings,
 };
+
+/// How the gateway is reached.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// Whether `GATEWAY_URL` is one of https.
+    pub is_https: bool,
+    /// `GATEWAY_TIMEOUT_MS`: how long the gateway may take for its whole answer.
+    pub timeout: Duration,
+    /// `GATEWAY_CONNECT_TIMEOUT_MS`: how long a connection may take, its TLS handshake included.
+    pub connect_timeout: Duration,
+    /// `GATEWAY_CA_SECRET`: name or ARN of the secret with the authorities of the gateway's certificate;
+    /// public authorities, where it is not set.
+    pub ca_secret: Option<String>,
+    /// `GATEWAY_IDENTITY_SECRET`: name or ARN of the secret with the certificate and the private key by
+    /// which the gateway knows the function.
+    pub identity_secret: Option<String>,
+}
 
 /// A client as it is now; whoever has a request under way keeps it.
 pub(super) type Link = Arc<Loaded<Client>>;
@@ -41,18 +57,19 @@ pub(super) enum Hop {
 }
 
 impl Hop {
-    /// Fetches the secrets that the settings name. A failure is logged, and they are asked for again
+    /// Fetches the secrets that there are. A failure is logged, and they are asked for again
     /// when they are needed.
     pub(super) async fn open(
-        settings: &Settings,
+        reach: &Reach,
+        freshness: Freshness,
         manager: SecretsManager,
         clock: Clock,
     ) -> Result<Self, CredentialsError> {
-        let connect_timeout = settings.gateway_connect_timeout;
-        let (ca, identity) = (&settings.gateway_ca_secret, &settings.gateway_identity_secret);
+        let connect_timeout = reach.connect_timeout;
+        let (ca, identity) = (&reach.ca_secret, &reach.identity_secret);
         let secrets: Vec<String> = ca.iter().chain(identity).cloned().collect();
         if secrets.is_empty() {
-            let credentials = match settings.gateway_url.is_https() {
+            let credentials = match reach.is_https {
                 true => credentials::read(None, None, clock())?,
                 // None are needed, and none are loaded, where the hop is not encrypted.
                 false => Credentials {
@@ -76,7 +93,7 @@ impl Hop {
         };
         let what = "gateway credentials";
         Ok(Self::Secured(
-            SecretStore::filled(what, secrets, reading, manager, settings, clock).await,
+            SecretStore::filled(what, secrets, reading, manager, freshness, clock).await,
         ))
     }
 

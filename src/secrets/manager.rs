@@ -1,6 +1,10 @@
-//! The client of Secrets Manager: AWS's SDK over connections of ours.
+//! Secrets Manager: AWS's SDK over connections of ours.
 
-use std::{env, time::Duration};
+use std::{
+    env,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
 
 use aws_config::{
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
@@ -17,7 +21,11 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 
-use crate::https::{self, HttpsClient};
+use super::{Source, error::StoreError};
+use crate::{
+    causes::causes,
+    https::{self, HttpsClient},
+};
 
 /// Where Secrets Manager answers, if not at its usual address: the variable that every SDK of AWS reads.
 pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
@@ -51,6 +59,53 @@ pub async fn client() -> Result<Client, rustls::Error> {
     config.set_use_fips(switch("AWS_USE_FIPS_ENDPOINT"));
     config.set_use_dual_stack(switch("AWS_USE_DUALSTACK_ENDPOINT"));
     Ok(Client::from_conf(config.build()))
+}
+
+/// Secrets Manager, as all stores of a function share it.
+#[derive(Clone)]
+pub struct SecretsManager {
+    client: Client,
+    /// When it last let an attempt wait in vain, whichever secrets that was about.
+    silent: Arc<Mutex<Option<SystemTime>>>,
+}
+
+impl SecretsManager {
+    /// Takes a client of it.
+    pub fn new(client: Client) -> Self {
+        Self { client, silent: Arc::default() }
+    }
+
+    /// The last time when it let an attempt wait in vain.
+    pub(super) fn silent(&self) -> Option<SystemTime> {
+        *self.silent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note that it did.
+    pub(super) fn was_silent(&self, at: SystemTime) {
+        *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+    }
+
+    /// The content of a secret, and the version that it is of.
+    pub(super) async fn current(&self, name: &str) -> Result<(Source, String), StoreError> {
+        let answer = self
+            .client
+            .get_secret_value()
+            .secret_id(name)
+            .version_stage("AWSCURRENT")
+            .send()
+            .await
+            .map_err(|error| StoreError::Secret {
+                name: name.to_owned(),
+                reason: causes(&error),
+            })?;
+        let version = answer.version_id.unwrap_or_default();
+        let content = match (answer.secret_string, answer.secret_binary) {
+            (Some(text), _) => text.into_bytes(),
+            (None, Some(binary)) => binary.into_inner(),
+            (None, None) => Vec::new(),
+        };
+        Ok((Source { name: name.to_owned(), content }, version))
+    }
 }
 
 /// Carries the SDK's requests. Its own client for this brings HTTP/2 and a platform's trust store along.

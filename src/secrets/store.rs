@@ -7,86 +7,20 @@
 
 use std::{
     error::Error,
-    sync::{Arc, Mutex as Lock, PoisonError},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use arc_swap::ArcSwapOption;
-use aws_sdk_secretsmanager::Client;
 use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
 use tower::BoxError;
 
-use super::{Source, awake::within};
-use crate::{causes::causes, settings::Settings};
+use super::{Freshness, Source, awake::within, occasion::Occasion};
+pub use super::{error::StoreError, manager::SecretsManager, occasion::MIN_REFRESH};
 
 /// Tells the time. Passed in, so that a test can choose it.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
-
-/// The least `TRUST_REFRESH_SECONDS`: where Secrets Manager fails, it is not asked more often than this.
-pub const MIN_REFRESH: Duration = Duration::from_secs(10);
-
-/// Secrets Manager, as all stores of a function share it.
-#[derive(Clone)]
-pub struct SecretsManager {
-    client: Client,
-    /// When it last let an attempt wait in vain, whichever secrets that was about.
-    silent: Arc<Lock<Option<SystemTime>>>,
-}
-
-impl SecretsManager {
-    /// Takes a client of it.
-    pub fn new(client: Client) -> Self {
-        Self { client, silent: Arc::default() }
-    }
-
-    fn silent(&self) -> Option<SystemTime> {
-        *self.silent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn was_silent(&self, at: SystemTime) {
-        *self.silent.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
-    }
-}
-
-/// Why Secrets Manager is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Occasion {
-    /// The function starts.
-    Start,
-    /// There is no value, or none that is young enough to be used.
-    Lack,
-    /// The value has reached this age.
-    Age(Duration),
-    /// A certificate is not known, a client's or the gateway's: its CA may have been added since.
-    News,
-}
-
-impl Occasion {
-    /// How long the answer may take. Who has a value does not wait longer than a second for the next one;
-    /// who has none is better served late than not at all, and Lambda allows 10 s for the whole start.
-    fn limit(self) -> Duration {
-        Duration::from_secs(match self {
-            Self::Start => 8,
-            Self::Lack => 3,
-            Self::Age(_) | Self::News => 1,
-        })
-    }
-
-    /// Whether an attempt that has come to its end makes another one wait, and how long since that end.
-    ///
-    /// Neither a failing Secrets Manager, nor a client with an unknown certificate, nor a gateway with one can
-    /// drive more calls than this, or make good clients wait more often.
-    fn spacing(self, last: &Ended) -> Option<Duration> {
-        match self {
-            Self::Start => None,
-            Self::Lack => Some(Duration::from_secs(1)),
-            // A success does not stand in the way: the value may have been young when it came.
-            Self::Age(_) => last.failure.is_some().then_some(MIN_REFRESH),
-            Self::News => Some(MIN_REFRESH),
-        }
-    }
-}
 
 /// Makes a value of what the secrets hold, at a time.
 type Reading<T> = Box<dyn Fn(&[Source], SystemTime) -> Result<T, BoxError> + Send + Sync>;
@@ -98,8 +32,7 @@ pub struct SecretStore<T> {
     secrets: Vec<String>,
     reading: Reading<T>,
     manager: SecretsManager,
-    refresh: Duration,
-    max_stale: Duration,
+    freshness: Freshness,
     clock: Clock,
     current: ArcSwapOption<Confirmed<T>>,
     /// Held by whoever asks Secrets Manager: there is one attempt at a time, for all who wait.
@@ -138,7 +71,7 @@ impl<T> SecretStore<T> {
         secrets: Vec<String>,
         reading: impl Fn(&[Source], SystemTime) -> Result<T, E> + Send + Sync + 'static,
         manager: SecretsManager,
-        settings: &Settings,
+        freshness: Freshness,
         clock: Clock,
     ) -> Self {
         let store = Self {
@@ -146,8 +79,7 @@ impl<T> SecretStore<T> {
             secrets,
             reading: Box::new(move |sources, now| Ok(reading(sources, now)?)),
             manager,
-            refresh: settings.trust_refresh,
-            max_stale: settings.trust_max_stale,
+            freshness,
             clock,
             current: ArcSwapOption::empty(),
             last: Mutex::new(None),
@@ -189,13 +121,13 @@ impl<T> SecretStore<T> {
     /// Fetches the value if it is as old as it may become, and waits for that no longer than a second, or
     /// `left`.
     pub(crate) async fn refresh(&self, left: Duration) {
-        self.renew(self.refresh, left).await;
+        self.renew(self.freshness.refresh, left).await;
     }
 
     /// Fetches the value if it will soon be as old as it may become: for whoever waits for something else
     /// meanwhile, so that the next request need not wait.
     pub(crate) async fn refresh_early(&self, left: Duration) {
-        self.renew(self.refresh - self.refresh / 4, left).await;
+        self.renew(self.freshness.refresh - self.freshness.refresh / 4, left).await;
     }
 
     async fn renew(&self, age: Duration, left: Duration) {
@@ -224,7 +156,7 @@ impl<T> SecretStore<T> {
     fn usable(&self) -> Option<Arc<Loaded<T>>> {
         let confirmed = self.current.load();
         let confirmed = confirmed.as_ref()?;
-        (self.age(confirmed) < self.max_stale).then(|| Arc::clone(&confirmed.loaded))
+        (self.age(confirmed) < self.freshness.max_stale).then(|| Arc::clone(&confirmed.loaded))
     }
 
     /// Whether the value that is in use is so old, or of a time that has not come yet: how old it is cannot be
@@ -232,7 +164,7 @@ impl<T> SecretStore<T> {
     fn has_reached(&self, age: Duration) -> bool {
         let confirmed = self.current.load();
         let old = confirmed.as_ref().map(|confirmed| (self.clock)().duration_since(confirmed.at));
-        old.is_some_and(|old| old.map_or(true, |old| old >= age && old < self.max_stale))
+        old.is_some_and(|old| old.map_or(true, |old| old >= age && old < self.freshness.max_stale))
     }
 
     /// A clock that was set back makes a value no older.
@@ -289,7 +221,7 @@ impl<T> SecretStore<T> {
             return false;
         }
         let Some(last) = last else { return true };
-        occasion.spacing(last).is_none_or(|spacing| is_since(last.at, spacing))
+        occasion.spacing(last.failure.is_some()).is_none_or(|spacing| is_since(last.at, spacing))
     }
 
     fn report(&self, error: &StoreError) {
@@ -305,7 +237,7 @@ impl<T> SecretStore<T> {
     }
 
     async fn load(&self) -> Result<Arc<Loaded<T>>, StoreError> {
-        let secrets = self.secrets.iter().map(|secret| self.secret(secret));
+        let secrets = self.secrets.iter().map(|secret| self.manager.current(secret));
         let (sources, versions): (Vec<_>, Vec<_>) =
             try_join_all(secrets).await?.into_iter().unzip();
         // The same versions are the same value: nothing is parsed again.
@@ -318,50 +250,4 @@ impl<T> SecretStore<T> {
         tracing::info!(?versions, generation, "{} loaded", self.what);
         Ok(Arc::new(Loaded { value, versions, generation }))
     }
-
-    async fn secret(&self, name: &str) -> Result<(Source, String), StoreError> {
-        let answer = self
-            .manager
-            .client
-            .get_secret_value()
-            .secret_id(name)
-            .version_stage("AWSCURRENT")
-            .send()
-            .await
-            .map_err(|error| StoreError::Secret {
-                name: name.to_owned(),
-                reason: causes(&error),
-            })?;
-        let version = answer.version_id.unwrap_or_default();
-        let content = match (answer.secret_string, answer.secret_binary) {
-            (Some(text), _) => text.into_bytes(),
-            (None, Some(binary)) => binary.into_inner(),
-            (None, None) => Vec::new(),
-        };
-        Ok((Source { name: name.to_owned(), content }, version))
-    }
-}
-
-/// Why there is no value.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Secrets Manager refused, or could not be reached.
-    #[error("secret {name} cannot be fetched: {reason}")]
-    Secret {
-        /// The secret's name or ARN.
-        name: String,
-        /// What the SDK says.
-        reason: String,
-    },
-    /// The secrets came, and cannot be used.
-    #[error(transparent)]
-    Unusable(BoxError),
-    /// The attempt took too long.
-    #[error(
-        "Secrets Manager did not answer within {limit:?}; is there a route or an endpoint to it?"
-    )]
-    TooSlow {
-        /// The time that it had.
-        limit: Duration,
-    },
 }

@@ -18,8 +18,7 @@ use serde::{
     ser::{SerializeMap, SerializeSeq},
 };
 
-use super::{Record, Written, thousandths};
-use crate::{rejection, settings::Settings};
+use super::{milliseconds::thousandths, record::Record, written::Written};
 
 const NAMESPACE: &str = "AlbMtlsAdapter";
 const FUNCTION_NAME: &str = "FunctionName";
@@ -29,26 +28,19 @@ const VERSION: &str = "Version";
 /// What the words of refusals begin with that are the gateway's fault, or that of the way to it.
 const OF_THE_GATEWAY: &str = "Gateway";
 
-/// What metrics are under.
-#[derive(Clone, Copy)]
-pub(crate) struct Under<'a> {
-    function: &'a str,
-    /// Where those of each version are wanted, too.
-    version: Option<&'a str>,
-}
-
-impl<'a> Under<'a> {
-    /// By the settings; there are no metrics outside of Lambda.
-    pub(crate) fn of(settings: &'a Settings) -> Option<Self> {
-        let function = settings.function_name.as_deref()?;
-        Some(Self { function, version: settings.metrics_version.as_deref() })
-    }
+/// What metrics are counted by.
+#[derive(Debug, Clone)]
+pub struct Dimensions {
+    /// `AWS_LAMBDA_FUNCTION_NAME`, which Lambda sets.
+    pub function: String,
+    /// `AWS_LAMBDA_FUNCTION_VERSION`, where `METRICS_BY_VERSION` asks for those of each version, too.
+    pub version: Option<String>,
 }
 
 /// The metrics of one request.
 pub(super) struct Metrics<'a> {
     at: SystemTime,
-    under: Under<'a>,
+    by: &'a Dimensions,
     /// The word of a request that was refused.
     code: Option<&'static str>,
     all: [Metric; 15],
@@ -84,6 +76,7 @@ static ADAPTER_MS: Written<Definition> = defined("AdapterMs", Unit::Milliseconds
 static GATEWAY_MS: Written<Definition> = defined("GatewayMs", Unit::Milliseconds);
 static BUNDLE_AGE: Written<Definition> = defined("TrustBundleAge", Unit::Seconds);
 static BUNDLE_GENERATION: Written<Definition> = defined("TrustBundleGeneration", Unit::None);
+/// Under the word of the refusal that it counts.
 static NO_BUNDLE: Written<Definition> = defined("TrustBundleUnavailable", Unit::Count);
 static ANCHOR_DAYS_LEFT: Written<Definition> = defined("AnchorDaysLeft", Unit::None);
 static CRL_HOURS_LEFT: Written<Definition> = defined("CrlHoursLeft", Unit::None);
@@ -115,7 +108,7 @@ enum Value {
 impl<'a> Metrics<'a> {
     /// Those of a record that has come to its end. A health check is no request of a client's: it tells
     /// how the function is, and counts as neither accepted nor refused.
-    pub(super) fn of(record: &Record, under: Under<'a>) -> Self {
+    pub(super) fn of(record: &Record, by: &'a Dimensions) -> Self {
         let is_request = !record.is_health_check;
         let words = [record.code, record.would_refuse];
         let is_gateways = |word: &str| word.starts_with(OF_THE_GATEWAY);
@@ -136,7 +129,7 @@ impl<'a> Metrics<'a> {
             milliseconds(&GATEWAY_MS, record.gateway_ms),
             whole(&BUNDLE_AGE, record.confirmed.map(age).map(signed)),
             whole(&BUNDLE_GENERATION, bundle.map(|it| signed(it.generation))),
-            count(&NO_BUNDLE, Some(words.contains(&Some(rejection::NO_BUNDLE.code)))),
+            count(&NO_BUNDLE, Some(words.contains(&Some(NO_BUNDLE.value().name)))),
             whole(&ANCHOR_DAYS_LEFT, anchors_until.map(left)),
             whole(&CRL_HOURS_LEFT, record.lists_until.map(hours)),
             whole(&GATEWAY_SECRETS_AGE, hop.map(|hop| signed(age(hop.confirmed)))),
@@ -145,7 +138,7 @@ impl<'a> Metrics<'a> {
             whole(&LEAF_DAYS_LEFT, client.map(|client| left(client.not_after()))),
         ];
         let code = record.code.filter(|_| is_request);
-        Self { at: record.timestamp, under, code, all }
+        Self { at: record.timestamp, by, code, all }
     }
 }
 
@@ -182,8 +175,8 @@ impl Serialize for Metrics<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut members = serializer.serialize_map(None)?;
         members.serialize_entry("_aws", &Metadata::of(self))?;
-        members.serialize_entry(FUNCTION_NAME, self.under.function)?;
-        if let Some(version) = self.under.version {
+        members.serialize_entry(FUNCTION_NAME, &self.by.function)?;
+        if let Some(version) = &self.by.version {
             members.serialize_entry(VERSION, version)?;
         }
         if let Some(code) = self.code {
@@ -226,7 +219,7 @@ impl Serialize for Directives<'_> {
             dimensions: [[FUNCTION_NAME]],
             metrics: Present(&metrics.all, |_| true),
         })?;
-        if metrics.under.version.is_some() {
+        if metrics.by.version.is_some() {
             directives.serialize_element(&Directive {
                 namespace: NAMESPACE,
                 dimensions: [[FUNCTION_NAME, VERSION]],

@@ -1,23 +1,23 @@
 //! What many lines say alike.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 /// A value that becomes JSON once, however many lines hold it.
 #[derive(Debug, Clone)]
-pub(crate) struct Written<T> {
+pub(super) struct Written<T> {
     value: T,
     json: OnceLock<Box<RawValue>>,
 }
 
 impl<T> Written<T> {
-    pub(crate) const fn new(value: T) -> Self {
+    pub(super) const fn new(value: T) -> Self {
         Self { value, json: OnceLock::new() }
     }
 
-    pub(crate) fn value(&self) -> &T {
+    pub(super) fn value(&self) -> &T {
         &self.value
     }
 }
@@ -33,10 +33,4 @@ impl<T: Serialize> Serialize for Written<T> {
             Err(_) => self.value.serialize(serializer),
         }
     }
-}
-
-/// A value as JSON, for those who do not keep the value.
-pub(crate) fn finished(value: &impl Serialize) -> Arc<RawValue> {
-    // Text always becomes JSON; a line without it would say enough.
-    to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned()).into()
 }

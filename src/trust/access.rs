@@ -1,11 +1,11 @@
 //! Who of the clients that are verified may pass: `allow` and `deny` of a bundle's document.
 
-mod known;
-mod misgiving;
-mod pattern;
+pub(super) mod directory;
+pub(super) mod nearness;
+pub(super) mod pattern;
 mod ruling;
-mod serial;
-mod written;
+pub(super) mod serial;
+pub(super) mod written;
 
 use std::{borrow::Cow, cell::OnceCell, fmt};
 
@@ -14,8 +14,7 @@ use serde_json::value::RawValue;
 use x509_cert::name::Name;
 
 pub use self::{
-    known::{Match, Role},
-    misgiving::{Difference, ListedRule, Misgiving, RuleWarning},
+    nearness::Difference,
     ruling::{DecisiveRule, NearestRule, Ruling},
 };
 use self::{
@@ -23,10 +22,12 @@ use self::{
     serial::{Serial, hexadecimal, significant},
     written::WrittenName,
 };
-use super::bundle::{BundleError, Document, Place};
-use crate::certificate::{Certificate, identity, names::folded_text, twin};
+use crate::{
+    certificate::{Certificate, identity, names::folded_text, twin},
+    secrets::Place,
+};
 
-const ALLOW: &str = "allow";
+pub(super) const ALLOW: &str = "allow";
 const DENY: &str = "deny";
 
 /// The rules of all sources. Whom a denial names is refused; where there is a list of those who may
@@ -38,14 +39,14 @@ pub(crate) struct Access {
 }
 
 #[derive(Debug)]
-struct Rule {
-    place: Place,
-    names: Names,
+pub(super) struct Rule {
+    pub(super) place: Place,
+    pub(super) names: Names,
 }
 
 /// Whom a rule names.
 #[derive(Debug, PartialEq)]
-enum Names {
+pub(super) enum Names {
     /// One certificate.
     Certificate { sha256: String },
     /// One certificate, by who issued it under which number.
@@ -67,16 +68,42 @@ pub enum Denial {
     NotAllowed,
 }
 
+/// Why rules cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// A rule of who may pass that cannot be understood.
+    #[error("trust bundle: {at} is no rule: {reason}")]
+    Unreadable {
+        /// Which entry.
+        at: Place,
+        /// What belongs there.
+        reason: Cow<'static, str>,
+    },
+    /// A list of those who may pass that lists nobody.
+    #[error(
+        "trust bundle: \"allow\" in {source_name} names nobody; leave it out to let everybody pass who is verified"
+    )]
+    NobodyAllowed {
+        /// The name of the source.
+        source_name: String,
+    },
+}
+
 impl Access {
-    /// Adds the rules of a document.
-    pub(super) fn add(&mut self, source: &str, document: &Document) -> Result<(), BundleError> {
-        if let Some(allow) = &document.allow {
+    /// Adds the rules of a document, each a JSON object; none where a key is absent.
+    pub(super) fn add(
+        &mut self,
+        source: &str,
+        allow: Option<&[Box<RawValue>]>,
+        deny: Option<&[Box<RawValue>]>,
+    ) -> Result<(), RuleError> {
+        if let Some(allow) = allow {
             if allow.is_empty() {
-                return Err(BundleError::NobodyAllowed { source_name: source.to_owned() });
+                return Err(RuleError::NobodyAllowed { source_name: source.to_owned() });
             }
             self.allow.get_or_insert_default().extend(rules(source, ALLOW, allow)?);
         }
-        self.deny.extend(rules(source, DENY, document.deny.as_deref().unwrap_or_default())?);
+        self.deny.extend(rules(source, DENY, deny.unwrap_or_default())?);
         Ok(())
     }
 
@@ -94,11 +121,16 @@ impl Access {
         }
     }
 
+    pub(super) fn denials(&self) -> &[Rule] {
+        &self.deny
+    }
+
     fn denying(&self, client: &Client<'_>) -> Option<&Rule> {
         self.deny.iter().find(|rule| rule.meets(client))
     }
 
-    fn rules(&self) -> impl Iterator<Item = &Rule> {
+    /// Every rule, in the order of the sources, those of `allow` first.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.allow.iter().flatten().chain(&self.deny)
     }
 }
@@ -106,15 +138,15 @@ impl Access {
 impl Rule {
     /// Whether it speaks of the client. A denial means the certificate that the client could make of its own,
     /// too.
-    fn meets(&self, client: &Client<'_>) -> bool {
+    pub(super) fn meets(&self, client: &Client<'_>) -> bool {
         let denies = self.place.key == Some(DENY);
         self.names.name(client) || denies && self.names.name_twin(client)
     }
 }
 
 /// A client's certificate, with what rules compare worked out when the first of them asks for it.
-struct Client<'a> {
-    leaf: &'a Certificate,
+pub(super) struct Client<'a> {
+    pub(super) leaf: &'a Certificate,
     sha256: OnceCell<String>,
     subject: OnceCell<String>,
     issuer: OnceCell<String>,
@@ -122,7 +154,7 @@ struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    fn new(leaf: &'a Certificate) -> Self {
+    pub(super) fn new(leaf: &'a Certificate) -> Self {
         let (sha256, subject, issuer) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
         Self { leaf, sha256, subject, issuer, twins: OnceCell::new() }
     }
@@ -140,7 +172,7 @@ impl<'a> Client<'a> {
     }
 
     /// The keys of all rules that name it.
-    fn keys(&self) -> Vec<String> {
+    pub(super) fn keys(&self) -> Vec<String> {
         let serial = hexadecimal(significant(self.leaf.serial()));
         let alternative = self.leaf.alternative_names().iter().flat_map(Pattern::keys_of);
         let others = [
@@ -156,18 +188,14 @@ impl<'a> Client<'a> {
     }
 }
 
-fn rules(
-    source: &str,
-    key: &'static str,
-    texts: &[Box<RawValue>],
-) -> Result<Vec<Rule>, BundleError> {
+fn rules(source: &str, key: &'static str, texts: &[Box<RawValue>]) -> Result<Vec<Rule>, RuleError> {
     let place = |entry| Place { source: source.to_owned(), key: Some(key), entry, byte: None };
     texts
         .iter()
         .zip(1..)
         .map(|(text, entry)| match Names::read(text.get()) {
             Ok(names) => Ok(Rule { place: place(entry), names }),
-            Err(reason) => Err(BundleError::Rule { at: place(entry), reason }),
+            Err(reason) => Err(RuleError::Unreadable { at: place(entry), reason }),
         })
         .collect()
 }
@@ -223,7 +251,7 @@ impl Names {
     }
 
     /// The issuer, in folded form, of a rule that has one.
-    fn issuer(&self) -> Option<&str> {
+    pub(super) fn issuer(&self) -> Option<&str> {
         match self {
             Self::Issued { issuer, .. } => Some(issuer.folded()),
             _ => None,
@@ -231,7 +259,7 @@ impl Names {
     }
 
     /// Equal for rules that name the same.
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         match self {
             Self::Alternative(pattern) => pattern.key(),
             Self::Certificate { sha256 } => format!("sha256\n{sha256}"),
@@ -241,7 +269,7 @@ impl Names {
     }
 
     /// The keys of all rules that name everybody whom this one names.
-    fn covering_keys(&self) -> Vec<String> {
+    pub(super) fn covering_keys(&self) -> Vec<String> {
         match self {
             Self::Alternative(pattern) => pattern.covering_keys(),
             _ => vec![self.key()],
@@ -264,11 +292,11 @@ impl fmt::Display for Names {
     }
 }
 
-fn subject(certificate: &Certificate) -> &Name {
+pub(super) fn subject(certificate: &Certificate) -> &Name {
     certificate.parsed().decoded().tbs_certificate().subject()
 }
 
-fn issuer(certificate: &Certificate) -> &Name {
+pub(super) fn issuer(certificate: &Certificate) -> &Name {
     certificate.parsed().decoded().tbs_certificate().issuer()
 }
 

@@ -4,13 +4,8 @@
 //! A [`TrustBundle`] is complete or it does not exist: one entry that cannot be read refuses the
 //! whole, and one by which nobody could be trusted is refused too.
 
-mod anchor;
-mod contents;
-mod document;
-mod error;
 mod no_ca;
 mod no_use;
-mod pin;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,22 +14,21 @@ use std::{
 
 use x509_cert::name::Name;
 
-pub(crate) use self::document::Document;
+pub use self::no_ca::MistakenCa;
 pub(super) use self::no_ca::why_no_ca;
-pub use self::{
-    anchor::Anchor,
-    contents::{Contents, Entry, Item},
-    error::BundleError,
-    no_ca::MistakenCa,
-    no_use::{NoUse, Warning},
-};
-pub use super::access::{
-    DecisiveRule, Difference, ListedRule, Match, Misgiving, NearestRule, Role, RuleWarning, Ruling,
-};
 use super::{
     access::Access,
-    revocation::list::{RevocationList, RevocationLists},
-    validation::{Validator, may_sign_lists},
+    anchor::Unenforceable,
+    lists::{RevocationList, by_issuer::RevocationLists},
+    usage::may_sign_lists,
+    validation::Validator,
+};
+pub use super::{
+    access::{DecisiveRule, Difference, NearestRule, RuleError, Ruling},
+    anchor::Anchor,
+    contents::{BundleError, Contents, Entry, Item},
+    misgiving::{ListedRule, Match, Misgiving, Role, RuleWarning},
+    no_use::{NoUse, Warning},
 };
 use crate::certificate::{Certificate, PresentedChain, names::folded};
 pub use crate::secrets::{Place, Source};
@@ -79,7 +73,7 @@ impl TrustBundle {
     ///
     /// The warnings, where nothing is left by which anybody could be trusted.
     pub fn new(contents: Contents, now: SystemTime) -> Result<Self, Vec<Warning>> {
-        let rule_warnings = contents.access.warnings(&contents.entries);
+        let rule_warnings = contents.rule_warnings();
         let mut bundle = Self { access: contents.access, rule_warnings, ..Self::default() };
         for entry in contents.entries {
             let no_use = NoUse::of(&entry, now);
@@ -148,7 +142,8 @@ impl TrustBundle {
         if self.anchors_named(subject).any(|known| known.certificate() == certificate) {
             return Ok(());
         }
-        self.anchors.push(Anchor::new(certificate.clone())?);
+        let anchor = Anchor::new(certificate.clone());
+        self.anchors.push(anchor.map_err(|Unenforceable(why)| NoUse::Constraints(why))?);
         self.anchors_by_subject.entry(subject.to_owned()).or_default().push(self.anchors.len() - 1);
         // A path may lead over it to another anchor.
         if !certificate.is_self_issued() {

@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use super::{
-    VerifiedClient,
     told::{ALLOCATION, Headers, Told},
+    verified_client::VerifiedClient,
 };
 
 /// What requests of a verified client want to know: made from it, and much smaller.

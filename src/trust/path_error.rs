@@ -4,7 +4,7 @@ use std::fmt;
 
 use certval::{CertificationPath, Error, PDVCertificate, PathValidationStatus};
 
-use super::{access::Denial, hint::Hint, revocation::Doubt};
+use super::{access::Denial, hint::Hint, lists::Doubt};
 use crate::certificate::{ACCEPTED_KEYS, identity};
 
 /// Which certificate of a path.

@@ -4,121 +4,60 @@
 //! that name signed it which leads to an anchor. To clear a certificate takes the key that issued it, or
 //! another one under the same anchor where the first has no list about it.
 
-pub(crate) mod limitation;
-pub(crate) mod list;
-mod number;
-mod relation;
-mod scope;
 mod status;
-mod uncovered;
 
-use std::{fmt, str::FromStr};
+use std::time::SystemTime;
 
-use x509_cert::ext::pkix::CrlReason;
+use x509_cert::{ext::pkix::CrlReason, name::Name};
 
-pub use self::{
-    limitation::Limitation,
-    list::{ListFault, RevocationList},
-    number::CrlNumber,
-    scope::Scope,
-    uncovered::Uncovered,
-};
-use self::{
-    scope::Subject,
-    status::{Authentic, Status, status},
+use self::status::{Authentic, Status, status};
+pub use super::lists::{
+    CrlNumber, Doubt, Limitation, ListFault, Revocation, RevocationList, Scope, Uncovered,
 };
 use super::{
-    bundle::Anchor,
-    path::{ListSigner, Path, Search, Until},
+    anchor::Anchor,
+    lists::subject::Subject,
+    path::{Path, Until},
     path_error::{Member, PathError},
-    validation::may_sign_lists,
+    usage::may_sign_lists,
 };
 use crate::certificate::{Certificate, identity};
 
-/// The setting `REVOCATION`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Revocation {
-    /// No list is looked at.
-    Off,
-    /// Where an issuer has lists, they have to clear its certificates.
-    #[default]
-    WhenListed,
-    /// And the issuer of the client's certificate has to have lists.
-    RequireLeaf,
-    /// And so does every issuer of the path.
-    RequireChain,
+/// What an answer rests on: the lists that there are, and who may have signed them.
+pub(super) trait Evidence<'a> {
+    /// What the lists have to say.
+    fn revocation(&self) -> Revocation;
+
+    /// By when they are judged.
+    fn now(&self) -> SystemTime;
+
+    /// The lists of an issuer.
+    fn lists_of(&self, issuer: &Name) -> &'a [RevocationList];
+
+    /// Those of this name who may sign lists and lead to some anchor.
+    fn list_signers(&self, name: &Name, anchor: Option<&'a Anchor>) -> Vec<ListSigner<'a>>;
+
+    /// Whether somebody signed a list, as long as that may be asked.
+    fn signed_list(&self, list: &RevocationList, signer: &Certificate) -> bool;
+
+    /// Whether the issuer's key made the signature of a certificate, as long as that may be asked.
+    fn signed(&self, certificate: &'a Certificate, issuer: &'a Certificate) -> bool;
 }
 
-impl fmt::Display for Revocation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Off => "off",
-            Self::WhenListed => "when-listed",
-            Self::RequireLeaf => "require-leaf",
-            Self::RequireChain => "require-chain",
-        })
-    }
+/// Somebody who may sign the lists of an issuer.
+pub(super) struct ListSigner<'a> {
+    pub(super) certificate: &'a Certificate,
+    /// Whether it leads to the very anchor that was asked for: what it lists is heard in any case, but only
+    /// then can it clear anybody.
+    pub(super) may_clear: bool,
+    /// Until when it leads there.
+    pub(super) until: Until,
 }
-
-impl FromStr for Revocation {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Off, Self::WhenListed, Self::RequireLeaf, Self::RequireChain]
-            .into_iter()
-            .find(|revocation| revocation.to_string() == text)
-            .ok_or_else(|| "expected off, when-listed, require-leaf or require-chain".to_owned())
-    }
-}
-
-impl Revocation {
-    /// Whether somebody's issuer has to have lists.
-    fn requires_lists_for(self, member: &Member) -> bool {
-        match self {
-            Self::Off | Self::WhenListed => false,
-            Self::RequireLeaf => *member == Member::Leaf,
-            Self::RequireChain => true,
-        }
-    }
-}
-
-/// Why the lists of its issuer leave it open whether a certificate has been revoked.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum Doubt {
-    /// There is none, and the setting demands one.
-    #[error("the trust bundle holds none, and REVOCATION={0} demands one")]
-    NoList(Revocation),
-    /// Each is such as answers for nobody.
-    #[error("none is of use: {0}")]
-    Useless(Limitation),
-    /// None, or none of those that name the certificate, is signed by whom it should be.
-    #[error(
-        "one that counts is not signed, with an algorithm that is accepted, by the key that issued the \
-         certificate, nor by another key of that name that leads to the same anchor and may sign lists \
-         (RFC 5280 section 6.3.3 (f) and (g))"
-    )]
-    NotAuthentic,
-    /// None answers for this certificate and every reason.
-    #[error("none answers for this certificate and every reason (RFC 5280 section 6.3.3): {0}")]
-    NotCovered(Uncovered),
-    /// Each that would answer is past its `nextUpdate`.
-    #[error("the newest is out of date (RFC 5280 section 5.1.2.5)")]
-    OutOfDate,
-    /// Each that would answer is before its `thisUpdate`.
-    #[error("the only one is not valid yet by this machine's clock (RFC 5280 section 5.1.2.4)")]
-    NotBegun,
-    /// Two contradict each other.
-    #[error(
-        "which of two is the newer cannot be told by their numbers and dates (RFC 5280 section 5.2.3)"
-    )]
-    NoOrder,
-}
-
 /// Checks the target of a path and every intermediate of it; the time until which the answer of the lists
 /// holds. The anchor is trusted as it is, and need not be cleared, but a list that names it
 /// is heard.
-pub(super) fn check<'a>(search: &Search<'a>, path: &Path<'a>) -> Result<Until, PathError> {
-    if search.revocation() == Revocation::Off {
+pub(super) fn check<'a>(evidence: &impl Evidence<'a>, path: &Path<'a>) -> Result<Until, PathError> {
+    if evidence.revocation() == Revocation::Off {
         return Ok(None);
     }
     let anchor = path.anchor.certificate();
@@ -130,37 +69,46 @@ pub(super) fn check<'a>(search: &Search<'a>, path: &Path<'a>) -> Result<Until, P
             0 => path.target_member(),
             _ => Member::issuer(certificate.parsed()),
         };
-        let next = Inquiry { search, certificate, member, anchor: Some(path.anchor) }
+        let next = Inquiry { evidence, certificate, member, anchor: Some(path.anchor) }
             .answer(Some(issuer))?;
         until = earlier(until, next);
     }
-    Ok(earlier(until, check_anchor(search, path.anchor)?))
+    Ok(earlier(until, check_anchor(evidence, path.anchor)?))
 }
 
 /// Checks an anchor that a list names, be it one that does not count.
-fn check_anchor<'a>(search: &Search<'a>, anchor: &'a Anchor) -> Result<Until, PathError> {
+fn check_anchor<'a>(evidence: &impl Evidence<'a>, anchor: &'a Anchor) -> Result<Until, PathError> {
     let certificate = anchor.certificate();
     let tbs = certificate.parsed().decoded().tbs_certificate();
-    let lists = search.bundle().lists_of(tbs.issuer());
+    let lists = evidence.lists_of(tbs.issuer());
     if !lists.iter().any(|list| list.revokes(certificate.serial())) {
         return Ok(None);
     }
     let member = Member::Anchor(identity::name(tbs.subject()));
     let own = certificate.is_self_issued().then_some(certificate);
-    Inquiry { search, certificate, member, anchor: None }.answer(own)
+    Inquiry { evidence, certificate, member, anchor: None }.answer(own)
 }
 
 /// Checks a leaf that is trusted by itself. Any certified key of its issuer may have signed the lists, and
 /// its own where it is its own issuer.
 pub(super) fn check_pinned<'a>(
-    search: &Search<'a>,
+    evidence: &impl Evidence<'a>,
     leaf: &'a Certificate,
 ) -> Result<Until, PathError> {
-    if search.revocation() == Revocation::Off {
+    if evidence.revocation() == Revocation::Off {
         return Ok(None);
     }
     let own = leaf.is_self_issued().then_some(leaf);
-    Inquiry { search, certificate: leaf, member: Member::Leaf, anchor: None }.answer(own)
+    Inquiry { evidence, certificate: leaf, member: Member::Leaf, anchor: None }.answer(own)
+}
+
+/// Whether somebody's issuer has to have lists.
+fn requires_lists(revocation: Revocation, member: &Member) -> bool {
+    match revocation {
+        Revocation::Off | Revocation::WhenListed => false,
+        Revocation::RequireLeaf => *member == Member::Leaf,
+        Revocation::RequireChain => true,
+    }
 }
 
 fn earlier(one: Until, other: Until) -> Until {
@@ -168,21 +116,21 @@ fn earlier(one: Until, other: Until) -> Until {
 }
 
 /// The question whether one certificate has been revoked.
-struct Inquiry<'s, 'a> {
-    search: &'s Search<'a>,
+struct Inquiry<'s, 'a, E> {
+    evidence: &'s E,
     certificate: &'a Certificate,
     member: Member,
     /// Where the paths of those who sign lists have to end; any, for one that is pinned.
     anchor: Option<&'a Anchor>,
 }
 
-impl<'a> Inquiry<'_, 'a> {
+impl<'a, E: Evidence<'a>> Inquiry<'_, 'a, E> {
     /// The time until which the certificate is good, if lists were asked. `issuer` is whose key issued it,
     /// as far as that is known.
     fn answer(self, issuer: Option<&Certificate>) -> Result<Until, PathError> {
         let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
-        let lists = self.search.bundle().lists_of(name);
-        if lists.is_empty() && !self.search.revocation().requires_lists_for(&self.member) {
+        let lists = self.evidence.lists_of(name);
+        if lists.is_empty() && !requires_lists(self.evidence.revocation(), &self.member) {
             return Ok(None);
         }
         let status = self.status(lists, issuer);
@@ -198,7 +146,7 @@ impl<'a> Inquiry<'_, 'a> {
 
     fn status(&self, lists: &[RevocationList], issuer: Option<&Certificate>) -> Status {
         if lists.is_empty() {
-            return Status::Undetermined(Doubt::NoList(self.search.revocation()));
+            return Status::Undetermined(Doubt::NoList(self.evidence.revocation()));
         }
         let useful: Vec<_> = lists.iter().filter(|list| list.limitation().is_none()).collect();
         let limitation = lists.iter().filter_map(RevocationList::limitation).min();
@@ -215,7 +163,7 @@ impl<'a> Inquiry<'_, 'a> {
         if authentic.is_empty() {
             return Status::Undetermined(Doubt::NotAuthentic);
         }
-        match status(&subject, &authentic, self.search.now()) {
+        match status(&subject, &authentic, self.evidence.now()) {
             Status::Good { until } => match self.unheard(&subject, lists, &authentic, issuer) {
                 Some(doubt) => Status::Undetermined(doubt),
                 None => Status::Good { until },
@@ -236,7 +184,7 @@ impl<'a> Inquiry<'_, 'a> {
     ) -> Option<Doubt> {
         let own = |list: &&RevocationList| {
             !list.scope().leaves_out(subject)
-                && issuer.is_some_and(|by| self.search.signed_list(list, by))
+                && issuer.is_some_and(|by| self.evidence.signed_list(list, by))
         };
         if heard.iter().all(|authentic| authentic.key != 0)
             && let Some(limitation) = lists
@@ -256,7 +204,7 @@ impl<'a> Inquiry<'_, 'a> {
             None if heard.iter().all(|authentic| authentic.list.sha256() != list.sha256()) => {
                 Some(Doubt::NotAuthentic)
             }
-            None if list.this_update() > self.search.now() => Some(Doubt::NotBegun),
+            None if list.this_update() > self.evidence.now() => Some(Doubt::NotBegun),
             None => list
                 .scope()
                 .leaves_out(subject)
@@ -276,7 +224,7 @@ impl<'a> Inquiry<'_, 'a> {
         let (own, rest): (Vec<_>, Vec<_>) = lists
             .iter()
             .copied()
-            .partition(|list| signs_lists.is_some_and(|by| self.search.signed_list(list, by)));
+            .partition(|list| signs_lists.is_some_and(|by| self.evidence.signed_list(list, by)));
         let own =
             own.into_iter().map(|list| Authentic { list, key: 0, may_clear: true, until: None });
         let mut authentic: Vec<_> = own.collect();
@@ -284,15 +232,15 @@ impl<'a> Inquiry<'_, 'a> {
             return authentic;
         }
         let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
-        for (signer, key) in self.search.list_signers(name, self.anchor).iter().zip(1..) {
+        for (signer, key) in self.evidence.list_signers(name, self.anchor).iter().zip(1..) {
             let ListSigner { certificate, may_clear, until } = *signer;
             let is_own = match issuer {
                 Some(issuer) => issuer.has_the_key_of(certificate),
-                None => self.search.signed(self.certificate, certificate),
+                None => self.evidence.signed(self.certificate, certificate),
             };
             let key = if is_own { 0 } else { key };
             let signed =
-                rest.iter().copied().filter(|list| self.search.signed_list(list, certificate));
+                rest.iter().copied().filter(|list| self.evidence.signed_list(list, certificate));
             authentic.extend(signed.map(|list| Authentic { list, key, may_clear, until }));
         }
         authentic

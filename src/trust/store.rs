@@ -6,12 +6,9 @@
 use std::time::SystemTime;
 
 use super::bundle::{BundleError, RuleWarning, TrustBundle};
-use crate::{
-    secrets::{
-        Source,
-        store::{Clock, Loaded, SecretStore, SecretsManager},
-    },
-    settings::Settings,
+use crate::secrets::{
+    Freshness, Source,
+    store::{Clock, Loaded, SecretStore, SecretsManager},
 };
 
 /// Holds the last good bundle, or the wish for one.
@@ -23,9 +20,13 @@ pub type LoadedBundle = Loaded<TrustBundle>;
 impl TrustStore {
     /// Makes a store and fetches its bundle. A failure is logged; the store then tries again when
     /// it is asked.
-    pub async fn open(manager: SecretsManager, settings: &Settings, clock: Clock) -> Self {
-        let secrets = settings.trust_bundle_secrets.clone();
-        Self::filled("trust bundle", secrets, read, manager, settings, clock).await
+    pub async fn open(
+        manager: SecretsManager,
+        secrets: Vec<String>,
+        freshness: Freshness,
+        clock: Clock,
+    ) -> Self {
+        Self::filled("trust bundle", secrets, read, manager, freshness, clock).await
     }
 }
 

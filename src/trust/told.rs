@@ -3,15 +3,11 @@
 
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue};
-use serde_json::value::RawValue;
+use http::{HeaderName, HeaderValue, header::InvalidHeaderValue};
+use serde_json::value::{RawValue, to_raw_value};
 
-use super::VerifiedClient;
-use crate::{
-    certificate::{Certificate, identity::Identity},
-    rejection::Rejection,
-    telemetry::finished,
-};
+use super::verified_client::VerifiedClient;
+use crate::certificate::{Certificate, identity::Identity};
 
 /// What an allocation takes beside its bytes: the allocator's own, and the counts of those who share it.
 pub(super) const ALLOCATION: usize = 32;
@@ -20,7 +16,12 @@ pub(super) const ALLOCATION: usize = 32;
 pub type Headers = Box<[(HeaderName, HeaderValue)]>;
 
 /// Writes what the gateway is told. Passed in, since it is for the stage of forwarding to say.
-pub(crate) type Tell = Box<dyn Fn(Presented<'_>) -> Result<Headers, Rejection> + Send + Sync>;
+pub(crate) type Tell = Box<dyn Fn(Presented<'_>) -> Result<Headers, Unencodable> + Send + Sync>;
+
+/// Why a certificate cannot be told.
+#[derive(Debug, thiserror::Error)]
+#[error("the certificate cannot be written as a header value: {0}")]
+pub struct Unencodable(#[from] InvalidHeaderValue);
 
 /// Whose certificate it is.
 pub enum Presented<'a> {
@@ -39,7 +40,9 @@ pub struct Told {
 
 impl Told {
     pub(crate) fn new(identity: &Identity, headers: Headers) -> Self {
-        Self { identity: finished(identity), headers }
+        // Text always becomes JSON; a line without it would say enough.
+        let identity = to_raw_value(identity).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        Self { identity: identity.into(), headers }
     }
 
     /// For the log: whose certificate it is, as JSON.

@@ -3,37 +3,21 @@
 //! It is `certval`'s work, with its checks of key usage replaced and what it leaves open closed.
 
 use certval::{
-    CertificationPath, CertificationPathResults, CertificationPathSettings, DeferDecodeSigned,
-    ExtensionProcessing, PDVCertificate, PDVExtension, PkiEnvironment, TimeOfInterest,
-    calculate_hash_rust_crypto, check_basic_constraints, check_validity,
+    CertificationPath, CertificationPathResults, DeferDecodeSigned, PDVCertificate, PkiEnvironment,
+    TimeOfInterest, calculate_hash_rust_crypto, check_basic_constraints, check_validity,
     policy_graph::check_certificate_policies_graph, valid_at_time, verify_signatures,
 };
-use der::{
-    Decode,
-    asn1::ObjectIdentifier,
-    oid::db::{
-        rfc5280::ANY_EXTENDED_KEY_USAGE,
-        rfc5912::{ID_CE_EXT_KEY_USAGE, ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH},
-    },
-};
+use der::{Decode, oid::db::rfc5912::ID_KP_SERVER_AUTH};
 use x509_cert::ext::pkix::KeyUsage;
 
 use super::{
     constraints, critical,
-    path::Path,
+    path::{Path, Purpose},
     path_error::{Member, PathError, anchor_name, members},
     signature,
+    usage::{extended, may_sign_certificates, names_usage},
 };
 use crate::certificate::{Certificate, KeyKind, key_usage};
-
-/// What the certificate at the end of a path is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// To prove who a client is.
-    Client,
-    /// To sign lists of revoked certificates.
-    SignLists,
-}
 
 /// Judges complete paths.
 pub(super) struct Validator {
@@ -119,14 +103,6 @@ pub(super) fn validate_pinned(
     }
 }
 
-/// How every path is judged, before the limits of an anchor and the time are added.
-pub(super) fn settings() -> CertificationPathSettings {
-    let mut settings = CertificationPathSettings::new();
-    settings.set_enforce_trust_anchor_constraints(true);
-    settings.set_enforce_trust_anchor_validity(true);
-    settings
-}
-
 /// Key usage along the path: keyCertSign for who signs (RFC 5280 section 6.1.4 (n)),
 /// digitalSignature for the leaf, which has signed a TLS handshake; and in every certificate that
 /// names extended key usages, clientAuth or any (section 4.2.1.12). What is absent allows all.
@@ -159,36 +135,11 @@ fn check_key_usage(member: Member, certificate: &PDVCertificate) -> Result<(), P
     }
 }
 
-/// Whether key usage, where it is there, leaves room for the signing of certificates.
-pub(super) fn may_sign_certificates(certificate: &PDVCertificate) -> bool {
-    key_usage(certificate).is_none_or(KeyUsage::key_cert_sign)
-}
-
-/// Whether key usage leaves room for the signing of revocation lists. Who is no CA has to say so.
-pub(super) fn may_sign_lists(certificate: &Certificate) -> bool {
-    key_usage(certificate.parsed()).map_or(certificate.is_ca(), KeyUsage::crl_sign)
-}
-
 /// The client's key, by which no signature of the path is made: one that could be broken is nobody's.
 fn check_key(leaf: &Certificate) -> Result<(), PathError> {
     let key = leaf.parsed().decoded().tbs_certificate().subject_public_key_info();
     match signature::is_strong(key) {
         true => Ok(()),
         false => Err(PathError::KeyType { key: KeyKind::of(key).in_words() }),
-    }
-}
-
-/// Whether extended key usage leaves room for client authentication.
-pub(super) fn extended(certificate: &impl ExtensionProcessing) -> bool {
-    names_usage(certificate, &[ID_KP_CLIENT_AUTH, ANY_EXTENDED_KEY_USAGE])
-}
-
-/// Whether extended key usage, where it is there, has one of these.
-fn names_usage(certificate: &impl ExtensionProcessing, wanted: &[ObjectIdentifier]) -> bool {
-    match certificate.get_extension(&ID_CE_EXT_KEY_USAGE) {
-        Ok(Some(PDVExtension::ExtendedKeyUsage(usages))) => {
-            usages.0.iter().any(|usage| wanted.contains(usage))
-        }
-        _ => true,
     }
 }

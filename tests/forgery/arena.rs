@@ -94,12 +94,12 @@ impl Arena {
 
     /// The name under which the load balancer delivers the certificate.
     pub(crate) fn incoming(&self) -> &str {
-        self.settings.client_cert_header.as_str()
+        self.settings.admission.header.as_str()
     }
 
     /// The name under which the gateway looks for it.
     pub(crate) fn outgoing(&self) -> &str {
-        self.settings.gateway_cert_header.as_str()
+        self.settings.outgoing.cert_headers.gateway.as_str()
     }
 
     pub(crate) fn clients(&self) -> String {
@@ -215,7 +215,7 @@ impl Arena {
 
     /// What the gateway was told that is not so.
     fn mistold(&self, seen: &Seen, event: &Event, who: Who) -> impl Iterator<Item = String> {
-        let target = format!("{}{}", self.settings.gateway_url.base_path, event.target());
+        let target = format!("{}{}", self.settings.outgoing.url.base_path, event.target());
         let managed = seen.headers.iter().filter(|(name, _)| self.is_managed(name)).cloned();
         let mut managed: Vec<_> = managed.map(|header| self.named(header)).collect();
         let mut told: Vec<_> =
@@ -265,12 +265,12 @@ impl Arena {
     /// All that may stand under managed names, worked out from the certificates alone.
     fn told(&self, who: Who) -> Vec<(String, Vec<u8>)> {
         let Some(leaf) = self.cast.leaf(who) else { return Vec::new() };
-        let format = self.settings.gateway_cert_format;
+        let format = self.settings.outgoing.cert_format;
         let mut told = vec![(self.outgoing().to_owned(), format.write(leaf.der()))];
         if who != Stranger && format == CertFormat::Rfc9440 {
             told.push(("client-cert-chain".to_owned(), format.write(self.cast.pki.issuing.der())));
         }
-        if who != Stranger && self.settings.identity_headers {
+        if who != Stranger && self.settings.outgoing.identity_headers {
             let identity = Identity::of(&Certificate::from_der(leaf.der()).unwrap());
             let validity =
                 format!("NotBefore={};NotAfter={}", identity.not_before, identity.not_after);
@@ -288,11 +288,11 @@ impl Arena {
     }
 
     fn host(&self, event: &Event) -> String {
-        match (&self.settings.gateway_host, event.values("host").first()) {
+        match (&self.settings.outgoing.host, event.values("host").first()) {
             (Some(host), _) => lossy(host.as_bytes()),
             (None, Some(host)) => lossy(host),
             // HTTP/1.1 has one in any case.
-            (None, None) => self.settings.gateway_url.authority.to_string(),
+            (None, None) => self.settings.outgoing.url.authority.to_string(),
         }
     }
 
@@ -317,7 +317,7 @@ impl Arena {
 
     /// A header for a person: whose certificate it is, where it is one.
     fn named(&self, (name, value): (String, Vec<u8>)) -> String {
-        let format = self.settings.gateway_cert_format;
+        let format = self.settings.outgoing.cert_format;
         let whose = [Client, Victim, Stranger].into_iter().find(|who| {
             self.cast.leaf(*who).is_some_and(|leaf| format.write(leaf.der()).into_bytes() == value)
         });

@@ -17,7 +17,7 @@ pub(crate) fn spelled(
     outcome: Outcome,
 ) -> Row {
     let forge = move |event: &mut Event, arena: &Arena| {
-        let format = arena.settings.gateway_cert_format;
+        let format = arena.settings.outgoing.cert_format;
         for managed in arena.managed_names() {
             let spelled = spelling(&managed);
             if !spelled.eq_ignore_ascii_case(arena.incoming()) {

@@ -6,7 +6,7 @@ mod scene;
 use std::{io, net::SocketAddr, path::PathBuf, pin::pin};
 
 use alb_mtls::wso2::Mode;
-use alb_mtls_adapter::trust::policy::Preflight;
+use alb_mtls_adapter::admission::Preflight;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use http::HeaderName;
 

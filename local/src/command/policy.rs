@@ -3,8 +3,7 @@
 use std::str::FromStr;
 
 use alb_mtls_adapter::{
-    certificate::outgoing::CertFormat,
-    trust::{Revocation, policy::ClientCertMode},
+    admission::ClientCertMode, certificate::outgoing::CertFormat, trust::Revocation,
 };
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 

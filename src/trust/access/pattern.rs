@@ -15,7 +15,7 @@ use crate::{
 
 /// Which type of name; others do not match it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::trust) enum Kind {
     Dns,
     Uri,
     Email,
@@ -23,7 +23,7 @@ pub(super) enum Kind {
 
 /// A name that has to be met exactly, or with any one label where its host begins with `*.`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub(in crate::trust) struct Pattern {
     kind: Kind,
     parts: Parts,
 }
@@ -37,7 +37,7 @@ struct Parts {
 }
 
 impl Pattern {
-    pub(super) fn new(kind: Kind, text: &str) -> Result<Self, &'static str> {
+    pub(in crate::trust) fn new(kind: Kind, text: &str) -> Result<Self, &'static str> {
         if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(
                 "expected visible ASCII; a host in another script is written in its xn-- form",
@@ -65,7 +65,7 @@ impl Pattern {
         }
     }
 
-    pub(super) fn fits(&self, name: &GeneralName) -> bool {
+    pub(in crate::trust) fn fits(&self, name: &GeneralName) -> bool {
         parts(name).is_some_and(|(kind, name)| {
             kind == self.kind && self.fits_host(&name.host) && name.is_alike_around(&self.parts)
         })
@@ -79,22 +79,22 @@ impl Pattern {
     }
 
     /// Tells it from any other.
-    pub(super) fn key(&self) -> String {
+    pub(in crate::trust) fn key(&self) -> String {
         self.parts.key(self.kind)
     }
 
     /// Those of all patterns that fit each name that fits this one.
-    pub(super) fn covering_keys(&self) -> Vec<String> {
+    pub(in crate::trust) fn covering_keys(&self) -> Vec<String> {
         self.parts.keys(self.kind)
     }
 
     /// Those of all patterns that fit a name.
-    pub(super) fn keys_of(name: &GeneralName) -> Vec<String> {
+    pub(in crate::trust) fn keys_of(name: &GeneralName) -> Vec<String> {
         parts(name).map(|(kind, parts)| parts.keys(kind)).unwrap_or_default()
     }
 
     /// Why a name that does not fit does not, where it nearly does.
-    pub(super) fn nearly(&self, name: &GeneralName) -> Option<String> {
+    pub(in crate::trust) fn nearly(&self, name: &GeneralName) -> Option<String> {
         let shown = printable(&general_name(name));
         let (kind, Parts { host, .. }) = parts(name)?;
         let parent = self.parts.host.strip_prefix("*.");
@@ -120,7 +120,7 @@ impl Pattern {
     }
 
     /// The only name that fits, but for the letter case of its host; none where there are many.
-    pub(super) fn exact(&self) -> Option<GeneralName> {
+    pub(in crate::trust) fn exact(&self) -> Option<GeneralName> {
         if self.parts.host.starts_with("*.") {
             return None;
         }
@@ -133,7 +133,7 @@ impl Pattern {
     }
 
     /// The name as it is compared.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::trust) fn name(&self) -> String {
         let Parts { before, host, after } = &self.parts;
         format!("{before}{host}{after}")
     }

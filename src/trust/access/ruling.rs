@@ -1,9 +1,10 @@
 //! Which rule decided about a client, and which nearly did: for a person who asks, and no request.
 
 use super::{
-    Access, Client, Names, Rule, issuer,
-    known::{Directory, Named},
-    misgiving::{Difference, nearly},
+    Access, Client, Names, Rule,
+    directory::{Directory, Named},
+    issuer,
+    nearness::{Difference, nearly},
     pattern::Pattern,
     serial::{hexadecimal, significant},
     subject,

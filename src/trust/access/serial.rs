@@ -16,14 +16,14 @@ const EXPECTED: &str = "expected a serial number in hexadecimal digits, as opens
 
 /// A serial number. Two are equal where their numbers are, however they were written.
 #[derive(Debug)]
-pub(super) struct Serial {
+pub(in crate::trust) struct Serial {
     /// Without the zeros that say nothing.
     octets: Vec<u8>,
     decimal: Option<Vec<u8>>,
 }
 
 impl Serial {
-    pub(super) fn read(text: &str) -> Result<Self, Cow<'static, str>> {
+    pub(in crate::trust) fn read(text: &str) -> Result<Self, Cow<'static, str>> {
         let marked = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
         let digits = joined(marked.unwrap_or(text)).ok_or(EXPECTED)?;
         let octets = BigUint::parse_bytes(digits.as_bytes(), 16).ok_or(EXPECTED)?.to_bytes_be();
@@ -40,13 +40,13 @@ impl Serial {
     }
 
     /// Whether it is a certificate's, which may begin with a zero as its sign.
-    pub(super) fn is(&self, serial: &[u8]) -> bool {
+    pub(in crate::trust) fn is(&self, serial: &[u8]) -> bool {
         significant(serial) == self.octets
     }
 
     /// The same digits as a decimal number, where nothing shows that they are hexadecimal and it makes a
     /// difference.
-    pub(super) fn decimal(&self) -> Option<&[u8]> {
+    pub(in crate::trust) fn decimal(&self) -> Option<&[u8]> {
         self.decimal.as_deref()
     }
 }
@@ -67,12 +67,12 @@ impl fmt::Display for Serial {
 }
 
 /// Octets in a form that can only be read as hexadecimal.
-pub(super) fn hexadecimal(octets: &[u8]) -> String {
+pub(in crate::trust) fn hexadecimal(octets: &[u8]) -> String {
     format!("0x{}", fingerprint::hexadecimal(octets).to_uppercase())
 }
 
 /// A number without the zeros that say nothing.
-pub(super) fn significant(octets: &[u8]) -> &[u8] {
+pub(in crate::trust) fn significant(octets: &[u8]) -> &[u8] {
     let zeros = octets.iter().take_while(|octet| **octet == 0).count();
     octets.split_at(zeros.min(octets.len().saturating_sub(1))).1
 }

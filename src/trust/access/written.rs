@@ -13,14 +13,14 @@ const EXPECTED: &str = "expected a name as RFC 4514 writes it, such as CN=client
 
 /// A name. Two are equal where they say the same, however they were written.
 #[derive(Debug)]
-pub(super) struct WrittenName {
+pub(in crate::trust) struct WrittenName {
     text: String,
     folded: String,
 }
 
 impl WrittenName {
     /// What cannot be read in any manner is not repeated: it may be anything.
-    pub(super) fn read(text: &str) -> Result<Self, Cow<'static, str>> {
+    pub(in crate::trust) fn read(text: &str) -> Result<Self, Cow<'static, str>> {
         match Self::strictly(text) {
             Some(name) => Ok(name),
             None => Err(match elsewhere(text) {
@@ -35,19 +35,19 @@ impl WrittenName {
         Some(Self { text: text.to_owned(), folded: folded_text(&name) })
     }
 
-    pub(super) fn name(&self) -> Name {
+    pub(in crate::trust) fn name(&self) -> Name {
         // It could be read before.
         Name::from_str(&self.text).unwrap_or_default()
     }
 
     /// In the form of [`folded_text`].
-    pub(super) fn folded(&self) -> &str {
+    pub(in crate::trust) fn folded(&self) -> &str {
         &self.folded
     }
 
     /// What it says if it was not written by RFC 4514, but in the manner or order of openssl, Java or
     /// Windows; none where that is no other name, or nothing speaks for it. A guess.
-    pub(super) fn elsewhere(&self) -> Option<Self> {
+    pub(in crate::trust) fn elsewhere(&self) -> Option<Self> {
         elsewhere(&self.text).filter(|other| other != self)
     }
 }
@@ -65,7 +65,7 @@ impl fmt::Display for WrittenName {
 }
 
 /// The parts of a folded name in an order of their own: equal for names that differ in their order alone.
-pub(super) fn parts(folded: &str) -> Vec<String> {
+pub(in crate::trust) fn parts(folded: &str) -> Vec<String> {
     let attributes = folded.split(['\n', '\t']).filter(|it| !it.is_empty());
     let mut attributes: Vec<_> = attributes.map(str::to_owned).collect();
     attributes.sort_unstable();

@@ -12,10 +12,13 @@ use der::{
 };
 use x509_cert::certificate::Version;
 
-use super::contents::{Entry, Item};
 use crate::{
     certificate::{Certificate, identity, key_usage},
-    trust::validation::{Validator, may_sign_certificates},
+    trust::{
+        contents::{Entry, Item},
+        usage::may_sign_certificates,
+        validation::Validator,
+    },
 };
 
 /// What is to be said about a pin that seems to be a CA's.

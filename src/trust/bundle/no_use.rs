@@ -1,59 +1,19 @@
-//! Entries that can be read and are of no use: they stay out, and a warning names them.
+//! Whether an entry is of use.
 
-use std::{fmt, time::SystemTime};
+use std::time::SystemTime;
 
-use super::contents::{Entry, Item};
 use crate::{
-    certificate::{ACCEPTED_KEYS, Certificate, enforceable, identity::Identity, names},
-    secrets::Place,
-    trust::{PathError, path, path_error::Member, revocation::Limitation, signature, validation},
+    certificate::{Certificate, enforceable, identity::Identity, names},
+    trust::{
+        contents::{Entry, Item},
+        no_use::{NoUse, Warning},
+        path::time_of_interest,
+        path_error::{Member, PathError},
+        signature,
+        usage::{extended, may_sign_certificates},
+        validation::validate_pinned,
+    },
 };
-
-/// An entry of no use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    /// Where it stands.
-    pub place: Place,
-    /// Whom it names: a certificate's subject, or a list's issuer.
-    pub name: String,
-    /// Why it is of no use.
-    pub reason: NoUse,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is of no use: {}: {}", self.place, self.name, self.reason)
-    }
-}
-
-/// Why an entry is of no use.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoUse {
-    /// A certificate after its dates, or a list after the date of the next.
-    #[error("it has expired")]
-    Expired,
-    /// An anchor or intermediate that may issue nothing.
-    #[error("it is no CA certificate: no basic constraints say so (RFC 5280 section 4.2.1.9)")]
-    NotCa,
-    /// A key by which no signature is accepted.
-    #[error("its key is not accepted: {0}; {ACCEPTED_KEYS}")]
-    Key(String),
-    /// A CA whose key usage forbids what it is there for.
-    #[error("its key usage lacks keyCertSign (RFC 5280 section 4.2.1.3)")]
-    KeyUsage,
-    /// Extended key usages that leave clients out.
-    #[error("its extended key usages leave out clientAuth (RFC 5280 section 4.2.1.12)")]
-    ExtendedKeyUsage,
-    /// A CA whose own limits cannot be kept to.
-    #[error("it {0}")]
-    Constraints(String),
-    /// A client's certificate that could not pass.
-    #[error("{0}")]
-    Client(PathError),
-    /// A list that answers for no certificate.
-    #[error(transparent)]
-    List(#[from] Limitation),
-}
 
 impl NoUse {
     /// Why an entry is of no use at the time `now`, if it is. That an anchor's limits cannot be kept
@@ -90,10 +50,10 @@ fn authority(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
     if !certificate.is_ca() {
         return Some(NoUse::NotCa);
     }
-    if !validation::may_sign_certificates(certificate.parsed()) {
+    if !may_sign_certificates(certificate.parsed()) {
         return Some(NoUse::KeyUsage);
     }
-    if !validation::extended(certificate.parsed()) {
+    if !extended(certificate.parsed()) {
         return Some(NoUse::ExtendedKeyUsage);
     }
     if !names::constraints(certificate.parsed()).all(enforceable::is_enforceable) {
@@ -112,8 +72,8 @@ fn dates_and_key(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
 }
 
 fn client(certificate: &Certificate, accepts_server: bool, now: SystemTime) -> Option<NoUse> {
-    let now = path::time_of_interest(now).ok()?;
-    match validation::validate_pinned(certificate, accepts_server, now) {
+    let now = time_of_interest(now).ok()?;
+    match validate_pinned(certificate, accepts_server, now) {
         Ok(()) | Err(PathError::NotYetValid { .. }) => None,
         Err(PathError::Expired { member: Member::Leaf }) => Some(NoUse::Expired),
         Err(reason) => Some(NoUse::Client(reason)),

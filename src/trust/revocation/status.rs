@@ -4,14 +4,15 @@ use std::{cmp::Ordering, time::SystemTime};
 
 use x509_cert::ext::pkix::{CrlReason, crl::dp::ReasonFlags};
 
-use super::{
-    Doubt,
-    list::RevocationList,
-    relation::{age, continues},
-    scope::{Subject, every_reason},
-    uncovered::Uncovered,
+use crate::trust::{
+    lists::{
+        Doubt, RevocationList, Uncovered,
+        reasons::every_reason,
+        relation::{age, continues},
+        subject::Subject,
+    },
+    path::Until,
 };
-use crate::trust::path::Until;
 
 /// A list, and which of its issuer's keys signed it: 0 is the one that issued the certificate.
 #[derive(Clone, Copy)]

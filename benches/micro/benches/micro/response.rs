@@ -2,9 +2,8 @@
 
 use alb_mtls_adapter::{
     event::HeaderMaps,
-    forward::gateway::GatewayResponse,
+    forward::{gateway::GatewayResponse, headers::CertHeaders},
     response::{AlbResponse, ResponseError},
-    settings::Settings,
 };
 use bytes::Bytes;
 use divan::Bencher;
@@ -26,16 +25,16 @@ fn with_binary_body_of_kb(bencher: Bencher, kilobytes: usize) {
 }
 
 fn write(bencher: Bencher, body: Body, kilobytes: usize) {
-    let (settings, headers) = (settings(), headers(body));
+    let (names, headers) = (settings().outgoing.cert_headers, headers(body));
     let body = Bytes::from(body.bytes(kilobytes));
     let response =
         || GatewayResponse { status: StatusCode::OK, headers: headers.clone(), body: body.clone() };
-    made(answer(response(), &settings));
-    bencher.with_inputs(response).bench_values(|response| answer(response, &settings));
+    made(answer(response(), &names));
+    bencher.with_inputs(response).bench_values(|response| answer(response, &names));
 }
 
-fn answer(response: GatewayResponse, settings: &Settings) -> Result<Vec<u8>, ResponseError> {
-    let answer = AlbResponse::from_gateway(response, HeaderMaps::Multi, settings)?;
+fn answer(response: GatewayResponse, names: &CertHeaders) -> Result<Vec<u8>, ResponseError> {
+    let answer = AlbResponse::from_gateway(response, HeaderMaps::Multi, names)?;
     Ok(made(serde_json::to_vec(&answer)))
 }
 

@@ -1,26 +1,28 @@
 //! What to do about a refusal, for whoever runs the function or issues its clients' certificates.
 
 use alb_mtls_adapter::{
+    admission::AdmissionError,
     certificate::{CertificateError, PresentedChain, identity::Identity},
-    rejection::Rejection,
     trust::{
-        Denial, Hint, Member, PathError, PinnedIssuer, bundle::TrustBundle, revocation::Doubt,
+        AuthenticationError, Denial, Hint, Member, PathError, PinnedIssuer, bundle::TrustBundle,
+        revocation::Doubt,
     },
 };
 
 /// The next step; none where the refusal is not about a certificate.
 pub(super) fn advice(
-    rejection: &Rejection,
+    reason: &AdmissionError,
     chain: Option<&PresentedChain>,
     bundle: &TrustBundle,
 ) -> Option<String> {
-    match (rejection, chain) {
-        (Rejection::Path(PathError::Untrusted { of_no_use, pinned: None, .. }), Some(chain))
-            if of_no_use.is_empty() =>
-        {
-            Some(missing_issuer(chain, bundle))
-        }
-        _ => fixed(rejection).map(str::to_owned),
+    use AdmissionError::Unauthenticated;
+    use AuthenticationError::Path;
+    match (reason, chain) {
+        (
+            Unauthenticated(Path(PathError::Untrusted { of_no_use, pinned: None, .. })),
+            Some(chain),
+        ) if of_no_use.is_empty() => Some(missing_issuer(chain, bundle)),
+        _ => fixed(reason).map(str::to_owned),
     }
 }
 
@@ -47,14 +49,16 @@ fn missing_issuer(chain: &PresentedChain, bundle: &TrustBundle) -> String {
     )
 }
 
-fn fixed(rejection: &Rejection) -> Option<&'static str> {
-    match rejection {
-        Rejection::Missing { .. } => Some(
+fn fixed(reason: &AdmissionError) -> Option<&'static str> {
+    let AdmissionError::Unauthenticated(error) = reason else {
+        return Some(
             "have the client present a certificate, or let clients without one pass with \
              CLIENT_CERT_MODE=optional",
-        ),
-        Rejection::Certificate { error, .. } => Some(certificate(error)),
-        Rejection::Path(error) => Some(path(error)),
+        );
+    };
+    match error {
+        AuthenticationError::Certificate(unreadable) => Some(certificate(&unreadable.error)),
+        AuthenticationError::Path(error) => Some(path(error)),
         _ => None,
     }
 }

@@ -3,12 +3,14 @@
 use std::time::SystemTime;
 
 use alb_mtls_adapter::{
-    certificate::{Certificate, PresentedChain, absence::Absence, identity::Identity},
-    rejection::Rejection,
+    admission::{Admission, AdmissionError},
+    certificate::{
+        Certificate, PresentedChain, UnreadableHeader, absence::Absence, identity::Identity,
+    },
+    rejection::PublicText,
     trust::{
-        self, PathError, Revocation, VerifiedClient,
+        self, AuthenticationError, PathError, Revocation, Unverified, VerifiedClient,
         bundle::TrustBundle,
-        policy::{Admission, Refusal},
     },
 };
 use http::HeaderName;
@@ -76,14 +78,14 @@ impl Verdict {
                 let judged = judge(chain.as_ref(), bundle, policy.revocation, now);
                 (chain, judged)
             }
-            Err(unreadable) => (None, Err(unreadable.into())),
+            Err(unreadable) => (None, Err(AuthenticationError::from(unreadable).into())),
         };
         let ruling = ruled(&judged).and_then(|leaf| bundle.ruling(leaf));
         let leaf = match &judged {
             Ok(client) => client.as_ref().map(|client| Identity::clone(client.identity())),
-            Err(refusal) => refusal.leaf.as_ref().map(Identity::of),
+            Err(unverified) => unverified.leaf.as_ref().map(Identity::of),
         };
-        let missing = || Rejection::Missing { header: HEADER, absence: Absence::Nothing };
+        let missing = || AdmissionError::Missing { header: HEADER, absence: Absence::Nothing };
         let admitted = policy.client_cert_mode.admit(judged, missing);
         let advice = reason(&admitted).and_then(|reason| {
             let other = chain.as_ref().and_then(|it| misplaced(it, bundle, policy.revocation, now));
@@ -94,7 +96,7 @@ impl Verdict {
                 let header = told(&admission).map(|it| policy.gateway_cert_format.write(it.der()));
                 Self { leaf, header, advice, ..Self::accepted(&admission) }
             }
-            Err(rejection) => Self { leaf, advice, ..Self::refused(&rejection) },
+            Err(reason) => Self { leaf, advice, ..Self::refused(&reason) },
         };
         let (rule, nearest) = rule::told(ruling);
         Self { rule, nearest, ..verdict }
@@ -120,7 +122,7 @@ impl Verdict {
                     ),
                 )
             },
-            Admission::Anonymous => Self::new(
+            Admission::Anonymous | Admission::Preflight => Self::new(
                 Decision::Accepted,
                 "no client certificate, and none is required".to_owned(),
             ),
@@ -130,10 +132,10 @@ impl Verdict {
         }
     }
 
-    fn refused(rejection: &Rejection) -> Self {
+    fn refused(reason: &AdmissionError) -> Self {
         Self {
-            reason: Some(rejection.public().code),
-            ..Self::new(Decision::Refused, rejection.to_string())
+            reason: Some(PublicText::from(reason).code),
+            ..Self::new(Decision::Refused, reason.to_string())
         }
     }
 
@@ -166,17 +168,17 @@ type Admitted = Admission<VerifiedClient, Certificate>;
 fn told(admission: &Admitted) -> Option<&Certificate> {
     match admission {
         Admission::Verified(client) => Some(client.leaf()),
-        Admission::Anonymous => None,
+        Admission::Anonymous | Admission::Preflight => None,
         Admission::Reported(refusal) => refusal.leaf.as_ref(),
     }
 }
 
 /// Why a client is refused, or would be.
-fn reason(admitted: &Result<Admitted, Rejection>) -> Option<&Rejection> {
+fn reason(admitted: &Result<Admitted, AdmissionError>) -> Option<&AdmissionError> {
     match admitted {
         Ok(Admission::Reported(refusal)) => Some(&refusal.reason),
-        Ok(Admission::Verified(_) | Admission::Anonymous) => None,
-        Err(rejection) => Some(rejection),
+        Ok(Admission::Verified(_) | Admission::Anonymous | Admission::Preflight) => None,
+        Err(reason) => Some(reason),
     }
 }
 
@@ -204,23 +206,23 @@ fn misplaced(
     })
 }
 
-fn read(header: &[u8]) -> Result<PresentedChain, Rejection> {
-    PresentedChain::from_header(header).map_err(|error| Rejection::unreadable(error, header))
+fn read(header: &[u8]) -> Result<PresentedChain, UnreadableHeader> {
+    PresentedChain::from_header(header).map_err(|error| UnreadableHeader::new(error, header))
 }
 
 /// The certificate that came as far as to the rules.
 fn ruled(judged: &Judged) -> Option<&Certificate> {
     match judged {
         Ok(client) => client.as_ref().map(VerifiedClient::leaf),
-        Err(refusal) => match &refusal.reason {
-            Rejection::Path(PathError::Denied(_)) => refusal.leaf.as_ref(),
+        Err(unverified) => match &unverified.reason {
+            AuthenticationError::Path(PathError::Denied(_)) => unverified.leaf.as_ref(),
             _ => None,
         },
     }
 }
 
 /// The client, verified, or why it is not; `None` where it presents nothing.
-type Judged = Result<Option<VerifiedClient>, Refusal<Certificate>>;
+type Judged = Result<Option<VerifiedClient>, Unverified<Certificate>>;
 
 fn judge(
     chain: Option<&PresentedChain>,
@@ -231,6 +233,6 @@ fn judge(
     let Some(chain) = chain else { return Ok(None) };
     match trust::verify(chain, bundle, revocation, now) {
         Ok(client) => Ok(Some(client)),
-        Err(error) => Err(Refusal { reason: error.into(), leaf: Some(chain.leaf.clone()) }),
+        Err(error) => Err(Unverified { reason: error.into(), leaf: Some(chain.leaf.clone()) }),
     }
 }

@@ -1,23 +1,24 @@
 //! What stands in the sources of a bundle, entry by entry, before anything is trusted.
 
+mod document;
+mod error;
+mod member;
+mod pin;
+
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 use serde_json::value::RawValue;
 
-use super::{
-    document::{self, Document, Text},
-    error::BundleError,
-    pin::Pin,
+pub use self::error::BundleError;
+use self::{
+    document::Document,
+    pin::{Pin, Text},
 };
+use super::{access::Access, lists::RevocationList, usage::extended};
 use crate::{
-    certificate::{Certificate, mistaken::Mistaken, pem::PemBlocks},
+    certificate::{Certificate, mark::without_mark, mistaken::Mistaken, pem::PemBlocks},
     secrets::{Place, Source},
-    trust::{
-        access::{Access, ListedRule},
-        revocation::list::RevocationList,
-        validation,
-    },
 };
 
 /// The most bytes that are read of one source, unpacked. A secret holds 65,536.
@@ -51,12 +52,12 @@ impl Entry {
     /// Whether a server's certificate is accepted that is a client's as well.
     pub fn accepts_needlessly(&self) -> bool {
         self.accepts_server_certificate
-            && matches!(&self.item, Item::Pinned(certificate) if validation::extended(certificate.parsed()))
+            && matches!(&self.item, Item::Pinned(certificate) if extended(certificate.parsed()))
     }
 
     /// Whether an anchor is pinned, too. A self-signed certificate of a client's mostly says CA:TRUE, and in PEM
     /// text nothing else says what it is there for; a document does.
-    pub(in crate::trust) fn is_client_too(&self) -> bool {
+    pub(super) fn is_client_too(&self) -> bool {
         self.place.key.is_none()
             && matches!(&self.item, Item::Anchor(certificate) if certificate.is_self_issued())
     }
@@ -67,7 +68,7 @@ impl Entry {
 pub struct Contents {
     /// In the order of the sources.
     pub entries: Vec<Entry>,
-    pub(crate) access: Access,
+    pub(super) access: Access,
 }
 
 impl Contents {
@@ -80,21 +81,17 @@ impl Contents {
         let mut contents = Self::default();
         for source in sources {
             let text = unpacked(source)?;
-            match without_mark(&text).trim_ascii_start() {
+            let unmarked = without_mark(&text);
+            match unmarked.trim_ascii_start() {
                 // JSON written twice is no JSON, and says so.
                 [b'{', b'\\', ..] => contents.text(&source.name, &text)?,
                 [b'{', ..] => {
-                    contents.document(&source.name, &document::read(source, &text)?)?;
+                    contents.document(&source.name, &document::read(source, unmarked)?)?;
                 }
                 _ => contents.text(&source.name, &text)?,
             }
         }
         Ok(contents)
-    }
-
-    /// The rules of all sources, those of `allow` first, with what they have to do with the entries.
-    pub fn rules(&self) -> Vec<ListedRule> {
-        self.access.listed(&self.entries)
     }
 
     /// Reads what is no document: PEM, with text around it.
@@ -123,7 +120,8 @@ impl Contents {
                 }
             }
         }
-        self.access.add(source, document)
+        let Document { allow, deny, .. } = document;
+        Ok(self.access.add(source, allow.as_deref(), deny.as_deref())?)
     }
 
     fn text_under(
@@ -207,11 +205,6 @@ fn item(place: &Place, label: &str, der: &[u8]) -> Result<Item, BundleError> {
         None if certificate.may_issue() => Item::Anchor(certificate),
         None => Item::Pinned(certificate),
     })
-}
-
-/// A text without the byte-order mark that some editors put before it.
-fn without_mark(text: &[u8]) -> &[u8] {
-    text.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(text)
 }
 
 /// The text of a source, out of gzip (RFC 1952) where its first bytes say so.

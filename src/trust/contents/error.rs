@@ -1,13 +1,10 @@
 //! Why sources are no trust bundle.
 
-use std::borrow::Cow;
-
-use super::no_use::Warning;
 use crate::{
     certificate::{DerFault, mistaken::Mistaken, pem::PemError},
     printable::printable_within,
     secrets::Place,
-    trust::revocation::list::ListFault,
+    trust::{access::RuleError, lists::ListFault, no_use::Warning},
 };
 
 /// Why sources are no trust bundle.
@@ -120,21 +117,8 @@ pub enum BundleError {
         reason: String,
     },
     /// A rule of who may pass that cannot be understood.
-    #[error("trust bundle: {at} is no rule: {reason}")]
-    Rule {
-        /// Which entry.
-        at: Place,
-        /// What belongs there.
-        reason: Cow<'static, str>,
-    },
-    /// A list of those who may pass that lists nobody.
-    #[error(
-        "trust bundle: \"allow\" in {source_name} names nobody; leave it out to let everybody pass who is verified"
-    )]
-    NobodyAllowed {
-        /// The name of the source.
-        source_name: String,
-    },
+    #[error(transparent)]
+    Rule(#[from] RuleError),
 }
 
 fn told(looks_like: Option<&Mistaken>) -> String {

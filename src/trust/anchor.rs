@@ -13,11 +13,8 @@ use der::{
 };
 use x509_cert::ext::{Extensions, pkix::PolicyMappings};
 
-use super::NoUse;
-use crate::{
-    certificate::{Certificate, identity},
-    trust::{critical, path_error, validation},
-};
+use super::{critical, path_error};
+use crate::certificate::{Certificate, identity};
 
 /// A CA certificate that is trusted as it is. Its own dates and limits bind (RFC 5937), and its critical
 /// extensions are understood.
@@ -28,21 +25,20 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    pub(super) fn new(certificate: Certificate) -> Result<Self, NoUse> {
+    pub(super) fn new(certificate: Certificate) -> Result<Self, Unenforceable> {
         if let Some(unknown) = critical::unknown_to_anchor(certificate.parsed()) {
-            return Err(NoUse::Constraints(unknown));
+            return Err(Unenforceable(unknown));
         }
-        let unreadable =
-            |error| NoUse::Constraints(format!("cannot be read as an anchor: {error}"));
+        let unreadable = |error| Unenforceable(format!("cannot be read as an anchor: {error}"));
         let choice = PDVTrustAnchorChoice::try_from(certificate.der()).map_err(unreadable)?;
-        let mut limits = enforce_trust_anchor_constraints(&validation::settings(), &choice);
+        let mut limits = enforce_trust_anchor_constraints(&settings(), &choice);
         if limits == Err(Error::Unrecognized) {
             let uncritical = uncritical(certificate.der())
                 .and_then(|der| PDVTrustAnchorChoice::try_from(der.as_slice()))
                 .map_err(unreadable)?;
-            limits = enforce_trust_anchor_constraints(&validation::settings(), &uncritical);
+            limits = enforce_trust_anchor_constraints(&settings(), &uncritical);
         }
-        let mut settings = limits.map_err(|error| NoUse::Constraints(path_error::words(&error)))?;
+        let mut settings = limits.map_err(|error| Unenforceable(path_error::words(&error)))?;
         if has_critical_mappings(&certificate)
             && let Ok(Some(PDVExtension::PolicyMappings(mappings))) =
                 certificate.parsed().get_extension(&ID_CE_POLICY_MAPPINGS)
@@ -57,14 +53,26 @@ impl Anchor {
         &self.certificate
     }
 
-    pub(in crate::trust) fn choice(&self) -> &PDVTrustAnchorChoice {
+    pub(super) fn choice(&self) -> &PDVTrustAnchorChoice {
         &self.choice
     }
 
     /// How paths to this anchor are judged: its own limits are in it.
-    pub(in crate::trust) fn settings(&self) -> &CertificationPathSettings {
+    pub(super) fn settings(&self) -> &CertificationPathSettings {
         &self.settings
     }
+}
+
+/// Why the limits of a CA certificate cannot be kept to: what is wrong with it, in words.
+#[derive(Debug)]
+pub(super) struct Unenforceable(pub(super) String);
+
+/// How every path is judged, before the limits of an anchor and the time are added.
+fn settings() -> CertificationPathSettings {
+    let mut settings = CertificationPathSettings::new();
+    settings.set_enforce_trust_anchor_constraints(true);
+    settings.set_enforce_trust_anchor_validity(true);
+    settings
 }
 
 /// The certificate with no extension marked as critical: the validator, which reads the limits of an anchor,
@@ -99,7 +107,7 @@ fn has_critical_mappings(certificate: &Certificate) -> bool {
 fn map_policies(
     settings: &mut CertificationPathSettings,
     mappings: &PolicyMappings,
-) -> Result<(), NoUse> {
+) -> Result<(), Unenforceable> {
     let of_any = |oid| oid == ANY_POLICY;
     if mappings
         .0
@@ -107,7 +115,7 @@ fn map_policies(
         .any(|it| of_any(it.issuer_domain_policy) || of_any(it.subject_domain_policy))
     {
         let reason = "maps anyPolicy (RFC 5280 section 6.1.4 (a))".to_owned();
-        return Err(NoUse::Constraints(reason));
+        return Err(Unenforceable(reason));
     }
     let own = settings.get_initial_policy_set_as_oid_set();
     let mapped = |policy| mappings.0.iter().any(|it| it.issuer_domain_policy == policy);

@@ -1,19 +1,22 @@
 //! Rules that can be read and may not do what they were written for.
 
+mod known;
+
 use std::{collections::HashMap, fmt};
 
 use x509_cert::{ext::pkix::SubjectAltName, name::Name};
 
+use self::known::Known;
+pub use self::known::{Match, Role};
 use super::{
-    ALLOW, Access, Names, Rule,
-    known::{Directory, Known, Match},
-    serial::hexadecimal,
-    written::{WrittenName, parts},
+    access::{
+        ALLOW, Access, Difference, Names, Rule, nearness::nearly, serial::hexadecimal,
+        written::WrittenName,
+    },
+    constraints,
+    contents::Contents,
 };
-use crate::{
-    secrets::Place,
-    trust::{bundle::Entry, constraints},
-};
+use crate::secrets::Place;
 
 /// A rule, with what it has to do with the bundle that it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,46 +114,25 @@ pub enum Misgiving {
     Cancelled(String),
 }
 
-/// How a name differs from another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Difference {
-    /// All its parts are there.
-    Order,
-    /// It is the same in the manner of openssl, Java or Windows.
-    Manner,
-    /// It has more parts or fewer.
-    Parts,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Order => "in another order",
-            Self::Manner => "in another spelling",
-            Self::Parts => "with other parts around",
-        })
-    }
-}
-
-impl Access {
-    /// Every rule, in the order of the sources, those of `allow` first.
-    pub(in crate::trust) fn listed(&self, entries: &[Entry]) -> Vec<ListedRule> {
-        let (known, denials) = (Known::of(entries), self.denials());
+impl Contents {
+    /// The rules of all sources, those of `allow` first, with what they have to do with the entries.
+    pub fn rules(&self) -> Vec<ListedRule> {
+        let (known, denials) = (Known::of(&self.entries), denials(&self.access));
         let listed = |rule: &Rule| ListedRule {
             place: rule.place.clone(),
             rule: rule.names.to_string(),
             matches: known.matches(rule),
             misgivings: misgivings(rule, &known, &denials),
         };
-        self.rules().map(listed).collect()
+        self.access.rules().map(listed).collect()
     }
 
     /// What is to be said of the rules, in the order of the sources.
-    pub(in crate::trust) fn warnings(&self, entries: &[Entry]) -> Vec<RuleWarning> {
-        if self.rules().next().is_none() {
+    pub(super) fn rule_warnings(&self) -> Vec<RuleWarning> {
+        if self.access.rules().next().is_none() {
             return Vec::new();
         }
-        let (known, denials) = (Known::of(entries), self.denials());
+        let (known, denials) = (Known::of(&self.entries), denials(&self.access));
         let warnings = |rule| {
             let reasons = misgivings(rule, &known, &denials).into_iter();
             reasons.map(|reason| RuleWarning {
@@ -159,18 +141,18 @@ impl Access {
                 reason,
             })
         };
-        self.rules().flat_map(warnings).collect()
-    }
-
-    /// The denials by whom they name; the first of those that name the same.
-    fn denials(&self) -> Denials<'_> {
-        let all = self.deny.iter().enumerate().rev();
-        all.map(|(at, rule)| (rule.names.key(), (at, rule))).collect()
+        self.access.rules().flat_map(warnings).collect()
     }
 }
 
 /// Denials and their order.
 type Denials<'a> = HashMap<String, (usize, &'a Rule)>;
+
+/// The denials by whom they name; the first of those that name the same.
+fn denials(access: &Access) -> Denials<'_> {
+    let all = access.denials().iter().enumerate().rev();
+    all.map(|(at, rule)| (rule.names.key(), (at, rule))).collect()
+}
 
 fn misgivings(rule: &Rule, known: &Known<'_>, denials: &Denials<'_>) -> Vec<Misgiving> {
     let mut misgivings: Vec<_> =
@@ -247,29 +229,4 @@ fn digits(names: &Names) -> Option<Misgiving> {
         decimal: hexadecimal(decimal),
         hexadecimal: format!("0x{serial}"),
     })
-}
-
-/// The one of these names that comes nearest, and in what it differs.
-pub(super) fn nearly(name: &WrittenName, others: &Directory<'_>) -> Option<(Difference, String)> {
-    let own = parts(name.folded());
-    let in_order = || Some((Difference::Order, others.of_parts(&own)?));
-    let in_manner = || Some((Difference::Manner, others.named(name.elsewhere()?.folded())?));
-    let in_parts = || {
-        let common = own.iter().filter(|part| is_common_name(part));
-        let mut alike = common
-            .flat_map(|part| others.with_part(part))
-            .filter(|other| is_within(&own, other.parts()) || is_within(other.parts(), &own));
-        Some((Difference::Parts, alike.next()?))
-    };
-    let (how, other) = in_order().or_else(in_manner).or_else(in_parts)?;
-    Some((how, other.text()))
-}
-
-/// Whether one name is the other without some of its parts.
-fn is_within(few: &[String], many: &[String]) -> bool {
-    few.iter().any(|it| is_common_name(it)) && few.iter().all(|it| many.contains(it))
-}
-
-fn is_common_name(attribute: &str) -> bool {
-    attribute.starts_with("2.5.4.3 ")
 }

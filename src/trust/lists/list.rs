@@ -9,29 +9,24 @@ use std::{
 
 use certval::DeferDecodeSigned;
 use der::{
-    Decode, Encode, Sequence,
-    asn1::{ObjectIdentifier, Uint},
+    Decode, Encode,
+    asn1::Uint,
     oid::db::rfc5912::{
         ID_CE_CRL_NUMBER, ID_CE_CRL_REASONS, ID_CE_DELTA_CRL_INDICATOR,
         ID_CE_ISSUING_DISTRIBUTION_POINT,
     },
 };
-use spki::AlgorithmIdentifierOwned;
-use x509_cert::{
-    certificate::{Raw, Version},
-    crl::RevokedCert,
-    ext::{Extension, Extensions, pkix::CrlReason},
-    name::Name,
-    time::Time,
-};
+use x509_cert::{certificate::Raw, crl::RevokedCert, ext::pkix::CrlReason, name::Name};
 
 use super::{
     limitation::Limitation,
     number::CrlNumber,
-    scope::{Scope, Subject},
+    scope::Scope,
+    signed_part::{TbsCertList, find},
+    subject::Subject,
 };
 use crate::{
-    certificate::{Certificate, identity, names::folded_text},
+    certificate::{Certificate, identity},
     trust::signature,
 };
 
@@ -52,22 +47,6 @@ struct Inner {
     limitation: Option<Limitation>,
     signed: DeferDecodeSigned,
     verified: Mutex<HashMap<Vec<u8>, bool>>,
-}
-
-/// The signed part. `x509-cert` has one of its own, which cannot read a list of version 1.
-#[derive(Sequence)]
-pub(super) struct TbsCertList {
-    #[asn1(optional = "true")]
-    pub(super) version: Option<Version>,
-    pub(super) signature: AlgorithmIdentifierOwned,
-    pub(super) issuer: Name,
-    pub(super) this_update: Time,
-    #[asn1(optional = "true")]
-    pub(super) next_update: Option<Time>,
-    #[asn1(optional = "true")]
-    pub(super) revoked_certificates: Option<Vec<RevokedCert<Raw>>>,
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
-    pub(super) crl_extensions: Option<Extensions>,
 }
 
 impl RevocationList {
@@ -98,7 +77,7 @@ impl RevocationList {
             next_update: tbs.next_update.map(|time| time.to_system_time()),
             number: number(ID_CE_CRL_NUMBER)?,
             base: number(ID_CE_DELTA_CRL_INDICATOR)?,
-            limitation: Limitation::of(&tbs, &signed, &scope),
+            limitation: tbs.limitation(&signed, &scope),
             scope,
             revoked: revoked(entries).map_err(encoding)?,
             issuer: tbs.issuer,
@@ -163,7 +142,7 @@ impl RevocationList {
     }
 
     /// Whether another list is this one, be it signed anew.
-    pub(super) fn says_as_much_as(&self, other: &Self) -> bool {
+    pub(in crate::trust) fn says_as_much_as(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.0.signed.tbs_field == other.0.signed.tbs_field
     }
 
@@ -173,18 +152,18 @@ impl RevocationList {
     }
 
     /// Whether it answers for a certificate, or names it nevertheless. Who signed the others need not be known.
-    pub(super) fn is_about(&self, subject: &Subject<'_>) -> bool {
+    pub(in crate::trust) fn is_about(&self, subject: &Subject<'_>) -> bool {
         !self.0.scope.leaves_out(subject) || self.revokes(subject.certificate.serial())
     }
 
     /// Whether it names a serial number as revoked.
-    pub(super) fn revokes(&self, serial: &[u8]) -> bool {
+    pub(in crate::trust) fn revokes(&self, serial: &[u8]) -> bool {
         self.entry(serial)
             .is_some_and(|reason| !self.is_delta() || reason != CrlReason::RemoveFromCRL)
     }
 
     /// What it says of a serial number.
-    pub(super) fn entry(&self, serial: &[u8]) -> Option<CrlReason> {
+    pub(in crate::trust) fn entry(&self, serial: &[u8]) -> Option<CrlReason> {
         self.0.revoked.get(serial).copied()
     }
 
@@ -222,7 +201,7 @@ impl RevocationList {
     }
 
     /// The keys of which it is known that one of them signed it.
-    pub(super) fn known_signers(&self) -> BTreeSet<Vec<u8>> {
+    pub(in crate::trust) fn known_signers(&self) -> BTreeSet<Vec<u8>> {
         let verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
         verified.iter().filter(|(_, holds)| **holds).map(|(key, _)| key.clone()).collect()
     }
@@ -236,10 +215,6 @@ impl fmt::Debug for RevocationList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RevocationList({})", self.sha256())
     }
-}
-
-pub(super) fn find(extensions: &[Extension], oid: ObjectIdentifier) -> Option<&Extension> {
-    extensions.iter().find(|extension| extension.extn_id == oid)
 }
 
 /// The entries by serial number. Of two with one number the one that is harder to lift counts.
@@ -271,45 +246,3 @@ fn lasting(reason: CrlReason) -> u8 {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("is no list of revoked certificates in DER: {0}")]
 pub struct ListFault(String);
-
-/// The lists of a bundle, by what the name of their issuer says, in whichever type of string.
-#[derive(Default)]
-pub(in crate::trust) struct RevocationLists(HashMap<String, Vec<RevocationList>>);
-
-impl RevocationLists {
-    /// Adds a list, unless it is there already.
-    pub(in crate::trust) fn add(&mut self, list: RevocationList) {
-        let lists = self.0.entry(folded_text(list.issuer_name())).or_default();
-        if lists.iter().all(|known| known.sha256() != list.sha256()) {
-            lists.push(list);
-        }
-    }
-
-    pub(in crate::trust) fn iter(&self) -> impl Iterator<Item = &RevocationList> {
-        self.0.values().flatten()
-    }
-
-    /// When the first of those ends that count: of complete lists of one issuer, scope and key the one that
-    /// lasts longest.
-    pub(in crate::trust) fn until(&self) -> Option<SystemTime> {
-        let mut ends: HashMap<_, SystemTime> = HashMap::new();
-        for (issuer, lists) in &self.0 {
-            let counts = |list: &&RevocationList| !list.is_delta() && list.limitation().is_none();
-            for list in lists.iter().filter(counts) {
-                let Some(next) = list.next_update() else { continue };
-                let alike = (issuer, list.scope().der(), list.known_signers());
-                let end = ends.entry(alike).or_insert(next);
-                *end = next.max(*end);
-            }
-        }
-        ends.into_values().min()
-    }
-
-    /// The lists of an issuer.
-    pub(in crate::trust) fn of(&self, issuer: &Name) -> &[RevocationList] {
-        if self.0.is_empty() {
-            return &[];
-        }
-        self.0.get(&folded_text(issuer)).map(Vec::as_slice).unwrap_or_default()
-    }
-}

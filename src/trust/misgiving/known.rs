@@ -1,16 +1,17 @@
 //! What a bundle holds that its rules can be held against.
 
-use std::{
-    cell::OnceCell,
-    collections::{HashMap, HashSet},
-};
+use std::{cell::OnceCell, collections::HashSet};
 
-use x509_cert::name::Name;
-
-use super::{Client, Rule, issuer, subject, written::parts};
 use crate::{
-    certificate::{Certificate, identity, names::folded_text},
-    trust::bundle::{Entry, Item},
+    certificate::{Certificate, identity},
+    trust::{
+        access::{
+            Client, Rule,
+            directory::{Directory, Named},
+            issuer, subject,
+        },
+        contents::{Entry, Item},
+    },
 };
 
 /// The entries of a bundle, of use or not, and the names that they show. There may be as many as rules, so rules
@@ -27,21 +28,6 @@ pub(super) struct Known<'a> {
     fingerprints: OnceCell<HashSet<String>>,
     /// By what rules would name the clients.
     keys: OnceCell<HashSet<String>>,
-}
-
-/// Names, each once, by what rules look for.
-pub(super) struct Directory<'a> {
-    names: Vec<Named<'a>>,
-    by_folded: HashMap<String, usize>,
-    by_parts: OnceCell<HashMap<Vec<String>, usize>>,
-    by_part: OnceCell<HashMap<String, Vec<usize>>>,
-}
-
-/// A name that is there, and its folded form.
-pub(super) struct Named<'a> {
-    name: &'a Name,
-    pub(super) folded: String,
-    parts: OnceCell<Vec<String>>,
 }
 
 /// An entry that a rule matches.
@@ -130,63 +116,5 @@ impl<'a> Known<'a> {
         let authorities =
             authorities.map(|(entry, _, _)| Match { entry: *entry, role: Role::Issuer });
         clients.chain(authorities).collect()
-    }
-}
-
-impl<'a> Directory<'a> {
-    pub(super) fn of(all: impl IntoIterator<Item = Named<'a>>) -> Self {
-        let (mut names, mut by_folded) = (Vec::new(), HashMap::new());
-        for name in all {
-            by_folded.entry(name.folded.clone()).or_insert_with(|| {
-                names.push(name);
-                names.len() - 1
-            });
-        }
-        Self { names, by_folded, by_parts: OnceCell::new(), by_part: OnceCell::new() }
-    }
-
-    /// The one of this folded name.
-    pub(super) fn named(&self, folded: &str) -> Option<&Named<'a>> {
-        self.names.get(*self.by_folded.get(folded)?)
-    }
-
-    /// The first that has these parts, in whichever order.
-    pub(super) fn of_parts(&self, parts: &[String]) -> Option<&Named<'a>> {
-        let by_parts = self.by_parts.get_or_init(|| {
-            // The first of several counts.
-            let all = self.names.iter().enumerate().rev();
-            all.map(|(position, name)| (name.parts().to_vec(), position)).collect()
-        });
-        self.names.get(*by_parts.get(parts)?)
-    }
-
-    /// Those that have this part.
-    pub(super) fn with_part(&self, part: &str) -> impl Iterator<Item = &Named<'a>> {
-        let by_part = self.by_part.get_or_init(|| {
-            let mut by_part: HashMap<String, Vec<usize>> = HashMap::new();
-            for (name, position) in self.names.iter().zip(0..) {
-                for part in name.parts() {
-                    by_part.entry(part.clone()).or_default().push(position);
-                }
-            }
-            by_part
-        });
-        let positions = by_part.get(part).into_iter().flatten();
-        positions.filter_map(|position| self.names.get(*position))
-    }
-}
-
-impl<'a> Named<'a> {
-    pub(super) fn of(name: &'a Name) -> Self {
-        Self { name, folded: folded_text(name), parts: OnceCell::new() }
-    }
-
-    pub(super) fn parts(&self) -> &[String] {
-        self.parts.get_or_init(|| parts(&self.folded))
-    }
-
-    /// As RFC 4514 writes it.
-    pub(super) fn text(&self) -> String {
-        identity::name(self.name)
     }
 }

@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    document::{Text, is_word, present},
     error::BundleError,
+    member::{is_word, present},
 };
 use crate::secrets::Place;
 
@@ -24,6 +24,15 @@ struct Members {
     certificate: Option<Box<RawValue>>,
     #[serde(default, deserialize_with = "present")]
     accept_server_certificate: Option<Box<RawValue>>,
+}
+
+/// What stands under a key.
+#[derive(Debug)]
+pub(super) enum Text {
+    /// PEM text.
+    Pem(String),
+    /// An object in its place, which a pin may be.
+    Pin(Box<RawValue>),
 }
 
 /// One or many, each a text or an object; none where anything else is among them.

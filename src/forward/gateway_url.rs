@@ -55,7 +55,7 @@ impl FromStr for GatewayUrl {
 
 /// Whether a port is one that can be connected to, or there is none. Where what follows the host is no
 /// number of 16 bits, `http` and hyper take the scheme's own port, which may be somebody else's.
-pub(super) fn has_usable_port(authority: &uri::Authority) -> bool {
+pub(crate) fn has_usable_port(authority: &uri::Authority) -> bool {
     let is_port = |text: &str| {
         text.starts_with(|first| matches!(first, '1'..='9')) && text.parse::<u16>().is_ok()
     };

@@ -5,8 +5,10 @@ use std::fmt;
 use x509_cert::ext::pkix::crl::dp::ReasonFlags;
 
 use super::{
+    gap::Gap,
     list::RevocationList,
-    scope::{Subject, every_reason, reason_words},
+    reasons::{every_reason, reason_words},
+    subject::Subject,
 };
 use crate::printable::some;
 
@@ -14,36 +16,10 @@ use crate::printable::some;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Uncovered(Vec<Gap>);
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub(super) enum Gap {
-    /// A delta list without a complete one of its scope.
-    #[error(
-        "a delta CRL alone clears nobody, and its base is missing: a complete CRL with the number {base} or \
-         a later one"
-    )]
-    Base { base: String },
-    #[error("a CRL is about user certificates alone (onlyContainsUserCerts), and this is a CA's")]
-    UsersOnly,
-    #[error("a CRL is about CA certificates alone (onlyContainsCACerts), and this is no CA's")]
-    AuthoritiesOnly,
-    /// Of other distribution points than the certificate.
-    #[error("a CRL is for the distribution point {list}, and the certificate names {certificate}")]
-    Point { list: String, certificate: String },
-    /// Some reasons are answered for, and these are not.
-    #[error("no CRL answers for the reasons {0}")]
-    Reasons(String),
-    /// Who signed it may revoke here, and not clear.
-    #[error(
-        "the CRL that covers it is signed by a key that leads to another anchor than the certificate, and so \
-         can revoke and not clear"
-    )]
-    OtherAnchor,
-}
-
 impl Uncovered {
     /// Of a certificate that every one of these lists leaves out, or that is left out as far as
     /// `answered` goes.
-    pub(super) fn new(
+    pub(in crate::trust) fn new(
         subject: &Subject<'_>,
         lists: &[&RevocationList],
         answered: Option<ReasonFlags>,

@@ -5,7 +5,11 @@
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::{error::BundleError, pin};
+use super::{
+    error::BundleError,
+    member::{is_word, present},
+    pin::{self, Text},
+};
 use crate::{certificate::mistaken::Mistaken, secrets::Source};
 
 pub(super) const ANCHORS: &str = "anchors";
@@ -15,20 +19,11 @@ pub(super) const CRLS: &str = "crls";
 
 /// A document, with its PEM texts under their keys.
 #[derive(Debug)]
-pub(crate) struct Document {
+pub(super) struct Document {
     pub(super) texts: [(&'static str, Vec<Text>); 4],
     /// Each a JSON object of its own; `None` where the key is absent.
-    pub(crate) allow: Option<Vec<Box<RawValue>>>,
-    pub(crate) deny: Option<Vec<Box<RawValue>>>,
-}
-
-/// What stands under a key.
-#[derive(Debug)]
-pub(super) enum Text {
-    /// PEM text.
-    Pem(String),
-    /// An object in its place, which a pin may be.
-    Pin(Box<RawValue>),
+    pub(super) allow: Option<Vec<Box<RawValue>>>,
+    pub(super) deny: Option<Vec<Box<RawValue>>>,
 }
 
 #[derive(Deserialize)]
@@ -48,15 +43,7 @@ struct Keys {
     deny: Option<Box<RawValue>>,
 }
 
-/// Whatever a key holds, null included: who writes null for a list has lost it.
-pub(super) fn present<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Box<RawValue>>, D::Error> {
-    Box::<RawValue>::deserialize(deserializer).map(Some)
-}
-
 pub(super) fn read(source: &Source, text: &[u8]) -> Result<Document, BundleError> {
-    let text = text.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(text);
     let keys: Keys =
         serde_json::from_slice(text).map_err(|error| match Mistaken::document(text) {
             Some(looks_like) => {
@@ -147,9 +134,4 @@ fn words(error: &serde_json::Error) -> String {
         ),
         None => format!("no valid JSON at line {} column {}", error.line(), error.column()),
     }
-}
-
-/// Whether it can only be the name of a key.
-pub(super) fn is_word(key: &str) -> bool {
-    key.len() <= 24 && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }

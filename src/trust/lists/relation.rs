@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-use super::{list::RevocationList, scope::every_reason};
+use super::{list::RevocationList, reasons::every_reason};
 use crate::certificate::names::folded_text;
 
 /// Which of two is newer, by number and date, which may not contradict each other (RFC 5280
 /// section 5.2.3). A list without a number goes by its date.
-pub(super) fn age(one: &RevocationList, other: &RevocationList) -> Option<Ordering> {
+pub(in crate::trust) fn age(one: &RevocationList, other: &RevocationList) -> Option<Ordering> {
     let by_date = one.this_update().cmp(&other.this_update());
     let by_number = match (one.number(), other.number()) {
         (Some(one), Some(other)) => one.cmp(other),
@@ -22,7 +22,7 @@ pub(super) fn age(one: &RevocationList, other: &RevocationList) -> Option<Orderi
 
 /// Whether a delta list continues a complete one: it is newer, and says what changed since that one or an
 /// older one (RFC 5280 section 5.2.4).
-pub(super) fn continues(delta: &RevocationList, list: &RevocationList) -> bool {
+pub(in crate::trust) fn continues(delta: &RevocationList, list: &RevocationList) -> bool {
     has_its_base(delta, list) && age(delta, list) == Some(Ordering::Greater)
 }
 

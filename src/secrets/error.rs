@@ -1,0 +1,29 @@
+//! Why there is nothing out of secrets.
+
+use std::time::Duration;
+
+use tower::BoxError;
+
+/// Why there is no value.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Secrets Manager refused, or could not be reached.
+    #[error("secret {name} cannot be fetched: {reason}")]
+    Secret {
+        /// The secret's name or ARN.
+        name: String,
+        /// What the SDK says.
+        reason: String,
+    },
+    /// The secrets came, and cannot be used.
+    #[error(transparent)]
+    Unusable(BoxError),
+    /// The attempt took too long.
+    #[error(
+        "Secrets Manager did not answer within {limit:?}; is there a route or an endpoint to it?"
+    )]
+    TooSlow {
+        /// The time that it had.
+        limit: Duration,
+    },
+}
