@@ -4,7 +4,7 @@ use rcgen::{
 };
 use rustls::pki_types::CertificateDer;
 
-use super::leaf::{LeafRequest, named};
+use super::params::named;
 use super::{Key, PkiError, Validity};
 
 /// A certificate that issues others: a root, or an intermediate.
@@ -32,11 +32,6 @@ impl Authority {
         params.use_authority_key_identifier_extension = true;
         let signed = params.signed_by(key.pair(), &self.issuer());
         Self::signed(name, params, key, signed)
-    }
-
-    /// A leaf under this authority, to be described further and issued.
-    pub fn leaf(&self, common_name: &str, validity: Validity) -> LeafRequest<'_> {
-        LeafRequest::new(self, common_name, validity)
     }
 
     /// The common name.
