@@ -4,8 +4,11 @@ use rcgen::{
 };
 use rustls::pki_types::CertificateDer;
 
+use super::error::PkiError;
+use super::key::Key;
 use super::params::named;
-use super::{Key, PkiError, Validity};
+use super::pem::pem;
+use super::validity::Validity;
 
 /// A certificate that issues others: a root, or an intermediate.
 ///
@@ -49,7 +52,7 @@ impl Authority {
     /// The authority's own certificate as PEM.
     #[must_use]
     pub fn pem(&self) -> String {
-        super::pem(&self.der)
+        pem(&self.der)
     }
 
     /// The authority's key.

@@ -5,8 +5,12 @@ use rcgen::{
 };
 use rustls::pki_types::CertificateDer;
 
+use super::authority::Authority;
+use super::error::PkiError;
+use super::key::{Key, KeyKind};
 use super::params::named;
-use super::{Authority, Key, KeyKind, PkiError, Validity};
+use super::pem::pem;
+use super::validity::Validity;
 
 /// A leaf that was issued, with its key.
 #[derive(Debug, Clone)]
@@ -25,7 +29,7 @@ impl Leaf {
     /// The certificate as PEM.
     #[must_use]
     pub fn pem(&self) -> String {
-        super::pem(&self.der)
+        pem(&self.der)
     }
 
     /// The private key.

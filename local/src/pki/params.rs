@@ -1,6 +1,7 @@
 use rcgen::{CertificateParams, DistinguishedName, DnType, SerialNumber};
 
-use super::{PkiError, Validity};
+use super::error::PkiError;
+use super::validity::Validity;
 use crate::random;
 
 /// What every certificate starts from: a name, dates, and a serial number of its own.
