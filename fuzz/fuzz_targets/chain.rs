@@ -3,11 +3,11 @@
 //! The same holds as for `header`.
 #![no_main]
 
-use alb_mtls_fuzz::{parts::parts, pki};
+use alb_mtls_fuzz::{parts::parts, pki, world};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     if let Some(chain) = pki::chain(parts(input)) {
-        pki::judge(&chain);
+        world::judge(&chain);
     }
 });

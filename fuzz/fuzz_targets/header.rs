@@ -5,12 +5,12 @@
 #![no_main]
 
 use alb_mtls_adapter::certificate::PresentedChain;
-use alb_mtls_fuzz::{pki, text};
+use alb_mtls_fuzz::{text, world};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|header: &[u8]| {
     match PresentedChain::from_header(header) {
-        Ok(chain) => pki::judge(&chain),
+        Ok(chain) => world::judge(&chain),
         Err(error) => text::assert_discreet(&error.to_string(), header),
     }
 });

@@ -12,6 +12,7 @@ use alb_mtls_adapter::{
     trust::{self, Revocation, bundle::TrustBundle},
 };
 use alb_mtls_fuzz::{
+    gateway,
     parts::parts,
     pki, second_opinion,
     signing::{ROOT, Signer},
@@ -29,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
         let explained = second_opinion::is_stricter(&error, &chain);
         assert!(explained, "rustls-webpki refuses {:?}: {error:?}", client.identity());
     }
-    pki::assert_gateway_reads(&client);
+    gateway::assert_reads(&client);
 });
 
 fn certificate(part: &[u8]) -> Option<Vec<u8>> {

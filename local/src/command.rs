@@ -10,6 +10,7 @@ mod bundle;
 mod check;
 mod credentials;
 mod demo;
+mod error;
 mod event;
 mod format;
 mod function;
@@ -17,26 +18,19 @@ mod input;
 mod interrupt;
 mod journal;
 mod local;
+mod outcome;
 mod policy;
 mod style;
+mod terminal;
 mod time;
 mod trust;
 
-use std::{
-    io::{self, Read, Write},
-    process::ExitCode,
-};
+use std::{io, process::ExitCode};
 
-use alb_mtls::{
-    alb::{EventError, InvokeError, ListenError},
-    pki::{NoRandomness, PkiError},
-};
-use alb_mtls_adapter::{
-    forward::credentials::CredentialsError, settings::SettingsError, trust::bundle::BundleError,
-};
 use clap::{Parser, Subcommand};
 
-use self::{check::PresentedError, event::ChainError, function::FunctionError, input::InputError};
+pub(crate) use self::terminal::Terminal;
+use self::{error::CommandError, outcome::Outcome};
 
 /// Client certificates behind an Application Load Balancer, tried on your own machine.
 ///
@@ -70,22 +64,6 @@ enum Command {
     Event(event::Event),
 }
 
-/// Where a command reads and writes.
-pub(crate) struct Terminal<'a> {
-    pub(crate) input: &'a mut dyn Read,
-    /// What was asked for.
-    pub(crate) out: &'a mut dyn Write,
-    /// What else there is to say.
-    pub(crate) err: &'a mut dyn Write,
-}
-
-/// How a command ends that could do its work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Yes,
-    No,
-}
-
 impl Cli {
     pub(crate) fn run(self, terminal: &mut Terminal<'_>) -> ExitCode {
         let outcome = match self.command {
@@ -117,53 +95,4 @@ fn served(
     command: impl Future<Output = Result<Outcome, CommandError>>,
 ) -> Result<Outcome, CommandError> {
     tokio::runtime::Runtime::new().map_err(CommandError::Runtime)?.block_on(command)
-}
-
-/// Why a command could not do its work.
-#[derive(Debug, thiserror::Error)]
-enum CommandError {
-    #[error(transparent)]
-    Input(#[from] InputError),
-    #[error(transparent)]
-    Presented(#[from] PresentedError),
-    #[error(transparent)]
-    Bundle(#[from] BundleError),
-    #[error(transparent)]
-    Credentials(#[from] CredentialsError),
-    #[error(transparent)]
-    Candidate(#[from] bundle::CandidateError),
-    #[error(transparent)]
-    Aws(#[from] bundle::Failure),
-    #[error("the function would not take this bundle: nobody could be accepted by it")]
-    UnusableBundle,
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    #[error(transparent)]
-    Event(#[from] EventError),
-    #[error(transparent)]
-    Json(#[from] serde_json::Error),
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    #[error(transparent)]
-    Function(#[from] FunctionError),
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    #[error(transparent)]
-    Invoke(#[from] InvokeError),
-    #[error(transparent)]
-    Pki(#[from] PkiError),
-    #[error(transparent)]
-    Random(#[from] NoRandomness),
-    #[error("no HTTP client can be made: {0}")]
-    Client(#[from] reqwest::Error),
-    #[error("no stand-in for the {what} can be started: {source}")]
-    StandIn { what: &'static str, source: io::Error },
-    #[error("cannot write {path}: {source}")]
-    Write { path: String, source: io::Error },
-    #[error("no threads to serve with: {0}")]
-    Runtime(#[source] io::Error),
-    #[error("a key was not made to its end: {0}")]
-    Task(#[from] tokio::task::JoinError),
-    #[error("cannot write the output: {0}")]
-    Output(#[from] io::Error),
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 
-use super::HeaderMode;
+use super::event::HeaderMode;
 use super::limits::{MEGABYTE, RESPONSE_HEADERS, header_length};
 
 /// An answer of the function that the load balancer passes on.

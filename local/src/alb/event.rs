@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Serialize, Serializer};
 
-use super::{Spelling, certificate_header};
+use super::certificate_header::{Spelling, certificate_header};
 
 /// Whether the target group delivers every value of a repeated header and query key, or the last alone.
 /// The answer has to come back the same way.

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::StatusCode;
 
+use super::answer::Refusal;
+use super::event::EventError;
 use super::limits::MEGABYTE;
-use super::{EventError, InvokeError, Refusal};
+use super::target::InvokeError;
 use crate::random::NoRandomness;
 
 /// One request and what came of it.

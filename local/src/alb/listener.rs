@@ -18,11 +18,13 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
+use super::answer::Answer;
+use super::event::{EventSettings, Request};
+use super::exchange::{Exchange, Fault, Observer};
 use super::limits::{MEGABYTE, refused_head};
 use super::possession::PossessionOnly;
-use super::{
-    Answer, EventSettings, Exchange, Fault, Invocation, Observer, Request, Target, trace_id,
-};
+use super::target::{Invocation, Target};
+use super::trace_id::trace_id;
 use crate::pki::Leaf;
 use crate::random;
 use crate::server::{Connection, Server};

@@ -1,7 +1,10 @@
 //! `alb-mtls bundle`: what is in a trust bundle, and what of it will be trouble?
 
+mod capacity;
 mod crl;
 mod inventory;
+mod listed;
+mod remaining;
 mod rules;
 mod table;
 mod upload;
@@ -11,8 +14,9 @@ use std::time::SystemTime;
 use alb_mtls_adapter::trust::bundle::{Contents, Source, TrustBundle};
 
 use self::inventory::Inventory;
-pub(crate) use self::upload::{CandidateError, Failure};
-use super::{CommandError, Outcome, Terminal, format::Format, input::Input, time};
+use super::{
+    error::CommandError, format::Format, input::Input, outcome::Outcome, terminal::Terminal, time,
+};
 
 /// List what is in a trust bundle, and what of it is or soon will be of no use
 ///

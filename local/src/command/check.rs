@@ -10,11 +10,10 @@ use std::{path::PathBuf, time::SystemTime};
 
 use alb_mtls_adapter::trust::bundle::TrustBundle;
 
-pub(crate) use self::presented::PresentedError;
 use self::{presented::Presented, verdict::Verdict};
 use super::{
-    CommandError, Outcome, Terminal, format::Format, input::Input, policy::Policy, style, time,
-    trust,
+    error::CommandError, format::Format, input::Input, outcome::Outcome, policy::Policy, style,
+    terminal::Terminal, time, trust,
 };
 
 /// Say whether the function would accept a client certificate, and why

@@ -84,8 +84,15 @@ impl Files {
         fs::write(&self.bundle, client.root.pem())
     }
 
-    /// What to type to be the client.
-    pub(crate) fn curl(&self, url: &str) -> String {
+    /// How to be the client, for whoever has a terminal.
+    pub(crate) fn invitation(&self, url: &str) -> String {
+        let curl = self.curl(url);
+        format!(
+            "Try, in HTTP/2 or with --http1.1 added,\n  {curl}\nand once more without --cert and --key. Ctrl-C ends it.\n"
+        )
+    }
+
+    fn curl(&self, url: &str) -> String {
         format!(
             "curl --cacert {} --cert {} --key {} {url}",
             self.server_authority.display(),

@@ -17,7 +17,8 @@ use alb_mtls::wso2::Mode;
 
 use self::{cast::Cast, performance::Performance, stage::Stage};
 use super::{
-    CommandError, Outcome, Terminal, credentials::Files, format::Format, interrupt::interrupted,
+    credentials::Files, error::CommandError, format::Format, interrupt::interrupted,
+    outcome::Outcome, terminal::Terminal,
 };
 
 /// Play the whole journey on this machine, beginning with the bug that the function mends
@@ -74,9 +75,8 @@ async fn keep(
     let files = Files::within(directory.path());
     files.write_server(&cast.server)?;
     files.write_client(&cast.family)?;
-    let curl = files.curl(&format!("{}/hello", stage.url()));
-    writeln!(terminal.err, "\nStill running. Try, in HTTP/2 or with --http1.1 added,\n  {curl}")?;
-    writeln!(terminal.err, "and once more without --cert and --key. Ctrl-C ends it.\n")?;
+    let invitation = files.invitation(&format!("{}/hello", stage.url()));
+    writeln!(terminal.err, "\nStill running. {invitation}")?;
     loop {
         tokio::select! {
             Some(entry) = stage.next() => writeln!(terminal.err, "{entry}")?,

@@ -13,7 +13,7 @@ use alb_mtls_adapter::certificate::pem::{PemBlocks, PemError};
 use http::{HeaderName, Method};
 use serde_json::{Value, json};
 
-use super::{CommandError, Outcome, Terminal, input::Input};
+use super::{error::CommandError, input::Input, outcome::Outcome, terminal::Terminal};
 
 /// Who the requests come from: an address that is kept for examples (RFC 5737).
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
@@ -205,11 +205,17 @@ impl FromStr for Header {
 
 /// Why a file is no chain to present.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ChainError {
+enum ChainError {
     #[error("{input} is not PEM: {error}")]
     Pem { input: Input, error: PemError },
     #[error("{input} holds a \"{label}\"; leave only the certificates in it")]
     Label { input: Input, label: String },
     #[error("{input} holds no certificate; leave out --chain for a client without one")]
     Empty { input: Input },
+}
+
+impl From<ChainError> for CommandError {
+    fn from(error: ChainError) -> Self {
+        Self::own(error)
+    }
 }

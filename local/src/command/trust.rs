@@ -26,7 +26,11 @@ pub(crate) fn source(path: &Path) -> Result<Source, InputError> {
 /// Says what of a bundle is of no use, and which of its rules are in doubt.
 pub(crate) fn warn(bundle: &TrustBundle, err: &mut dyn Write) -> io::Result<()> {
     let bad = style::BAD;
+    warnings(bundle).try_for_each(|warning| writeln!(err, "{bad}warning:{bad:#} {warning}"))
+}
+
+/// The same, to be said elsewhere.
+pub(crate) fn warnings(bundle: &TrustBundle) -> impl Iterator<Item = String> {
     let of_no_use = bundle.warnings().iter().map(ToString::to_string);
-    let rules = bundle.rule_warnings().iter().map(ToString::to_string);
-    of_no_use.chain(rules).try_for_each(|warning| writeln!(err, "{bad}warning:{bad:#} {warning}"))
+    of_no_use.chain(bundle.rule_warnings().iter().map(ToString::to_string))
 }

@@ -4,8 +4,11 @@ use rcgen::{
 };
 use rustls::pki_types::CertificateDer;
 
-use super::leaf::{LeafRequest, named};
-use super::{Key, PkiError, Validity};
+use super::error::PkiError;
+use super::key::Key;
+use super::params::named;
+use super::pem::pem;
+use super::validity::Validity;
 
 /// A certificate that issues others: a root, or an intermediate.
 ///
@@ -34,11 +37,6 @@ impl Authority {
         Self::signed(name, params, key, signed)
     }
 
-    /// A leaf under this authority, to be described further and issued.
-    pub fn leaf(&self, common_name: &str, validity: Validity) -> LeafRequest<'_> {
-        LeafRequest::new(self, common_name, validity)
-    }
-
     /// The common name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -54,7 +52,7 @@ impl Authority {
     /// The authority's own certificate as PEM.
     #[must_use]
     pub fn pem(&self) -> String {
-        super::pem(&self.der)
+        pem(&self.der)
     }
 
     /// The authority's key.

@@ -7,7 +7,7 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use rcgen::{KeyPair, RsaKeySize};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 
-use super::PkiError;
+use super::error::PkiError;
 
 /// The kinds of key that clients come with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,13 +1,16 @@
 use std::net::IpAddr;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyUsagePurpose, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType,
 };
 use rustls::pki_types::CertificateDer;
 
-use super::{Authority, Key, KeyKind, PkiError, Validity};
-use crate::random;
+use super::authority::Authority;
+use super::error::PkiError;
+use super::key::{Key, KeyKind};
+use super::params::named;
+use super::pem::pem;
+use super::validity::Validity;
 
 /// A leaf that was issued, with its key.
 #[derive(Debug, Clone)]
@@ -26,13 +29,20 @@ impl Leaf {
     /// The certificate as PEM.
     #[must_use]
     pub fn pem(&self) -> String {
-        super::pem(&self.der)
+        pem(&self.der)
     }
 
     /// The private key.
     #[must_use]
     pub fn key(&self) -> &Key {
         &self.key
+    }
+}
+
+impl Authority {
+    /// A leaf under this authority, to be described further and issued.
+    pub fn leaf(&self, common_name: &str, validity: Validity) -> LeafRequest<'_> {
+        LeafRequest::new(self, common_name, validity)
     }
 }
 
@@ -60,7 +70,7 @@ enum Name {
 }
 
 impl<'a> LeafRequest<'a> {
-    pub(super) fn new(issuer: &'a Authority, common_name: &str, validity: Validity) -> Self {
+    fn new(issuer: &'a Authority, common_name: &str, validity: Validity) -> Self {
         Self {
             issuer,
             common_name: common_name.to_owned(),
@@ -165,22 +175,4 @@ impl Name {
         };
         san.map_err(|source| PkiError::AlternativeName { value, source })
     }
-}
-
-/// What every certificate starts from: a name, dates, and a serial number of its own.
-pub(super) fn named(common_name: &str, validity: Validity) -> Result<CertificateParams, PkiError> {
-    let mut params = CertificateParams::default();
-    params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, common_name);
-    params.not_before = validity.not_before;
-    params.not_after = validity.not_after;
-    params.serial_number = Some(serial()?);
-    Ok(params)
-}
-
-/// 16 random bytes, positive and never zero in front, so within the 20 of RFC 5280 section 4.1.2.2.
-fn serial() -> Result<SerialNumber, PkiError> {
-    let random = u128::from_be_bytes(random::bytes()?);
-    let positive = random & !(1 << 127) | (1 << 126);
-    Ok(SerialNumber::from_slice(&positive.to_be_bytes()))
 }

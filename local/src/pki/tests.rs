@@ -1,4 +1,5 @@
 use rcgen::{ExtendedKeyUsagePurpose, KeyUsagePurpose};
+use time::Duration;
 use time::macros::datetime;
 use x509_parser::prelude::{FromDer, X509Certificate};
 

@@ -13,7 +13,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 
-use super::{Certificate, DecodeError, Mode, Reading, Seen, decode};
+use super::mode::{DecodeError, Mode, decode};
+use super::seen::{Certificate, Reading, Seen};
 use crate::server::{Connection, Server};
 
 /// More headers than any test sends; the default is 100.

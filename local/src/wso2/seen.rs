@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::DecodeError;
+use super::mode::DecodeError;
 use crate::pki;
 
 /// A request as the gateway got it.

@@ -8,6 +8,8 @@ use alb_mtls_adapter::trust::{
 };
 use serde::Serialize;
 
+use super::remaining;
+
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// The members that only the entry of a CRL has in `--format json`.
@@ -38,7 +40,7 @@ impl Crl {
             reasons: scope.some_reasons(),
             indirect: scope.is_indirect(),
             distribution_points: scope.distribution_points(),
-            hours_left: list.next_update().map(|next| hours(now, next)),
+            hours_left: list.next_update().map(|next| remaining::whole(HOUR, now, next)),
         }
     }
 
@@ -101,13 +103,4 @@ pub(super) fn warnings(list: &RevocationList, entries: &[Entry], now: SystemTime
         );
     }
     warnings
-}
-
-/// Whole hours from one to the other.
-fn hours(from: SystemTime, to: SystemTime) -> i64 {
-    let whole = |duration: Duration| i64::try_from(duration.as_secs() / HOUR.as_secs());
-    match to.duration_since(from) {
-        Ok(left) => whole(left).unwrap_or(i64::MAX),
-        Err(over) => whole(over.duration()).map_or(i64::MIN, |hours| -hours - 1),
-    }
 }

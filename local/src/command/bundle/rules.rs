@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use alb_mtls_adapter::trust::bundle::{self, Place, Role};
-use comfy_table::{LineStyle, Table, presets::NOTHING};
 use serde::Serialize;
 
-use super::inventory::{Kind, Listed};
+use super::listed::{Kind, Listed};
+use crate::command::style;
 
 #[derive(Debug, Serialize)]
 pub(super) struct ListedRule {
@@ -64,8 +64,7 @@ pub(super) fn write(rules: &[ListedRule], out: &mut dyn Write) -> io::Result<()>
     if rules.is_empty() {
         return Ok(());
     }
-    let mut table = Table::new();
-    table.load_style(NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
+    let mut table = style::table();
     table.set_header(["", "", "whom a rule names"]);
     for rule in rules {
         table.add_row([rule.key.to_owned(), rule.entry.to_string(), rule.lines()]);

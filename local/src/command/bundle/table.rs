@@ -2,18 +2,18 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, LineStyle, Table, presets::NOTHING};
+use comfy_table::CellAlignment;
 
 use super::{
     crl::Crl,
-    inventory::{Inventory, Kind, Listed},
+    inventory::Inventory,
+    listed::{Kind, Listed},
     rules,
 };
 use crate::command::style;
 
 pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
-    let mut table = Table::new();
-    table.load_style(NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
+    let mut table = style::table();
     table.set_header(["", "", "who", "key", "left"]);
     if let Some(column) = table.column_mut(4) {
         column.set_cell_alignment(CellAlignment::Right);

@@ -12,13 +12,15 @@ mod report;
 mod secret;
 mod waiting;
 
-pub(crate) use self::{candidate::CandidateError, failure::Failure, options::Upload};
+pub(crate) use self::options::Upload;
 use self::{
+    failure::Failure,
     report::{End, Report},
     secret::Secret,
 };
 use crate::command::{
-    CommandError, Outcome, Terminal, format::Format, interrupt::interrupted, style,
+    error::CommandError, format::Format, interrupt::interrupted, outcome::Outcome, style,
+    terminal::Terminal,
 };
 
 impl Upload {
@@ -32,8 +34,8 @@ impl Upload {
             self.judge(content, Vec::new())?;
         }
         let report = match self.attempt(offered, terminal) {
-            Err(CommandError::Aws(failure)) if failure.is_refusal() => {
-                self.ended(End::Refused, vec![failure.to_string()])
+            Err(CommandError::Refused(reason)) => {
+                Report::new(&self.secret, End::Refused, vec![reason.to_string()])
             }
             report => report?,
         };
@@ -71,21 +73,8 @@ impl Upload {
                 version: plan.shown.map(|version| version.id),
                 change: Some(plan.change),
                 warnings: plan.warnings,
-                ..self.ended(End::Declined, vec!["nothing was changed".to_owned()])
+                ..Report::new(&self.secret, End::Declined, vec!["nothing was changed".to_owned()])
             }),
-        }
-    }
-
-    fn ended(&self, outcome: End, notes: Vec<String>) -> Report {
-        Report {
-            outcome,
-            secret: self.secret.clone(),
-            version: None,
-            replaced: None,
-            change: None,
-            warnings: Vec::new(),
-            notes,
-            roll_back: None,
         }
     }
 

@@ -9,7 +9,7 @@ use alb_mtls_adapter::certificate::{
     pem::{PemBlocks, PemError},
 };
 
-use crate::command::input::Input;
+use crate::command::{error::CommandError, input::Input};
 
 /// The value of the header.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ fn is_header(content: &[u8]) -> bool {
 
 /// Why no client can be judged.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum PresentedError {
+pub(super) enum PresentedError {
     #[error("{input} cannot be read: {looks_like}")]
     Mistaken { input: String, looks_like: Mistaken },
     #[error("{input} cannot be read: {error}")]
@@ -85,4 +85,10 @@ pub(crate) enum PresentedError {
     Label { input: String, label: String },
     #[error("{input} holds no certificate: no line is -----BEGIN CERTIFICATE-----")]
     NoCertificate { input: String },
+}
+
+impl From<PresentedError> for CommandError {
+    fn from(error: PresentedError) -> Self {
+        Self::own(error)
+    }
 }

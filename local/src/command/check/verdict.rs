@@ -20,7 +20,7 @@ use super::{
     advice::advice,
     rule::{self, Nearest, Rule},
 };
-use crate::command::{Outcome, policy::Policy};
+use crate::command::{outcome::Outcome, policy::Policy};
 
 /// Where the load balancer puts the chain; it is named where one is missing.
 const HEADER: HeaderName = HeaderName::from_static("x-amzn-mtls-clientcert");

@@ -6,8 +6,8 @@ use alb_mtls::pki::{Authority, Key, KeyKind, Leaf, PkiError, Validity, chain_pem
 use time::{Duration as Days, OffsetDateTime};
 
 use crate::command::{
-    CommandError,
     credentials::{ClientIdentity, ServerIdentity},
+    error::CommandError,
 };
 
 /// How long a person is left without a word.

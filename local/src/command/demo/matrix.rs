@@ -10,7 +10,7 @@ use super::{
     stage::Stage,
     story::{Front, Played, Story},
 };
-use crate::command::CommandError;
+use crate::command::error::CommandError;
 
 /// A gateway, and what it made of each header.
 #[derive(Debug)]

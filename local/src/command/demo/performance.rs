@@ -7,7 +7,7 @@ use super::{
     stories,
     story::Played,
 };
-use crate::command::{CommandError, Outcome};
+use crate::command::{error::CommandError, outcome::Outcome};
 
 #[derive(Debug)]
 pub(super) struct Performance {

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{LineStyle, Table, presets::NOTHING};
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +10,7 @@ use super::{
     performance::Performance,
     story::Played,
 };
-use crate::command::{Outcome, style};
+use crate::command::{outcome::Outcome, style};
 
 const READS: &str = "reads it";
 const CANNOT: &str = "cannot read it";
@@ -30,7 +29,7 @@ pub(super) fn text(performance: &Performance, out: &mut dyn Write) -> io::Result
 }
 
 fn stories(played: &[Played]) -> String {
-    let mut table = table();
+    let mut table = style::table();
     table.set_header(["story", "the client got", "the gateway saw", ""]);
     for played in played {
         let ending = &played.ending;
@@ -45,7 +44,7 @@ fn stories(played: &[Played]) -> String {
 }
 
 fn matrix(rows: &[Row]) -> String {
-    let mut table = table();
+    let mut table = style::table();
     let left = ["gateway", "stands for", "client_certificate\n_encode"].map(str::to_owned);
     let headers = Header::ALL.map(|header| header.name().replacen(' ', "\n", 1));
     table.set_header(left.into_iter().chain(headers).chain([String::new()]));
@@ -57,12 +56,6 @@ fn matrix(rows: &[Row]) -> String {
         table.add_row(left.into_iter().chain(cells).chain([mark(row.is_ok()).to_owned()]));
     }
     coloured(&table.trim_fmt())
-}
-
-fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING.header_separator(LineStyle::none().fill('─').junction('─')));
-    table
 }
 
 fn mark(ok: bool) -> &'static str {

@@ -20,7 +20,8 @@ use super::{
     story::{Front, Played, Story},
 };
 use crate::command::{
-    CommandError, function,
+    error::CommandError,
+    function,
     journal::{Entry, Journal},
 };
 

@@ -5,7 +5,7 @@ use std::{
     net::SocketAddr,
 };
 
-use super::{Local, scene::Scene};
+use super::{options::Local, scene::Scene};
 use crate::command::{credentials::Files, style};
 
 pub(super) fn write(told: &Local, scene: &Scene, out: &mut dyn Write) -> io::Result<()> {
@@ -39,8 +39,7 @@ fn client(told: &Local, files: &Files, url: &str, out: &mut dyn Write) -> io::Re
         files.certificate = "CLIENT.pem".into();
         files.key = "CLIENT.key".into();
     }
-    writeln!(out, "\nTry, in HTTP/2 or with --http1.1 added,\n  {}", files.curl(url))?;
-    writeln!(out, "and once more without --cert and --key. Ctrl-C ends it.\n")
+    writeln!(out, "\n{}", files.invitation(url))
 }
 
 /// What a client on this machine calls the address.

@@ -12,10 +12,10 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::Local;
+use super::options::Local;
 use crate::command::{
-    CommandError,
     credentials::{ClientIdentity, Files, ServerIdentity},
+    error::CommandError,
     function,
     journal::{Entry, Journal},
     trust,

@@ -4,10 +4,12 @@ use std::io::Read;
 
 use alb_mtls_adapter::trust::bundle::{BundleError, Contents, Source};
 
-use crate::command::input::{Input, InputError};
+use crate::command::{
+    bundle::capacity::SECRET_BYTES,
+    error::CommandError,
+    input::{Input, InputError},
+};
 
-/// What one secret holds, as text or as bytes.
-const SECRET_BYTES: usize = 65_536;
 const MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// Reads the files, each by itself so that a fault is found where it stands, and makes one content of them.
@@ -53,7 +55,7 @@ fn joined(mut sources: Vec<Source>) -> Result<Vec<u8>, CandidateError> {
 
 /// Why files are no content for a secret.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CandidateError {
+pub(super) enum CandidateError {
     #[error(transparent)]
     Input(#[from] InputError),
     #[error(transparent)]
@@ -78,6 +80,12 @@ pub(crate) enum CandidateError {
          them all)"
     )]
     TooLarge { bytes: usize },
+}
+
+impl From<CandidateError> for CommandError {
+    fn from(error: CandidateError) -> Self {
+        Self::own(error)
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 
-use super::{Upload, plan::Plan, report};
-use crate::command::{Terminal, format::Format, style};
+use super::{options::Upload, plan::Plan, report};
+use crate::command::{format::Format, style, terminal::Terminal};
 
 impl Upload {
     pub(super) fn show(&self, plan: &Plan, terminal: &mut Terminal<'_>) -> io::Result<()> {

@@ -5,14 +5,14 @@ use std::io::Write;
 use alb_mtls::random;
 
 use super::{
-    Upload,
     failure::Failure,
+    options::Upload,
     plan::{Next, Plan},
     report::{End, Report},
     secret::Secret,
     waiting::{Arrival, until_current},
 };
-use crate::command::CommandError;
+use crate::command::error::CommandError;
 
 impl Upload {
     pub(super) async fn carry_out(
@@ -31,7 +31,7 @@ impl Upload {
         let arrival = until_current(secret, &id, shown.as_deref(), err).await;
         let mut report = match arrival {
             Ok(Arrival::Current) => self.arrived(secret, shown.as_deref(), err).await,
-            other => self.ended(End::Refused, vec![not_current(&id, other)]),
+            other => Report::new(&self.secret, End::Refused, vec![not_current(&id, other)]),
         };
         report.version = (report.outcome != End::Refused).then_some(id);
         report.warnings = plan.warnings;
@@ -53,7 +53,7 @@ impl Upload {
                  what changes against that one",
                 current.unwrap_or_default()
             );
-            self.ended(End::Refused, vec![note])
+            Report::new(&self.secret, End::Refused, vec![note])
         }))
     }
 
@@ -64,7 +64,7 @@ impl Upload {
         err: &mut dyn Write,
     ) -> Report {
         let end = if self.rollback { End::RolledBack } else { End::Uploaded };
-        let mut report = self.ended(end, Vec::new());
+        let mut report = Report::new(&self.secret, end, Vec::new());
         match secret.previous(err).await {
             Ok(previous) => report.replaced = previous.map(|version| version.id),
             Err(failure) => {

@@ -2,6 +2,8 @@
 
 use std::{fmt, io};
 
+use crate::command::error::CommandError;
+
 /// The most of its own words that are shown.
 const MAX_WORDS: usize = 600;
 /// A piece of the content that is no coincidence: lines of PEM have 64 characters.
@@ -9,7 +11,7 @@ const TELLING: usize = 16;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(super) enum Failure {
     #[error(
         "there is no program `aws` on the PATH: install the AWS CLI (\
          https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html, or pip install awscli)"
@@ -50,14 +52,23 @@ impl Failure {
     }
 
     /// Whether `aws` or AWS said no, or nothing; otherwise it could not even be asked.
-    pub(super) fn is_refusal(&self) -> bool {
+    fn is_refusal(&self) -> bool {
         !matches!(self, Self::Missing | Self::Start(_) | Self::File(_))
+    }
+}
+
+impl From<Failure> for CommandError {
+    fn from(failure: Failure) -> Self {
+        match failure.is_refusal() {
+            true => Self::Refused(Box::new(failure)),
+            false => Self::own(failure),
+        }
     }
 }
 
 /// `aws`, or AWS, said no.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(super) struct Refusal {
     operation: &'static str,
     /// The word of the API, such as `AccessDeniedException`.
     code: Option<String>,

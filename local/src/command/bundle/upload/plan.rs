@@ -5,15 +5,15 @@ use std::{io::Write, time::SystemTime};
 use alb_mtls_adapter::trust::bundle::{BundleError, Source, TrustBundle};
 
 use super::{
-    Upload,
     aws::Aws,
     candidate::CandidateError,
     change::{Change, Statements},
     failure::Failure,
+    options::Upload,
     report::{End, Report},
     secret::{Secret, Version},
 };
-use crate::command::CommandError;
+use crate::command::{error::CommandError, trust};
 
 /// What is to become the current version.
 pub(super) enum Next {
@@ -54,7 +54,7 @@ impl Upload {
         };
         let Some(next) = offered.map(Next::New).or(earlier.map(Next::Earlier)) else {
             let note = "there is no version before this one to go back to".to_owned();
-            return Ok(Err(self.ended(End::Refused, vec![note])));
+            return Ok(Err(Report::new(&self.secret, End::Refused, vec![note])));
         };
         let mut warnings = self.judge(next.content(), self.others(secret.aws, err).await?)?;
         let now = SystemTime::now();
@@ -69,7 +69,7 @@ impl Upload {
                 version: plan.shown.map(|version| version.id),
                 change: Some(plan.change),
                 warnings: plan.warnings,
-                ..self.ended(End::NothingToDo, vec![words.to_owned()])
+                ..Report::new(&self.secret, End::NothingToDo, vec![words.to_owned()])
             }),
             None => Ok(plan),
         })
@@ -109,10 +109,7 @@ impl Upload {
     ) -> Result<Vec<String>, CommandError> {
         sources.insert(0, self.source(content));
         match TrustBundle::read(&sources, SystemTime::now()) {
-            Ok(bundle) if bundle.is_usable() => {
-                let entries = bundle.warnings().iter().map(ToString::to_string);
-                Ok(entries.chain(bundle.rule_warnings().iter().map(ToString::to_string)).collect())
-            }
+            Ok(bundle) if bundle.is_usable() => Ok(trust::warnings(&bundle).collect()),
             Ok(_) | Err(BundleError::Empty { .. }) if self.beside.is_empty() => {
                 Err(CandidateError::NobodyByItself.into())
             }

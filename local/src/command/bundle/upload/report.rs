@@ -39,6 +39,21 @@ pub(super) struct Report {
     pub(super) roll_back: Option<String>,
 }
 
+impl Report {
+    pub(super) fn new(secret: &str, outcome: End, notes: Vec<String>) -> Self {
+        Self {
+            outcome,
+            secret: secret.to_owned(),
+            version: None,
+            replaced: None,
+            change: None,
+            warnings: Vec::new(),
+            notes,
+            roll_back: None,
+        }
+    }
+}
+
 /// Says what would change.
 pub(super) fn write_change(
     change: &Change,
