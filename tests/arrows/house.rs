@@ -119,8 +119,12 @@ impl House {
                     continue;
                 }
                 on.push(import);
-                let path = import.path.iter().cloned().chain(rest.map(str::to_owned));
-                places.extend(self.lead(here, &path.collect::<Vec<_>>(), on));
+                let ends = self.lead(here, &import.path, on);
+                places.extend(ends.into_iter().flat_map(|end| match (end, rest) {
+                    (end, None) => vec![end],
+                    (Place::Module(module), Some(name)) => self.find(module, name, on),
+                    (Place::Item(..), Some(_)) => vec![],
+                }));
                 on.pop();
             }
         }

@@ -16,7 +16,10 @@ use rustls::{
 };
 use webpki::anchor_from_trusted_cert;
 
-use super::{Block, CredentialsError, blocks, certificate, mistaken};
+use super::{
+    block::{Block, blocks, certificate, mistaken},
+    error::CredentialsError,
+};
 use crate::{certificate::Certificate, secrets::Source};
 
 const SETTING: &str = "GATEWAY_CA_SECRET";

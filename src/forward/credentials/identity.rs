@@ -4,7 +4,10 @@ use std::time::SystemTime;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{Block, CredentialsError, blocks, certificate, mistaken};
+use super::{
+    block::{Block, blocks, certificate, mistaken},
+    error::CredentialsError,
+};
 use crate::secrets::Source;
 
 const SETTING: &str = "GATEWAY_IDENTITY_SECRET";

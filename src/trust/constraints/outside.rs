@@ -5,7 +5,10 @@ use x509_cert::{
     name::Name,
 };
 
-use super::{Constraints, Fault, Named, Subtrees};
+use super::{
+    named::Named,
+    subtrees::{Constraints, Fault, Subtrees},
+};
 use crate::{
     certificate::{Certificate, identity, mailbox},
     printable::some,
