@@ -1,14 +1,17 @@
 //! A Lambda function behind an Application Load Balancer that makes client certificates trustworthy
 //! for a gateway.
 //!
-//! The listing is the data flow:
+//! The stages are the data flow:
 //!
 //! ```text
-//! ALB event ─▶ Event ─▶ PresentedChain ─▶ VerifiedClient ─▶ GatewayRequest ─▶ GatewayResponse ─▶ AlbResponse
-//!              event    certificate       trust             forward                              response
+//! ALB event ─▶ Event ─▶ PresentedChain ─▶ VerifiedClient ─▶ Admission ─▶ GatewayRequest ─▶ GatewayResponse ─▶ AlbResponse
+//!              event    certificate       trust             admission    forward                              response
 //! ```
 //!
-//! Every "no" on the way is one [`Rejection`], turned into an answer in one place.
+//! Each stage knows those before it and none after it. Above them all are [`settings`], which tell each stage what
+//! it wants to know, [`rejection`], which turns every "no" on the way into an answer, [`telemetry`], which looks at
+//! what they made, and the [`App`], which calls one after the other. Below them all are [`secrets`], and what is
+//! for everybody: words for a log, the causes of an error, and connections over TLS.
 
 pub mod admission;
 mod app;

@@ -36,7 +36,7 @@ fn reached<'a>(arrows: &'a Arrows, file: &'a str) -> BTreeSet<&'a str> {
 }
 
 fn told(arrows: &Arrows, circle: &BTreeSet<&str>) -> String {
-    let mut told = format!("{} files go round in a circle:\n", circle.len());
+    let mut told = format!("{} go round in a circle:\n", circle.len());
     for ((from, to), names) in arrows {
         if circle.contains(from.as_str()) && circle.contains(to.as_str()) {
             let names: Vec<_> = names.iter().map(String::as_str).collect();

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    circle,
+    between_rooms, circle,
     house::{self, Arrows},
     knowing_too_much,
 };
@@ -93,7 +93,7 @@ fn parent_that_uses_what_uses_it_is_in_a_circle_with_it_alone() {
         ("a/b.rs", "use super::Below; pub struct B(Below, super::c::C);"),
         ("a/c.rs", "pub struct C;"),
     ]);
-    let told = "2 files go round in a circle:
+    let told = "2 go round in a circle:
   a.rs -> a/b.rs: B
   a/b.rs -> a.rs: Below
 Move what goes up into a file below both, or hand it down as a parameter.
@@ -111,6 +111,24 @@ fn circle_is_found_through_re_exports() {
     ]);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].contains("  c.rs -> a/b.rs: B\n"), "{found:?}");
+}
+
+#[test]
+fn rooms_that_use_each_other_are_found_though_no_file_does() {
+    let house = |d: &str| {
+        arrows(&[
+            ("src/lib.rs", "mod a; mod b;"),
+            ("src/a.rs", "pub mod c; pub mod d;"),
+            ("src/a/c.rs", "pub struct C(crate::b::B);"),
+            ("src/a/d.rs", d),
+            ("src/b.rs", "pub struct B(crate::a::d::D);"),
+        ])
+    };
+    let rooms = between_rooms(&house("pub struct D;"), "src");
+    assert_eq!(circle::faults(&house("pub struct D;")), Vec::<String>::new());
+    assert_eq!(circle::faults(&rooms).len(), 1, "{rooms:?}");
+    let below = between_rooms(&house("pub struct D(super::c::C);"), "src/a");
+    assert_eq!(circle::faults(&below), Vec::<String>::new());
 }
 
 #[test]

@@ -49,6 +49,20 @@ fn arrows_of_the_fuzzing_only_go_down() {
 }
 
 #[test]
+fn arrows_between_the_rooms_of_a_folder_only_go_down() {
+    let function = arrows(&["src/lib.rs"]);
+    let command = arrows(&["local/src/lib.rs", "local/src/main.rs"]);
+    for arrows in [function, command] {
+        let files = arrows.keys().map(|(from, _)| from.as_str());
+        let folders: BTreeSet<_> =
+            files.filter_map(|file| Some(file.rsplit_once('/')?.0)).collect();
+        assert!(folders.len() > 1);
+        let rooms = folders.into_iter().map(|folder| between_rooms(&arrows, folder));
+        rooms.filter(|rooms| !rooms.is_empty()).for_each(|it| assert_none(&circle::faults(&it)));
+    }
+}
+
+#[test]
 fn no_file_of_the_function_is_too_long_to_be_read_at_once() {
     let files = files("src");
     assert!(!files.is_empty());
@@ -62,6 +76,24 @@ fn no_file_of_the_function_is_too_long_to_be_read_at_once() {
 #[test]
 fn no_stage_knows_all_settings() {
     assert_none(&knowing_too_much(&arrows(&["src/lib.rs"])));
+}
+
+/// The arrows between the rooms of a folder: whatever stands in it, with all that is below it.
+fn between_rooms(arrows: &Arrows, folder: &str) -> Arrows {
+    let room = |file: &str| {
+        let inside = file.strip_prefix(folder)?.strip_prefix('/')?;
+        let room = inside.split('/').next()?.trim_end_matches(".rs");
+        Some(format!("{folder}/{room}"))
+    };
+    let mut rooms = Arrows::new();
+    for ((from, to), names) in arrows {
+        if let (Some(from), Some(to)) = (room(from), room(to))
+            && from != to
+        {
+            rooms.entry((from, to)).or_default().extend(names.clone());
+        }
+    }
+    rooms
 }
 
 /// The files that name `Settings` and are not where they are known.
