@@ -3,16 +3,7 @@
 //! [`verify`] is the only way to a [`VerifiedClient`]. RFC 5280 is `certval`'s work, signatures are
 //! AWS-LC's; what both leave open is closed here.
 //!
-//! From the top down, each using what is below it alone:
-//!
-//! | | |
-//! | --- | --- |
-//! | what is kept | `authentication`, `verdicts`, `store`; of a client `known_client`, `told` |
-//! | what is proved | `verification`, `verified_client`, `search` |
-//! | what a bundle comes to | [`bundle`], `misgiving` |
-//! | how a path is judged | [`revocation`], `validation`, `constraints`, `path`, `anchor`, `critical`, `usage`, `signature` |
-//! | what a bundle says | `contents`, `access`, `lists` |
-//! | words for people | `no_use`, `path_error`, `hint`, beside those of `lists` and `access` |
+//! Which of these files may use which: docs/design.md has the picture.
 
 mod access;
 mod anchor;

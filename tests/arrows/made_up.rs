@@ -5,7 +5,7 @@ use std::fs;
 use crate::{
     between_rooms, circle,
     house::{self, Arrows},
-    knowing_too_much,
+    knowing_too_much, picture,
 };
 
 /// Files by their names, and what is in them; the first is the root.
@@ -132,6 +132,22 @@ fn rooms_that_use_each_other_are_found_though_no_file_does() {
 }
 
 #[test]
+fn picture_that_leaves_a_room_out_or_has_an_arrow_go_up_is_not_true() {
+    let house = [ROOT, B, ("a.rs", "pub struct A;")];
+    let told = |picture: &str| {
+        let document = format!("```text\n other\n```\nas here:\n```text\n{picture}```\n");
+        let rooms = between_rooms(&inside("src", &arrows(&house)), "src");
+        picture::faults(picture::floors(&document, "b"), &rooms, "src")
+    };
+    assert_eq!(told(" b    uses a\n a    is used\n"), Vec::<String>::new());
+    assert_eq!(told(" b a\n"), Vec::<String>::new());
+    assert_eq!(told(" a\n b\n"), ["src/b -> src/a goes up: {\"A\"}"]);
+    assert_eq!(told(" b\n a\n b\n"), ["src/b is not once in the picture"]);
+    assert_eq!(told(" b\n").len(), 2);
+    assert_eq!(told(" c\n").len(), 3);
+}
+
+#[test]
 fn house_in_which_nothing_is_found_is_not_passed() {
     let nothing = ["no arrow is found: nothing was checked"];
     assert_eq!(circle::faults(&house::arrows("".as_ref(), &[])), nothing);
@@ -163,6 +179,12 @@ fn stage_that_knows_all_settings_is_found_by_whatever_name_it_has_them() {
     assert_eq!(found("use crate::{other::Settings, settings::One};"), Vec::<String>::new());
     let nothing = ["no file names Settings: nothing was checked"];
     assert_eq!(knowing_too_much(&arrows(&[ROOT, B, ("a.rs", "pub struct A;")])), nothing);
+}
+
+/// The same arrows, in a folder.
+fn inside(folder: &str, arrows: &Arrows) -> Arrows {
+    let inside = |file: &String| format!("{folder}/{file}");
+    arrows.iter().map(|((from, to), it)| ((inside(from), inside(to)), it.clone())).collect()
 }
 
 fn faults(files: Files<'_>) -> Vec<String> {

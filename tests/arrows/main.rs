@@ -14,6 +14,7 @@
 mod circle;
 mod house;
 mod made_up;
+mod picture;
 mod reader;
 
 use std::{
@@ -59,6 +60,16 @@ fn arrows_between_the_rooms_of_a_folder_only_go_down() {
         assert!(folders.len() > 1);
         let rooms = folders.into_iter().map(|folder| between_rooms(&arrows, folder));
         rooms.filter(|rooms| !rooms.is_empty()).for_each(|it| assert_none(&circle::faults(&it)));
+    }
+}
+
+#[test]
+fn pictures_of_the_floors_are_true() {
+    let arrows = arrows(&["src/lib.rs"]);
+    let document = fs::read_to_string(here().join("docs/design.md")).unwrap();
+    for (folder, top) in [("src", "app"), ("src/trust", "authentication")] {
+        let rooms = between_rooms(&arrows, folder);
+        assert_none(&picture::faults(picture::floors(&document, top), &rooms, folder));
     }
 }
 
