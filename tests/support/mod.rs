@@ -1,21 +1,18 @@
 //! What the tests of several stages share: a small PKI at a fixed date, and the whole function with
 //! stand-ins on both sides.
-#![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "clippy.toml spares test functions, not what they call"
-)]
 
-pub(crate) mod alerting;
+#![allow(dead_code, reason = "each program uses its part")]
+
 pub(crate) mod closing;
 pub(crate) mod emf;
-pub(crate) mod faulty;
+pub(crate) mod freezer;
 pub(crate) mod lists;
-pub(crate) mod named;
+pub(crate) mod preloaded;
+pub(crate) mod real_parts;
 pub(crate) mod remade;
 pub(crate) mod scripted;
+pub(crate) mod stories;
+pub(crate) mod strangers;
 
 use std::{
     sync::{Arc, Mutex},

@@ -1,12 +1,15 @@
 //! Runs the built command, and makes what it reads.
-#![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#![allow(dead_code, reason = "each program uses its part")]
 
 #[cfg(unix)]
 pub(crate) mod aws;
 #[path = "../../../tests/support/lists.rs"]
 pub(crate) mod lists;
 pub(crate) mod local;
+#[cfg(feature = "real-parts")]
+#[path = "../../../tests/support/real_parts/mod.rs"]
+pub(crate) mod real_parts;
 
 use std::{
     fs,

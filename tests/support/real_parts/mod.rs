@@ -2,14 +2,6 @@
 //!
 //! `make setup` brings them together in `target/real-parts/`. One that is not there fails the test that wants it.
 
-#![allow(dead_code, reason = "each test program uses its own share of this")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "clippy.toml spares test functions, not what they call"
-)]
-
 mod emulator;
 mod moto;
 mod nginx;
@@ -25,7 +17,7 @@ use std::process::{Output, Stdio};
 
 use tokio::process::Command;
 
-#[allow(unused_imports, reason = "as above")]
+#[allow(unused_imports, reason = "each program uses its part")]
 pub(crate) use self::{
     emulator::Emulator,
     moto::{Moto, REGION, Secret},
