@@ -7,13 +7,7 @@ mod alerting;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant, SystemTime},
-};
+use std::time::{Duration, Instant, SystemTime};
 
 use alb_mtls::{
     alb::{Answer, Request},
@@ -23,7 +17,7 @@ use alb_mtls::{
 use alerting::Alerting;
 use rustls::version::{TLS12, TLS13};
 use support::{
-    Journey, code,
+    Journey, Standing, code,
     emf::Data,
     get, key,
     real_parts::{SServer, Tls, TlsGateway, openssl},
@@ -415,7 +409,7 @@ const IDENTITY: &str = "gateway-identity";
 struct Hop {
     journey: Journey,
     client: Leaf,
-    seconds: Arc<AtomicU64>,
+    clock: Standing,
 }
 
 impl Hop {
@@ -447,13 +441,11 @@ impl Hop {
                 _ => ("GATEWAY_IDENTITY_SECRET", IDENTITY),
             });
         }
-        let (seconds, begin) = (Arc::new(AtomicU64::new(0)), SystemTime::now());
-        let elapsed = Arc::clone(&seconds);
-        let clock = Arc::new(move || begin + Duration::from_secs(elapsed.load(Ordering::SeqCst)));
+        let clock = Standing::at(SystemTime::now());
         let manager = secrets::client(&secrets.url());
-        let journey = Journey::before(secrets, manager, &settings, clock).await;
+        let journey = Journey::before(secrets, manager, &settings, clock.clock()).await;
         let client = clients.leaf("client", lasting()).issue().unwrap();
-        Self { journey, client, seconds }
+        Self { journey, client, clock }
     }
 
     async fn send(&self) -> Answer {
@@ -506,7 +498,7 @@ impl Hop {
     }
 
     fn pass(&self, seconds: u64) {
-        self.seconds.fetch_add(seconds, Ordering::SeqCst);
+        self.clock.pass(seconds);
     }
 
     /// Lets the secrets grow so old that the next request fetches them first.

@@ -4,9 +4,9 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use alb_mtls::{
@@ -22,7 +22,7 @@ use tokio::{sync::Barrier, task::JoinSet, time::timeout};
 use crate::{
     faulty::{Conduct, Faulty},
     support::{
-        self, Journey, PATIENCE, code, get, key,
+        Journey, NOW, PATIENCE, Standing, code, get, key,
         real_parts::{Moto, Secret},
         valid,
     },
@@ -497,7 +497,7 @@ impl Visit {
 struct Stage {
     moto: Moto,
     journey: Journey<Faulty>,
-    seconds: Arc<AtomicU64>,
+    clock: Standing,
     stranger: Leaf,
 }
 
@@ -522,18 +522,14 @@ impl Stage {
         let faulty = Faulty::before(moto.endpoint()).await;
         faulty.behave(conduct).await;
         let client = impatient(&secrets::client(&faulty.url()));
-        let seconds = Arc::new(AtomicU64::new(0));
-        let elapsed = Arc::clone(&seconds);
-        let clock = Arc::new(move || {
-            SystemTime::from(support::NOW) + Duration::from_secs(elapsed.load(Ordering::SeqCst))
-        });
-        let journey = Journey::before(faulty, client, &[], clock).await;
+        let clock = Standing::at(NOW);
+        let journey = Journey::before(faulty, client, &[], clock.clock()).await;
         let stranger = client_of(&Authority::root("Unknown", key(), valid()).unwrap());
-        Self { moto, journey, seconds, stranger }
+        Self { moto, journey, clock, stranger }
     }
 
     fn pass(&self, seconds: u64) {
-        self.seconds.fetch_add(seconds, Ordering::SeqCst);
+        self.clock.pass(seconds);
     }
 
     async fn put(&self, bundle: &str) {

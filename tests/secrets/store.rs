@@ -1,13 +1,5 @@
 //! The bundle over time: fetched, refreshed, replaced, kept, and given up.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, SystemTime},
-};
-
 use alb_mtls::{
     alb::Answer,
     pki::{Authority, Leaf, Validity},
@@ -15,27 +7,23 @@ use alb_mtls::{
 };
 use http::StatusCode;
 
-use crate::support::{self, Journey, Pki, code, get, key, lists::List, valid};
+use crate::support::{self, Journey, Pki, Standing, code, get, key, lists::List, valid};
 
 /// A function whose clock stands until it is moved.
 struct Aging {
     journey: Journey,
-    seconds: Arc<AtomicU64>,
+    clock: Standing,
 }
 
 impl Aging {
     async fn new(bundle: &str) -> Self {
-        let seconds = Arc::new(AtomicU64::new(0));
-        let elapsed = Arc::clone(&seconds);
-        let clock = Arc::new(move || {
-            SystemTime::from(support::NOW) + Duration::from_secs(elapsed.load(Ordering::SeqCst))
-        });
-        let journey = Journey::with_clock(bundle, &[], clock).await;
-        Self { journey, seconds }
+        let clock = Standing::at(support::NOW);
+        let journey = Journey::with_clock(bundle, &[], clock.clock()).await;
+        Self { journey, clock }
     }
 
     fn pass(&self, seconds: u64) {
-        self.seconds.fetch_add(seconds, Ordering::SeqCst);
+        self.clock.pass(seconds);
     }
 
     fn put(&self, bundle: &str) {
@@ -273,7 +261,7 @@ async fn clock_that_was_ahead_keeps_no_old_bundle() {
     aging.pass(3_600);
     assert_eq!(aging.send(&client).await.status, 200);
     aging.put(&new.root.pem());
-    aging.seconds.store(0, Ordering::SeqCst);
+    aging.clock.put_back();
     assert_eq!(aging.send(&client).await.status, 403);
     assert_eq!(aging.requests(), 3);
     assert_eq!(aging.send(&client_of(&new.root)).await.status, 200);

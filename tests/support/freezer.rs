@@ -19,11 +19,9 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::PATIENCE;
 use super::closing::Message;
 use super::preloaded::Preloaded;
-
-/// Longer than the function ever takes.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running function, on one CPU where `taskset` is there to see to it.
 pub(crate) struct Freezer {

@@ -14,14 +14,13 @@ use rcgen::{DnType, SanType};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::support::{self, Journey, emf::Data, get, key, valid};
+use crate::{
+    IN_LAMBDA, NOBODY,
+    support::{self, Journey, emf::Data, get, key, valid},
+};
 
 /// The most bytes of a line, its end included.
 const MOST: usize = 8192;
-
-const IN_LAMBDA: (&str, &str) = ("AWS_LAMBDA_FUNCTION_NAME", "adapter");
-/// A gateway that is not there.
-const NOBODY: (&str, &str) = ("GATEWAY_URL", "http://127.0.0.1:9");
 
 /// Asserts that a line is short and has its metrics.
 fn short(line: &Value) {

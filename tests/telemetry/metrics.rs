@@ -1,30 +1,21 @@
 //! The log line as CloudWatch makes metrics of it.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, SystemTime},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use alb_mtls::{
     pki::{Authority, Leaf, Validity},
-    secrets::{self, SecretValue, Secrets},
+    secrets::SecretValue,
 };
 use serde_json::{Value, json};
 use time::Duration as Days;
 
-use crate::support::{
-    Journey, NOW, Pki, emf::Data, expired, get, key, lists::List, not_yet_valid, stories, valid,
+use crate::{
+    IN_LAMBDA, NOBODY,
+    support::{
+        Journey, NOW, Pki, Standing, emf::Data, expired, get, key, lists::List, not_yet_valid,
+        stories, valid,
+    },
 };
-
-/// What Lambda sets.
-const IN_LAMBDA: (&str, &str) = ("AWS_LAMBDA_FUNCTION_NAME", "adapter");
-
-/// A gateway that is not there.
-const NOBODY: (&str, &str) = ("GATEWAY_URL", "http://127.0.0.1:9");
 
 /// Of the function and its bundle, whatever is asked.
 const OF_THE_FUNCTION: [&str; 5] = [
@@ -47,7 +38,7 @@ fn sorted(names: &[&[&'static str]]) -> Vec<&'static str> {
 /// A function in Lambda whose clock stands until it is moved.
 struct Stage {
     journey: Journey,
-    seconds: Arc<AtomicU64>,
+    clock: Standing,
 }
 
 impl Stage {
@@ -57,18 +48,9 @@ impl Stage {
 
     /// With secrets by name, the trust bundle in `bundle`.
     async fn holding(contents: &[(&str, &str)], settings: &[(&str, &str)]) -> Self {
-        let secrets = Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
-        for (name, content) in contents {
-            secrets.put(name, SecretValue::Text((*content).to_owned())).unwrap();
-        }
-        let seconds = Arc::new(AtomicU64::new(0));
-        let elapsed = Arc::clone(&seconds);
-        let clock = Arc::new(move || {
-            SystemTime::from(NOW) + Duration::from_secs(elapsed.load(Ordering::SeqCst))
-        });
+        let clock = Standing::at(NOW);
         let settings = [&[IN_LAMBDA], settings].concat();
-        let client = secrets::client(&secrets.url());
-        Self { journey: Journey::before(secrets, client, &settings, clock).await, seconds }
+        Self { journey: Journey::holding(contents, &settings, clock.clock()).await, clock }
     }
 
     async fn new(pki: &Pki, settings: &[(&str, &str)]) -> Self {
@@ -76,7 +58,7 @@ impl Stage {
     }
 
     fn pass(&self, seconds: u64) {
-        self.seconds.fetch_add(seconds, Ordering::SeqCst);
+        self.clock.pass(seconds);
     }
 
     /// What CloudWatch takes out of the line of a request with this chain.

@@ -5,7 +5,6 @@ use std::{io::Write, time::SystemTime};
 use alb_mtls::pki::{Authority, KeyKind, Leaf, pem, rcgen};
 use alb_mtls_adapter::{
     certificate::{PresentedChain, identity::Identity},
-    rejection::Rejection,
     trust::{
         self, PathError, Revocation,
         bundle::{BundleError, NoUse, Source, TrustBundle},
@@ -16,7 +15,10 @@ use proptest::prelude::*;
 use rcgen::{ExtendedKeyUsagePurpose as Eku, KeyUsagePurpose as Ku};
 use serde_json::{Value, json};
 
-use crate::support::{NOW, Pki, expired, header, key, lists::List, not_yet_valid, valid};
+use crate::{
+    support::{NOW, Pki, expired, header, key, lists::List, not_yet_valid, valid},
+    verdict::{OK, word},
+};
 
 fn source(name: &str, content: impl AsRef<[u8]>) -> Source {
     Source { name: name.to_owned(), content: content.as_ref().to_vec() }
@@ -35,16 +37,6 @@ fn fault(content: &Value) -> String {
     document(content).unwrap_err().to_string()
 }
 
-/// The word for a client, or that it is accepted.
-fn word(chain: &[&[u8]], bundle: &TrustBundle) -> &'static str {
-    let chain = PresentedChain::from_header(header(chain).as_bytes()).unwrap();
-    match trust::verify(&chain, bundle, Revocation::default(), SystemTime::from(NOW)) {
-        Ok(_) => OK,
-        Err(reason) => Rejection::from(reason).public().code,
-    }
-}
-
-const OK: &str = "accepted";
 const UNTRUSTED: &str = "ClientCertUntrusted";
 
 // --- PEM -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ use alb_mtls_adapter::{
     certificate::PresentedChain,
     rejection::Rejection,
     trust::{
-        self, PathError, Revocation, VerifiedClient,
+        self, PathError, Revocation,
         bundle::{BundleError, Contents, Source, TrustBundle},
     },
 };
@@ -15,17 +15,10 @@ use serde_json::json;
 use std::time::{Instant, SystemTime};
 use x509_cert::ext::pkix::{NameConstraints, constraints::name::GeneralSubtree, name::GeneralName};
 
-use crate::support::{NOW, Pki, bundle, expired, header, key, not_yet_valid, valid};
-
-fn verify(chain: &[&[u8]], bundle: &TrustBundle) -> Result<VerifiedClient, PathError> {
-    let chain = PresentedChain::from_header(header(chain).as_bytes()).unwrap();
-    trust::verify(&chain, bundle, Revocation::default(), SystemTime::from(NOW))
-}
-
-/// The word that a refused client is given.
-fn word(chain: &[&[u8]], bundle: &TrustBundle) -> &'static str {
-    Rejection::from(verify(chain, bundle).unwrap_err()).public().code
-}
+use crate::{
+    support::{NOW, Pki, bundle, expired, header, key, not_yet_valid, trusting, valid},
+    verdict::{verify, word},
+};
 
 /// A leaf of `authority`, changed.
 fn leaf(authority: &Authority, change: impl FnOnce(&mut rcgen::CertificateParams)) -> Vec<u8> {
@@ -875,11 +868,6 @@ fn expired_intermediate_says_that_the_bundle_has_another_with_a_new_key() {
     assert!(!reason(&pki.bundle()).contains(told));
     let renewed = pki.root.intermediate("Rolled", old.key().clone(), valid()).unwrap();
     verify(&[leaf.der(), old.der()], &bundle(&[&pki.root, &renewed])).unwrap();
-}
-
-fn trusting(pem: String) -> TrustBundle {
-    let source = Source { name: "bundle".to_owned(), content: pem.into_bytes() };
-    TrustBundle::read(&[source], SystemTime::from(NOW)).unwrap()
 }
 
 #[test]

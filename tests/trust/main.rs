@@ -16,3 +16,4 @@ mod server_pins;
 #[path = "../support/mod.rs"]
 mod support;
 mod usual;
+mod verdict;

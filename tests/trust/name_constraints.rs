@@ -36,7 +36,8 @@ use x509_cert::{
 
 use crate::{
     named::{Attribute, COMMON_NAME, EMAIL, Named, ORGANISATION, common_name, name},
-    support::{NOW, header},
+    support::{NOW, header, trusting},
+    verdict,
 };
 
 // --- A client below a constraint ------------------------------------------------------------------
@@ -284,11 +285,7 @@ fn names_are_held_against_constraints_up_to_a_limit_over_all_paths() {
             Named { alternative: (0..names).map(|_| host(999)).collect(), ..called(level(9)) };
         let client = client.der(&level(0));
         let chain: Vec<&[u8]> = [&client].into_iter().chain(&others).map(Vec::as_slice).collect();
-        let chain = PresentedChain::from_header(header(&chain).as_bytes()).unwrap();
-        let source = Source { name: "anchor".to_owned(), content: pem(&anchor).into_bytes() };
-        let now = SystemTime::from(NOW);
-        let bundle = TrustBundle::read(&[source], now).unwrap();
-        trust::verify(&chain, &bundle, Revocation::default(), now).unwrap_err()
+        verdict::verify(&chain, &trusting(pem(&anchor))).unwrap_err()
     };
     assert!(judge(1).to_string().contains("outside the name constraints"));
     assert_eq!(judge(256), PathError::TooManyPaths);
@@ -308,11 +305,7 @@ fn reason(list: List, bases: &[GeneralName], client: &Named) -> Result<(), Strin
     let constraints = NameConstraints { permitted_subtrees, excluded_subtrees };
     let root = common_name("Constrained Root");
     let anchor = Named::authority(root.clone(), Some(constraints)).der(&root);
-    let source = Source { name: "anchor".to_owned(), content: pem(&anchor).into_bytes() };
-    let now = SystemTime::from(NOW);
-    let bundle = TrustBundle::read(&[source], now).unwrap();
-    let chain = PresentedChain::from_header(header(&[&client.der(&root)]).as_bytes()).unwrap();
-    let verdict = trust::verify(&chain, &bundle, Revocation::default(), now);
+    let verdict = verdict::verify(&[&client.der(&root)], &trusting(pem(&anchor)));
     verdict.map(drop).map_err(|reason| reason.to_string())
 }
 

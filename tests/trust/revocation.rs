@@ -8,10 +8,9 @@ use std::{
 use alb_mtls::pki::{Authority, Leaf, pem, rcgen};
 use alb_mtls_adapter::{
     certificate::PresentedChain,
-    rejection::Rejection,
     trust::{
         self, PathError, Revocation, VerifiedClient,
-        bundle::{NoUse, Source, TrustBundle},
+        bundle::{NoUse, TrustBundle},
         revocation::{Doubt, Limitation, RevocationList},
     },
 };
@@ -23,11 +22,13 @@ use x509_cert::ext::pkix::{
     name::{DistributionPointName, GeneralName},
 };
 
-use crate::support::{self, NOW, Pki, header, key, lists::List, valid};
+use crate::{
+    support::{self, NOW, Pki, header, key, lists::List, trusting, valid},
+    verdict::{OK, judge, word_of},
+};
 
 const HIT: &str = "ClientCertCrlHit";
 const UNTOLD: &str = "ClientCertCrlProcessingError";
-const OK: &str = "accepted";
 
 /// A root with lists and the certificates that it issued.
 struct World {
@@ -54,47 +55,26 @@ impl World {
 
     /// The verdict on a chain, with the root and these lists in the bundle.
     fn verify(&self, chain: &[&[u8]], lists: &[List]) -> Result<VerifiedClient, PathError> {
-        verify(chain, &self.bundle(lists), self.mode)
+        judge(chain, &self.bundle(lists), self.mode)
     }
 
     fn bundle(&self, lists: &[List]) -> TrustBundle {
-        bundle(&(self.pki.root.pem() + &pems(lists)))
+        trusting(self.pki.root.pem() + &pems(lists))
     }
 
     /// The word for the client that the root issued.
     fn word(&self, lists: &[List]) -> &'static str {
-        word(self.verify(&[self.client.der()], lists))
+        word_of(self.verify(&[self.client.der()], lists))
     }
 
     /// The same for the client of the intermediate.
     fn word_below(&self, lists: &[List]) -> &'static str {
-        word(self.verify(&[self.pki.leaf.der(), self.pki.issuing.der()], lists))
+        word_of(self.verify(&[self.pki.leaf.der(), self.pki.issuing.der()], lists))
     }
 }
 
 fn pems(lists: &[List]) -> String {
     lists.iter().map(List::pem).collect()
-}
-
-fn bundle(content: &str) -> TrustBundle {
-    let source = Source { name: "bundle".to_owned(), content: content.as_bytes().to_vec() };
-    TrustBundle::read(&[source], SystemTime::from(NOW)).unwrap()
-}
-
-fn verify(
-    chain: &[&[u8]],
-    bundle: &TrustBundle,
-    mode: Revocation,
-) -> Result<VerifiedClient, PathError> {
-    let chain = PresentedChain::from_header(header(chain).as_bytes()).unwrap();
-    trust::verify(&chain, bundle, mode, SystemTime::from(NOW))
-}
-
-fn word(verdict: Result<VerifiedClient, PathError>) -> &'static str {
-    match verdict {
-        Ok(_) => OK,
-        Err(reason) => Rejection::from(reason).public().code,
-    }
 }
 
 // --- What a list says ----------------------------------------------------------------------------
@@ -210,7 +190,7 @@ fn list_is_of_date_to_the_second_of_its_next_update_and_no_longer() {
     let at = |time| trust::verify(&chain, &bundle, Revocation::WhenListed, time);
     let next = SystemTime::from(NOW) + Duration::from_secs(24 * 60 * 60);
     assert_eq!(at(next).unwrap().valid_until(), next);
-    assert_eq!(word(at(next + Duration::from_secs(1))), UNTOLD);
+    assert_eq!(word_of(at(next + Duration::from_secs(1))), UNTOLD);
 }
 
 #[test]
@@ -390,7 +370,7 @@ fn list_of_a_distribution_point_answers_for_the_certificates_that_name_it() {
     };
     let (here, there) = ("http://crl.example/here", "http://crl.example/there");
     let list = || world.list().at(here);
-    let verdict = |leaf: &Leaf, list: List| word(world.verify(&[leaf.der()], &[list]));
+    let verdict = |leaf: &Leaf, list: List| word_of(world.verify(&[leaf.der()], &[list]));
     assert_eq!(verdict(&points(&[here]), list()), OK);
     assert_eq!(verdict(&points(&[there, here]), list()), OK);
     assert_eq!(verdict(&points(&[there]), list()), UNTOLD);
@@ -418,7 +398,7 @@ fn distribution_point_may_leave_a_list_to_another_issuer_or_to_some_reasons() {
         leaf.adjust(|params| params.custom_extensions = vec![extension]).issue().unwrap()
     };
     let list = world.list().at("http://crl.example/");
-    let verdict = |leaf: Leaf| word(world.verify(&[leaf.der()], std::slice::from_ref(&list)));
+    let verdict = |leaf: Leaf| word_of(world.verify(&[leaf.der()], std::slice::from_ref(&list)));
     assert_eq!(verdict(client(None, None)), OK);
     assert_eq!(verdict(client(None, Some(vec![url()]))), UNTOLD);
     assert_eq!(verdict(client(Some(Reasons::KeyCompromise.into()), None)), UNTOLD);
@@ -645,14 +625,14 @@ fn verdicts_by_second_key(world: &World, signer: &[u8], list: &List) -> [&'stati
             "intermediates": [intermediates],
             "crls": [list.pem()],
         });
-        bundle(&document.to_string())
+        trusting(document.to_string())
     };
-    let mixed = bundle(&(world.pki.root.pem() + &pem(signer) + &list.pem()));
+    let mixed = trusting(world.pki.root.pem() + &pem(signer) + &list.pem());
     let client = world.client.der();
     [
-        word(verify(&[client, signer], &plain, world.mode)),
-        word(verify(&[client], &json(&pem(signer)), world.mode)),
-        word(verify(&[client], &mixed, world.mode)),
+        word_of(judge(&[client, signer], &plain, world.mode)),
+        word_of(judge(&[client], &json(&pem(signer)), world.mode)),
+        word_of(judge(&[client], &mixed, world.mode)),
     ]
 }
 
@@ -667,10 +647,10 @@ fn list_signed_by_a_key_that_the_authority_certified_for_lists_counts() {
     // Whoever signs lists alone is no client, and who is one is pinned though he signs lists too.
     let usages = vec![rcgen::KeyUsagePurpose::CrlSign, rcgen::KeyUsagePurpose::DigitalSignature];
     let (_, both) = second_key(&world.pki.root, |params| params.key_usages = usages);
-    let pinned = bundle(&(world.pki.root.pem() + &pem(&both)));
-    assert_eq!((pinned.pinned(), word(verify(&[&both], &pinned, world.mode))), (1, OK));
-    let mixed = bundle(&(world.pki.root.pem() + &pem(&signer)));
-    assert_eq!(word(verify(&[&signer], &mixed, world.mode)), "ClientCertPurposeInvalid");
+    let pinned = trusting(world.pki.root.pem() + &pem(&both));
+    assert_eq!((pinned.pinned(), word_of(judge(&[&both], &pinned, world.mode))), (1, OK));
+    let mixed = trusting(world.pki.root.pem() + &pem(&signer));
+    assert_eq!(word_of(judge(&[&signer], &mixed, world.mode)), "ClientCertPurposeInvalid");
 }
 
 #[test]
@@ -702,10 +682,10 @@ fn second_key_that_leads_to_another_anchor_does_not_count() {
         let content = one.pem() + &other.pem() + &list.pem();
         let client = first.leaf("client", valid()).issue().unwrap();
         let chain = [client.der(), first.der(), second.der()];
-        verify(&chain, &bundle(&content), Revocation::WhenListed)
+        judge(&chain, &trusting(content), Revocation::WhenListed)
     };
-    assert_eq!(word(list(&one)), OK);
-    assert_eq!(word(list(&other)), UNTOLD);
+    assert_eq!(word_of(list(&one)), OK);
+    assert_eq!(word_of(list(&other)), UNTOLD);
     let reason = list(&other).unwrap_err().to_string();
     assert!(reason.contains("signed by a key that leads to another anchor"), "{reason}");
 }
@@ -737,7 +717,7 @@ fn client_cannot_use_up_the_search_to_keep_a_list_from_being_heard() {
         let document = serde_json::json!({
             "anchors": world.pki.root.pem(), "intermediates": intermediates, "crls": pems(lists),
         });
-        word(verify(&chain, &bundle(&document.to_string()), world.mode))
+        word_of(judge(&chain, &trusting(document.to_string()), world.mode))
     };
     assert_ne!(with(&[world.list(), hit]), OK);
     assert_eq!(with(&[world.list()]), OK, "the junk alone does no harm");
@@ -770,7 +750,7 @@ fn lists_of_many_keys_are_heard_in_every_order() {
         for _ in 0..blocks.len() {
             blocks.rotate_left(1);
             assert_eq!(
-                word(verify(&[world.client.der()], &bundle(&blocks.concat()), world.mode)),
+                word_of(judge(&[world.client.der()], &trusting(blocks.concat()), world.mode)),
                 verdict
             );
         }
@@ -794,8 +774,8 @@ fn client_cannot_choose_a_path_on_which_a_list_is_not_heard() {
         "intermediates": first.pem() + &second.pem(),
         "crls": List::of(&first).pem() + &hit.pem(),
     });
-    let bundle = bundle(&document.to_string());
-    let judge = |chain: &[&[u8]]| word(verify(chain, &bundle, Revocation::WhenListed));
+    let bundle = trusting(document.to_string());
+    let judge = |chain: &[&[u8]]| word_of(judge(chain, &bundle, Revocation::WhenListed));
     assert_eq!(judge(&[client.der()]), HIT);
     assert_eq!(judge(&[client.der(), cross.der()]), HIT);
 }
@@ -806,7 +786,7 @@ fn client_cannot_keep_a_list_from_being_heard_by_leaving_its_signer_out() {
     let (own, signer) = second_key(&world.pki.root, |_| {});
     let hit = List::named(world.pki.root.der(), &own).number(2).revoking(world.client.der());
     let lists = [world.list(), hit];
-    assert_eq!(word(world.verify(&[world.client.der(), &signer], &lists)), HIT);
+    assert_eq!(word_of(world.verify(&[world.client.der(), &signer], &lists)), HIT);
     assert_eq!(world.word(&lists), UNTOLD);
 }
 
@@ -818,7 +798,7 @@ fn anchors_of_one_issuer_sign_lists_for_each_other() {
     let client = first.leaf("client", valid()).issue().unwrap();
     let with = |list: &List, root: &str| {
         let content = root.to_owned() + &first.pem() + &second.pem() + &list.pem();
-        word(verify(&[client.der()], &bundle(&content), Revocation::WhenListed))
+        word_of(judge(&[client.der()], &trusting(content), Revocation::WhenListed))
     };
     let list = List::of(&second);
     assert_eq!(with(&list, &root.pem()), OK, "both lead to the root");
@@ -845,8 +825,8 @@ fn second_key_that_has_expired_or_been_revoked_does_not_count() {
     let list = List::named(world.pki.root.der(), &own);
     let about = world.list().at(&url);
     let chain = [world.client.der(), signer.as_slice()];
-    assert_eq!(word(world.verify(&chain, &[list.clone(), about.clone()])), OK);
-    assert_eq!(word(world.verify(&chain, &[list, about.revoking(&signer)])), UNTOLD);
+    assert_eq!(word_of(world.verify(&chain, &[list.clone(), about.clone()])), OK);
+    assert_eq!(word_of(world.verify(&chain, &[list, about.revoking(&signer)])), UNTOLD);
 }
 
 #[test]
@@ -870,10 +850,10 @@ fn list_of_the_old_key_revokes_though_the_new_key_has_a_newer_one() {
     let old = world.list().number(1).days(-3, 4).revoking(world.client.der());
     let new = List::named(world.pki.root.der(), &new_key).number(2);
     let chain = [world.client.der(), signer.as_slice()];
-    assert_eq!(word(world.verify(&chain, &[old, new.clone()])), HIT);
-    assert_eq!(word(world.verify(&chain, std::slice::from_ref(&new))), OK);
+    assert_eq!(word_of(world.verify(&chain, &[old, new.clone()])), HIT);
+    assert_eq!(word_of(world.verify(&chain, std::slice::from_ref(&new))), OK);
     // The new key's list may know nothing of what the old key issued: it does not stand in for one.
-    assert_eq!(word(world.verify(&chain, &[world.list().days(-9, -2), new])), UNTOLD);
+    assert_eq!(word_of(world.verify(&chain, &[world.list().days(-9, -2), new])), UNTOLD);
 }
 
 #[test]
@@ -889,8 +869,8 @@ fn authority_whose_key_usage_leaves_lists_out_signs_none() {
         let issuer = rcgen::Issuer::new(params, own);
         let client = rcgen::KeyPair::generate().unwrap();
         let leaf = rcgen::CertificateParams::new([]).unwrap().signed_by(&client, &issuer).unwrap();
-        let bundle = bundle(&(pem(&der) + &list.pem()));
-        word(verify(&[leaf.der()], &bundle, Revocation::WhenListed))
+        let bundle = trusting(pem(&der) + &list.pem());
+        word_of(judge(&[leaf.der()], &bundle, Revocation::WhenListed))
     };
     use rcgen::KeyUsagePurpose::{CrlSign, KeyCertSign};
     assert_eq!(root(vec![KeyCertSign]), UNTOLD);
@@ -1021,7 +1001,7 @@ fn delta_list_of_another_key_lifts_no_hold() {
     let lift = |list: List| {
         let delta = list.number(2).delta_since(1);
         let delta = delta.revoking_for(world.client.der(), CrlReason::RemoveFromCRL);
-        word(world.verify(&[world.client.der(), &signer], &[held.clone(), delta]))
+        word_of(world.verify(&[world.client.der(), &signer], &[held.clone(), delta]))
     };
     assert_eq!(lift(world.list()), OK);
     assert_eq!(lift(List::named(world.pki.root.der(), &own)), HIT);
@@ -1047,7 +1027,7 @@ fn anchor_that_a_list_of_its_issuer_names_is_not_trusted() {
     let world = World::new();
     let with = |list: &List| {
         let content = world.pki.root.pem() + &world.pki.issuing.pem() + &list.pem();
-        word(verify(&[world.pki.leaf.der()], &bundle(&content), world.mode))
+        word_of(judge(&[world.pki.leaf.der()], &trusting(content), world.mode))
     };
     assert_eq!(with(&world.list()), OK);
     assert_eq!(with(&world.list().revoking(world.pki.issuing.der())), HIT);
@@ -1072,7 +1052,7 @@ fn anchor_of_its_issuers_name_is_not_trusted_once_the_issuer_names_it() {
     let client = client.signed_by(&rcgen::KeyPair::generate().unwrap(), &issuer).unwrap();
     let with = |list: List| {
         let content = world.pki.root.pem() + &pem(&renewed) + &list.pem();
-        word(verify(&[client.der()], &bundle(&content), world.mode))
+        word_of(judge(&[client.der()], &trusting(content), world.mode))
     };
     assert_eq!(with(world.list()), OK);
     assert_eq!(with(world.list().revoking(&renewed)), HIT);
@@ -1085,7 +1065,7 @@ fn pinned_certificate_can_be_revoked_by_its_issuer() {
     let world = World::new();
     let pinned = |list: &List| {
         let content = world.pki.root.pem() + &world.client.pem() + &list.pem();
-        word(verify(&[world.client.der()], &bundle(&content), world.mode))
+        word_of(judge(&[world.client.der()], &trusting(content), world.mode))
     };
     assert_eq!(pinned(&world.list()), OK);
     assert_eq!(pinned(&world.list().revoking(world.client.der())), HIT);
@@ -1096,8 +1076,8 @@ fn pinned_certificate_can_be_revoked_by_its_issuer() {
 fn pinned_certificate_whose_issuer_is_not_in_the_bundle_cannot_be_cleared_by_its_list() {
     let world = World::new();
     let alone = |lists: &str| {
-        let bundle = bundle(&(world.client.pem() + lists));
-        word(verify(&[world.client.der()], &bundle, world.mode))
+        let bundle = trusting(world.client.pem() + lists);
+        word_of(judge(&[world.client.der()], &bundle, world.mode))
     };
     assert_eq!(alone(""), OK);
     assert_eq!(alone(&world.list().pem()), UNTOLD);
@@ -1127,8 +1107,8 @@ fn authority_and_client(issuer: Option<&Authority>) -> (Vec<u8>, String) {
 #[test]
 fn pinned_certificate_signs_lists_about_itself_only_where_it_is_its_own_issuer() {
     let pinned = |own: &[u8], list: &List| {
-        let bundle = bundle(&(pem(own) + &list.pem()));
-        word(verify(&[own], &bundle, Revocation::WhenListed))
+        let bundle = trusting(pem(own) + &list.pem());
+        word_of(judge(&[own], &bundle, Revocation::WhenListed))
     };
     let (own, key) = authority_and_client(None);
     let list = List::named(&own, &key);
@@ -1152,8 +1132,8 @@ fn order_of_the_header_does_not_choose_the_reason() {
     let client = new.leaf("client", valid()).issue().unwrap();
     let list = [List::of(&new).revoking(client.der())];
     for others in [[new.der(), old.der()], [old.der(), new.der()]] {
-        assert_eq!(word(world.verify(&[client.der(), others[0], others[1]], &list)), HIT);
-        assert_eq!(word(world.verify(&[client.der(), others[0], others[1]], &[])), OK);
+        assert_eq!(word_of(world.verify(&[client.der(), others[0], others[1]], &list)), HIT);
+        assert_eq!(word_of(world.verify(&[client.der(), others[0], others[1]], &[])), OK);
     }
 }
 

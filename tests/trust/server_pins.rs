@@ -3,20 +3,18 @@
 use std::time::{Duration, SystemTime};
 
 use alb_mtls::pki::{Authority, Leaf, rcgen};
-use alb_mtls_adapter::{
-    certificate::PresentedChain,
-    rejection::Rejection,
-    trust::{
-        self, Revocation,
-        bundle::{BundleError, Source, TrustBundle},
-    },
+use alb_mtls_adapter::trust::{
+    Revocation,
+    bundle::{BundleError, Source, TrustBundle},
 };
 use rcgen::{ExtendedKeyUsagePurpose as Eku, KeyUsagePurpose as Ku};
 use serde_json::{Value, json};
 
-use crate::support::{NOW, Pki, expired, header, key, lists::List, not_yet_valid, valid};
+use crate::{
+    support::{NOW, Pki, expired, key, lists::List, not_yet_valid, valid},
+    verdict::{self, OK, judge_at, word_of},
+};
 
-const OK: &str = "accepted";
 const PURPOSE: &str = "ClientCertPurposeInvalid";
 const UNTRUSTED: &str = "ClientCertUntrusted";
 
@@ -34,15 +32,11 @@ fn fault(pinned: &Value) -> String {
 
 /// The word for a client, or that it is accepted.
 fn word(leaf: &Leaf, bundle: &TrustBundle) -> &'static str {
-    word_at(leaf, bundle, SystemTime::from(NOW))
+    verdict::word(&[leaf.der()], bundle)
 }
 
 fn word_at(leaf: &Leaf, bundle: &TrustBundle, now: SystemTime) -> &'static str {
-    let chain = PresentedChain::from_header(header(&[leaf.der()]).as_bytes()).unwrap();
-    match trust::verify(&chain, bundle, Revocation::default(), now) {
-        Ok(_) => OK,
-        Err(reason) => Rejection::from(reason).public().code,
-    }
+    word_of(judge_at(&[leaf.der()], bundle, Revocation::default(), now))
 }
 
 /// Entry of a document: this certificate, a server's or not.

@@ -2,14 +2,11 @@
 //! salts, old algorithms and keys, CAs that do not say that they are one. What is understood is accepted, and
 //! what is not is called by its name.
 
-use std::time::SystemTime;
-
 use alb_mtls::pki::{Authority, Key, KeyKind, pem};
 use alb_mtls_adapter::{
-    certificate::PresentedChain,
     rejection::Rejection,
     trust::{
-        self, Member, PathError, Revocation, VerifiedClient,
+        Member, PathError, Revocation,
         bundle::{Contents, Source, TrustBundle},
     },
 };
@@ -19,11 +16,14 @@ use aws_lc_rs::{
 };
 use serde_json::json;
 
-use crate::support::{
-    self, NOW, Pki, header, key,
-    lists::List,
-    remade::{Remade, hexadecimal},
-    valid,
+use crate::{
+    support::{
+        self, Pki, key,
+        lists::List,
+        remade::{Remade, hexadecimal},
+        trusting, valid,
+    },
+    verdict::{judge, verify},
 };
 
 const ALTERNATIVE_NAMES: &str = "2.5.29.17";
@@ -44,24 +44,6 @@ const MAPPED: &str = "300c300a06032a030406032a0305";
 const MAPPED_TO_ANY: &str = "300d300b06032a03040604551d2000";
 /// `http://a/b`.
 const POINT: &str = "30123010a00ea00c860a687474703a2f2f612f62";
-
-fn read(content: impl Into<Vec<u8>>) -> TrustBundle {
-    let source = Source { name: "clients".to_owned(), content: content.into() };
-    TrustBundle::read(&[source], SystemTime::from(NOW)).unwrap()
-}
-
-fn verify(chain: &[&[u8]], bundle: &TrustBundle) -> Result<VerifiedClient, PathError> {
-    judge(chain, bundle, Revocation::default())
-}
-
-fn judge(
-    chain: &[&[u8]],
-    bundle: &TrustBundle,
-    revocation: Revocation,
-) -> Result<VerifiedClient, PathError> {
-    let chain = PresentedChain::from_header(header(chain).as_bytes()).unwrap();
-    trust::verify(&chain, bundle, revocation, SystemTime::from(NOW))
-}
 
 /// Why a client is refused, in the log.
 fn reason(chain: &[&[u8]], bundle: &TrustBundle) -> String {
@@ -93,7 +75,7 @@ fn critical_extension_that_is_understood_in_an_intermediate_is_understood_in_an_
         ("1.2.3.4", "0500", false),
     ] {
         let changed = |authority| remade(authority).extension(id, true, hexadecimal(value));
-        let bundle = read(pem(&changed(&pki.root).der()) + &Pki::new().root.pem());
+        let bundle = trusting(pem(&changed(&pki.root).der()) + &Pki::new().root.pem());
         let below_anchor = verify(&[pki.leaf.der(), pki.issuing.der()], &bundle);
         assert_eq!(below_anchor.is_ok(), is_understood, "{id}: {below_anchor:?}");
         assert_eq!(bundle.warnings().is_empty(), is_understood, "{id}: {:?}", bundle.warnings());
@@ -113,7 +95,7 @@ fn critical_constraints_on_cms_content_stand_in_the_way_of_no_client_below_an_an
     let pki = Pki::new();
     let with =
         |authority| remade(authority).extension(CMS_CONTENT_CONSTRAINTS, true, vec![0x30, 0]).der();
-    verify(&[pki.leaf.der(), pki.issuing.der()], &read(pem(&with(&pki.root)))).unwrap();
+    verify(&[pki.leaf.der(), pki.issuing.der()], &trusting(pem(&with(&pki.root)))).unwrap();
     assert!(verify(&[pki.leaf.der(), &with(&pki.issuing)], &pki.bundle()).is_err());
 }
 
@@ -122,7 +104,7 @@ fn critical_extended_key_usage_of_an_anchor_binds() {
     let pki = Pki::new();
     let refused = |value| {
         let anchor = remade(&pki.root).extension(USAGES, true, hexadecimal(value)).der();
-        let bundle = read(pem(&anchor) + &Pki::new().root.pem());
+        let bundle = trusting(pem(&anchor) + &Pki::new().root.pem());
         verify(&[pki.leaf.der(), pki.issuing.der()], &bundle).err()
     };
     assert_eq!(refused(CLIENT_AUTH), None);
@@ -141,8 +123,9 @@ fn policy_mappings_of_an_anchor_say_by_which_name_its_policy_is_known_below() {
         leaf_of(&root).extension(POLICIES, false, hexadecimal(&format!("300730050603{policy}")))
     };
     let (own, mapped, other) = (with("2a0304"), with("2a0305"), with("2a0306"));
-    let accepted =
-        |anchor: &Remade, leaf: &Remade| verify(&[&leaf.der()], &read(pem(&anchor.der()))).is_ok();
+    let accepted = |anchor: &Remade, leaf: &Remade| {
+        verify(&[&leaf.der()], &trusting(pem(&anchor.der()))).is_ok()
+    };
     for (leaf, plainly, through_the_mapping) in
         [(&own, true, false), (&mapped, false, true), (&other, false, false)]
     {
@@ -154,7 +137,7 @@ fn policy_mappings_of_an_anchor_say_by_which_name_its_policy_is_known_below() {
         }
     }
     let to_any = anchor.extension(MAPPINGS, true, hexadecimal(MAPPED_TO_ANY)).der();
-    let bundle = read(pem(&to_any) + &Pki::new().root.pem());
+    let bundle = trusting(pem(&to_any) + &Pki::new().root.pem());
     let warning = bundle.warnings()[0].to_string();
     assert!(warning.contains("anyPolicy"), "{warning}");
 }
@@ -163,7 +146,7 @@ fn policy_mappings_of_an_anchor_say_by_which_name_its_policy_is_known_below() {
 fn critical_distribution_point_is_kept_to_where_lists_are_asked() {
     let pki = Pki::new();
     let client = leaf_of(&pki.root).extension(DISTRIBUTION_POINTS, true, hexadecimal(POINT)).der();
-    let with = |list: &List| read(pki.root.pem() + &list.pem());
+    let with = |list: &List| trusting(pki.root.pem() + &list.pem());
     let list = || List::of(&pki.root);
 
     verify(&[&client], &pki.bundle()).unwrap();
@@ -205,7 +188,7 @@ fn critical_extensions_that_are_not_understood_are_all_named() {
     );
     let anchor = remade(&pki.root).extension(statements, true, vec![5, 0]).der();
     let other = Authority::root("Other", key(), valid()).unwrap();
-    let bundle = read(pem(&anchor) + &other.pem());
+    let bundle = trusting(pem(&anchor) + &other.pem());
     let refused = reason(&[pki.leaf.der(), pki.issuing.der()], &bundle);
     assert!(refused.contains("1.3.6.1.5.5.7.1.3 (qcStatements)"), "{refused}");
 }
@@ -312,8 +295,8 @@ fn algorithm_that_is_not_accepted_is_named_and_told_apart_from_a_bad_signature()
 
         // Nobody asks who signed an anchor, or a pin.
         let anchor = remade(&pki.root).signed_with(algorithm, junk()).der();
-        verify(&[pki.leaf.der(), pki.issuing.der()], &read(pem(&anchor))).unwrap();
-        verify(&[&client], &read(pem(&client))).unwrap();
+        verify(&[pki.leaf.der(), pki.issuing.der()], &trusting(pem(&anchor))).unwrap();
+        verify(&[&client], &trusting(pem(&client))).unwrap();
     }
     let good = "300a06082a8648ce3d040302";
     let client = leaf_of(&pki.root).signed_with(good, junk()).der();
@@ -354,7 +337,7 @@ fn key_that_is_not_accepted_is_named_wherever_it_is() {
 
         let anchor = pem(&remade(&pki.root).key(key).der())
             + &Authority::root("Other", support::key(), valid()).unwrap().pem();
-        let refused = reason(&[pki.leaf.der(), pki.issuing.der()], &read(anchor));
+        let refused = reason(&[pki.leaf.der(), pki.issuing.der()], &trusting(anchor));
         assert!(refused.contains(&format!("its key is not accepted: {name};")), "{refused}");
     }
     verify(&[&leaf_of(&pki.root).der()], &pki.bundle()).unwrap();
@@ -366,7 +349,7 @@ fn key_that_is_not_accepted_is_named_wherever_it_is() {
 fn client_of_a_certificate_that_is_no_ca_hears_that_it_is_in_the_bundle() {
     let root = Authority::root("java ca", key(), valid()).unwrap();
     let client = leaf_of(&root).der();
-    verify(&[&client], &read(root.pem())).unwrap();
+    verify(&[&client], &trusting(root.pem())).unwrap();
     for (ca, why) in [
         (remade(&root).without(BASIC_CONSTRAINTS), "it has no basic constraints"),
         (remade(&root).version_1(), "it is of X.509 version 1, which has no basic constraints"),
@@ -379,7 +362,7 @@ fn client_of_a_certificate_that_is_no_ca_hears_that_it_is_in_the_bundle() {
             "its key usage lacks keyCertSign",
         ),
     ] {
-        let bundle = read(pem(&ca.der()));
+        let bundle = trusting(pem(&ca.der()));
         let expected =
             format!("; its issuer CN=java ca is in the trust bundle, but is no CA: {why}");
         let refused = reason(&[&client], &bundle);
@@ -389,12 +372,12 @@ fn client_of_a_certificate_that_is_no_ca_hears_that_it_is_in_the_bundle() {
         assert!(refused.contains(&expected), "{refused}");
     }
     // Who is pinned is a client, whatever it is besides.
-    let pinned = read(json!({"pinned": root.pem()}).to_string());
+    let pinned = trusting(json!({"pinned": root.pem()}).to_string());
     let refused = reason(&[&client], &pinned);
     assert!(refused.contains("is in the trust bundle, but under \"pinned\""), "{refused}");
     // A stranger of that name has not been issued by it.
     let namesake = Authority::root("java ca", key(), valid()).unwrap();
-    let bundle = read(pem(&remade(&root).version_1().der()));
+    let bundle = trusting(pem(&remade(&root).version_1().der()));
     let refused = reason(&[&leaf_of(&namesake).der()], &bundle);
     assert!(!refused.contains("is in the trust bundle, but"), "{refused}");
 }
@@ -448,7 +431,7 @@ fn words_about_many_pins_of_the_issuers_name_do_not_end_the_search() {
     let ca = Authority::root("Some CA", key(), valid()).unwrap();
     let pin = || ca.leaf("client", valid()).key(ca.key().clone()).issue().unwrap().pem();
     let pins: Vec<_> = (0..101).map(|_| pin()).collect();
-    let bundle = read(json!({"pinned": pins}).to_string());
+    let bundle = trusting(json!({"pinned": pins}).to_string());
     let namesake = Authority::root("client", key(), valid()).unwrap();
     let stranger = namesake.leaf("stranger", valid()).issue().unwrap();
     let refused = verify(&[stranger.der()], &bundle).unwrap_err();

@@ -1,6 +1,6 @@
 //! Runs the built command, and makes what it reads.
 
-#![allow(dead_code, reason = "each program uses its part")]
+#![allow(dead_code, unused_imports, reason = "each program uses its part")]
 
 #[cfg(unix)]
 pub(crate) mod aws;

@@ -17,7 +17,6 @@ use std::process::{Output, Stdio};
 
 use tokio::process::Command;
 
-#[allow(unused_imports, reason = "each program uses its part")]
 pub(crate) use self::{
     emulator::Emulator,
     moto::{Moto, REGION, Secret},
