@@ -6,7 +6,6 @@ mod emulator;
 mod moto;
 mod nginx;
 mod oracle;
-mod path_opinions;
 mod process;
 mod s_server;
 mod sam_lambda;
@@ -22,7 +21,6 @@ pub(crate) use self::{
     moto::{Moto, REGION, Secret},
     nginx::{Nginx, Tls, TlsGateway},
     oracle::{Oracle, READERS, Taken},
-    path_opinions::{Opinion, Presented, jdk_trust_manager, openssl_verify},
     s_server::SServer,
     sam_lambda::SamLambda,
 };

@@ -7,8 +7,8 @@ use aws_lc_rs::digest;
 use crate::{
     changes::{self, Change, Dimension},
     keys::Keys,
+    others::Presented,
     plan::Plan,
-    support::real_parts::Presented,
 };
 
 /// Dimensions of which each change is combined with each of the other's.

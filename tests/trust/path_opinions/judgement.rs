@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::{
     cases::Case,
     classes::{Class, Voice},
-    support::real_parts::Opinion,
+    others::Opinion,
 };
 
 /// The verdicts of all on one case.
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::{
         classes::{accepts, refuses},
-        support::real_parts::Presented,
+        others::Presented,
     };
     use Voice::{Jdk, OpenSsl, Ours, Webpki};
 

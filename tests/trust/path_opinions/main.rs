@@ -17,6 +17,7 @@ mod judgement;
 mod keys;
 mod names;
 mod opinions;
+mod others;
 mod plan;
 #[path = "../../support/mod.rs"]
 mod support;

@@ -16,10 +16,8 @@ use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted
 use crate::{
     classes::Voice,
     judgement::Verdicts,
-    support::{
-        NOW,
-        real_parts::{Opinion, Presented, jdk_trust_manager, openssl_verify},
-    },
+    others::{Opinion, Presented, jdk_trust_manager, openssl_verify},
+    support::NOW,
 };
 
 /// Asks all about all cases.

@@ -11,7 +11,8 @@ use time::OffsetDateTime;
 use crate::{
     der::{self, BIT_STRING, BOOLEAN, INTEGER, OCTET_STRING, UTF8, oid, sequence, set, tagged},
     keys::{Algorithm, Keys},
-    support::{real_parts::Presented, valid},
+    others::Presented,
+    support::valid,
 };
 
 pub(crate) const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";

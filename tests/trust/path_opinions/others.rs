@@ -11,7 +11,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 
-use super::{finished, part};
+use crate::support::real_parts::{finished, part};
 
 /// What a client presents, leaf first, and what is trusted, each in DER.
 #[derive(Clone, Debug)]
