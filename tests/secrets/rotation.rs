@@ -22,7 +22,7 @@ use tokio::{sync::Barrier, task::JoinSet, time::timeout};
 use crate::{
     faulty::{Conduct, Faulty},
     support::{
-        Journey, NOW, PATIENCE, Standing, code, get, key,
+        Journey, NOW, PATIENCE, Standing, client_of, code, get, key,
         real_parts::{Moto, Secret},
         valid,
     },
@@ -591,10 +591,6 @@ fn authorities<const N: usize>() -> [Authority; N] {
     std::array::from_fn(|number| {
         Authority::root(&format!("Authority {number}"), key(), valid()).unwrap()
     })
-}
-
-fn client_of(authority: &Authority) -> Leaf {
-    authority.leaf("client", valid()).issue().unwrap()
 }
 
 // --- an answer that is late ------------------------------------------------------------------------

@@ -7,7 +7,7 @@ use alb_mtls::{
 };
 use http::StatusCode;
 
-use crate::support::{self, Journey, Pki, Standing, code, get, key, lists::List, valid};
+use crate::support::{self, Journey, Pki, Standing, client_of, code, get, key, lists::List, valid};
 
 /// A function whose clock stands until it is moved.
 struct Aging {
@@ -42,10 +42,6 @@ impl Aging {
     fn version(&self) -> String {
         self.journey.last_line()["bundle_versions"][0].as_str().unwrap().to_owned()
     }
-}
-
-fn client_of(root: &Authority) -> Leaf {
-    root.leaf("client", valid()).issue().unwrap()
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use std::time::Duration;
 pub(crate) use self::{
     clock::{Standing, clock},
     journey::{Journey, code, read},
-    pki::{NOW, Pki, bundle, expired, key, not_yet_valid, trusting, valid},
+    pki::{NOW, Pki, bundle, client_of, expired, key, not_yet_valid, trusting, valid},
     request::{get, header},
 };
 

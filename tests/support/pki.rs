@@ -29,6 +29,11 @@ pub(crate) fn key() -> Key {
     KeyKind::P256.generate().unwrap()
 }
 
+/// The certificate of a client that it issues.
+pub(crate) fn client_of(authority: &Authority) -> Leaf {
+    authority.leaf("client", valid()).issue().unwrap()
+}
+
 /// A root, an intermediate under it, and a client's certificate under that.
 pub(crate) struct Pki {
     pub(crate) root: Authority,

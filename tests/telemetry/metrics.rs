@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alb_mtls::{
-    pki::{Authority, Leaf, Validity},
+    pki::{Authority, Validity},
     secrets::SecretValue,
 };
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ use time::Duration as Days;
 use crate::{
     IN_LAMBDA, NOBODY,
     support::{
-        Journey, NOW, Pki, Standing, emf::Data, expired, get, key, lists::List, not_yet_valid,
-        stories, valid,
+        Journey, NOW, Pki, Standing, client_of, emf::Data, expired, get, key, lists::List,
+        not_yet_valid, stories, valid,
     },
 };
 
@@ -80,10 +80,6 @@ impl Stage {
 
 fn stranger() -> Vec<Vec<u8>> {
     vec![Authority::root("Stranger", key(), valid()).unwrap().der().to_vec()]
-}
-
-fn client_of(root: &Authority) -> Leaf {
-    root.leaf("client", valid()).issue().unwrap()
 }
 
 // --- which requests count as what -----------------------------------------------------------------

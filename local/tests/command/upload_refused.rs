@@ -5,7 +5,7 @@ use alb_mtls::pki::{Authority, KeyKind, Validity};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use crate::support::{self, Pki, aws::Aws, aws::finished, run, stderr, stdout};
+use crate::support::{self, Pki, aws::Aws, aws::finished, root_now, run, stderr, stdout};
 
 /// What `aws` answers for a secret that holds `content`, on standard output.
 fn holding(pki: &Pki, content: &str) -> String {
@@ -14,8 +14,7 @@ fn holding(pki: &Pki, content: &str) -> String {
 }
 
 fn old_root() -> String {
-    let validity = Validity::around(OffsetDateTime::now_utc(), Duration::days(30));
-    Authority::root("Old", KeyKind::P256.generate().unwrap(), validity).unwrap().pem()
+    root_now("Old").pem()
 }
 
 /// One that reads, and does as the script says when it is to put.

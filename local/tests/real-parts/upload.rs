@@ -2,16 +2,15 @@
 
 use std::process::{Command, Output};
 
-use alb_mtls::pki::{Authority, KeyKind, Validity, fingerprint};
+use alb_mtls::pki::fingerprint;
 use alb_mtls_adapter::secrets::Source;
 use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime};
 
 use crate::support::{
     Pki,
     aws::{Aws, finished},
     real_parts::{Moto, REGION, Secret, part},
-    stderr, stdout,
+    root_now, stderr, stdout,
 };
 
 /// A Secrets Manager, the real `aws` before it, and whose certificates are put there.
@@ -69,11 +68,6 @@ impl Stage {
     }
 }
 
-fn root(name: &str) -> Authority {
-    let validity = Validity::around(OffsetDateTime::now_utc(), Duration::days(30));
-    Authority::root(name, KeyKind::P256.generate().unwrap(), validity).unwrap()
-}
-
 /// The names under a member of the change.
 fn names(report: &Value, member: &str) -> Vec<String> {
     let all = report["change"][member].as_array().unwrap().iter();
@@ -96,7 +90,7 @@ async fn first_bundle_goes_into_the_empty_secret_of_the_template() {
 
 #[tokio::test]
 async fn next_bundle_shows_who_comes_and_who_goes_and_can_be_rolled_back_and_forward() {
-    let [old, new] = ["Old", "New"].map(root);
+    let [old, new] = ["Old", "New"].map(root_now);
     let stage = Stage::holding(&(old.pem() + &Pki::valid_now().root.pem())).await;
     let before = stage.current().await;
     let (status, report) = stage.upload(&[&stage.file("new.pem", &new.pem())]);
@@ -122,7 +116,7 @@ async fn next_bundle_shows_who_comes_and_who_goes_and_can_be_rolled_back_and_for
 
 #[tokio::test]
 async fn nothing_is_uploaded_that_says_the_same_so_that_the_version_before_stays() {
-    let [one, two] = ["One", "Two"].map(root);
+    let [one, two] = ["One", "Two"].map(root_now);
     let stage = Stage::holding(&(one.pem() + &two.pem())).await;
     let before = stage.current().await;
     for (content, words) in [
@@ -212,7 +206,7 @@ async fn secret_that_is_not_there_and_one_without_a_version_before_are_refused_w
 
 #[tokio::test]
 async fn secret_of_crls_or_rules_alone_is_judged_beside_the_others() {
-    let stage = Stage::holding(&root("Root").pem()).await;
+    let stage = Stage::holding(&root_now("Root").pem()).await;
     stage.moto.call("CreateSecret", json!({ "Name": "rules" })).await;
     let rules = stage.file("rules.json", &json!({"deny": [{"dns": "x.example"}]}).to_string());
     let output = stage.aws.run(&["--secret", "rules", "--yes", &rules], b"");
@@ -232,7 +226,7 @@ async fn version_that_somebody_else_put_meanwhile_is_named_when_it_was_replaced(
          --client-request-token cccccccc-cccc-4ccc-8ccc-cccccccccccc --secret-string theirs >/dev/null;; esac",
     )
     .await;
-    stage.moto.create_secret("clients", Secret::Text(&root("Old").pem())).await;
+    stage.moto.create_secret("clients", Secret::Text(&root_now("Old").pem())).await;
     let (status, report) = stage.upload(&[&stage.pki.bundle()]);
     assert_eq!((status, &report["outcome"]), (0, &json!("uploaded")), "{report}");
     assert_eq!(report["replaced"], "cccccccc-cccc-4ccc-8ccc-cccccccccccc");
@@ -247,7 +241,7 @@ async fn version_that_somebody_else_put_since_is_not_taken_for_ours() {
          clients --client-request-token cccccccc-cccc-4ccc-8ccc-cccccccccccc --secret-string theirs;; esac",
     )
     .await;
-    stage.moto.create_secret("clients", Secret::Text(&root("Old").pem())).await;
+    stage.moto.create_secret("clients", Secret::Text(&root_now("Old").pem())).await;
     let output = stage.aws.run(&["--secret", "clients", "--yes", &stage.pki.bundle()], b"");
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert!(stderr(&output).contains("somebody else has put cccccccc"), "{}", stderr(&output));
@@ -280,7 +274,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 #[tokio::test]
 async fn person_is_asked_and_only_a_yes_uploads() {
-    let stage = Stage::holding(&root("Old").pem()).await;
+    let stage = Stage::holding(&root_now("Old").pem()).await;
     let before = stage.current().await;
     let bundle = stage.pki.bundle();
     let arguments = ["--secret", "clients", &bundle];
@@ -311,7 +305,7 @@ async fn version_that_somebody_else_put_while_a_person_was_asked_is_not_replaced
          clients --secret-string theirs >/dev/null; touch $HERE/looked;; esac",
     )
     .await;
-    stage.moto.create_secret("clients", Secret::Text(&root("Old").pem())).await;
+    stage.moto.create_secret("clients", Secret::Text(&root_now("Old").pem())).await;
     let output = on_a_terminal(&stage, &["--secret", "clients", &stage.pki.bundle()], "y\n");
     assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
     assert!(stdout(&output).contains("somebody else has put version"), "{}", stdout(&output));
@@ -334,7 +328,7 @@ async fn without_a_terminal_and_without_yes_the_change_is_shown_and_nothing_uplo
 
 #[tokio::test]
 async fn profile_and_region_are_passed_on_and_stand_in_the_command_that_goes_back() {
-    let stage = Stage::holding(&root("Old").pem()).await;
+    let stage = Stage::holding(&root_now("Old").pem()).await;
     std::fs::write(
         stage.aws.path("config"),
         "[profile ops]\naws_access_key_id = test\naws_secret_access_key = test\n",
@@ -354,7 +348,7 @@ async fn profile_and_region_are_passed_on_and_stand_in_the_command_that_goes_bac
 #[tokio::test]
 async fn what_was_uploaded_is_what_the_function_reads() {
     let stage = Stage::new().await;
-    let root = root("Second");
+    let root = root_now("Second");
     let files = [stage.pki.bundle(), stage.file("second.pem", root.pem().trim_end())];
     let (status, report) = stage.upload(&[&files[0], &files[1]]);
     assert_eq!(status, 0, "{report}");

@@ -88,7 +88,7 @@ impl Pki {
 
     /// For what judges by this machine's clock.
     pub(crate) fn valid_now() -> Self {
-        Self::valid(Validity::around(OffsetDateTime::now_utc(), Days::days(30)))
+        Self::valid(around_now())
     }
 
     fn valid(validity: Validity) -> Self {
@@ -132,6 +132,15 @@ impl Pki {
 
 fn key() -> Key {
     KeyKind::P256.generate().unwrap()
+}
+
+/// A root for what judges by this machine's clock.
+pub(crate) fn root_now(name: &str) -> Authority {
+    Authority::root(name, key(), around_now()).unwrap()
+}
+
+fn around_now() -> Validity {
+    Validity::around(OffsetDateTime::now_utc(), Days::days(30))
 }
 
 /// The year 2026.
