@@ -1,12 +1,5 @@
 //! A log line as CloudWatch reads it. What it takes for metrics is written down here out of the
 //! specification and the schema of the embedded metric format, as AWS publishes them.
-#![allow(dead_code, reason = "each test program uses its own share of this")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "clippy.toml spares test functions, not what they call"
-)]
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,6 @@
 //! The function as a process of its own that can be frozen, as Lambda does between events, and the
 //! Runtime API that it asks for them.
 
-#![allow(dead_code, reason = "each test program uses its own share of this")]
-
 use std::fs::File;
 use std::net::SocketAddr;
 use std::os::unix::fs::FileExt;
@@ -21,11 +19,9 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::PATIENCE;
+use super::closing::Message;
 use super::preloaded::Preloaded;
-use super::support::closing::Message;
-
-/// Longer than the function ever takes.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running function, on one CPU where `taskset` is there to see to it.
 pub(crate) struct Freezer {

@@ -1,7 +1,8 @@
 //! Lists of revoked certificates as a test wants them: `rcgen` makes only such as are in order.
 
+use alb_mtls::pki::{Authority, pem, rcgen};
 use der::{
-    Encode,
+    Decode, Encode,
     asn1::{BitString, OctetString, Uint},
     oid::{
         ObjectIdentifier,
@@ -12,6 +13,7 @@ use der::{
     },
 };
 use rcgen::SigningKey;
+use time::{Duration, OffsetDateTime};
 use x509_cert::{
     Certificate,
     certificate::Version,
@@ -26,10 +28,7 @@ use x509_cert::{
     time::Time,
 };
 
-use super::{Authority, NOW};
-use alb_mtls::pki::{pem, rcgen};
-use der::Decode;
-use time::{Duration, OffsetDateTime};
+use super::NOW;
 
 /// A list in the making; by default of the day before [`NOW`], good for a week, with the number 1,
 /// about everything and naming nobody.

@@ -1,229 +1,30 @@
-//! What the tests of several stages share: a small PKI at a fixed date, and the whole function with
-//! stand-ins on both sides.
-#![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "clippy.toml spares test functions, not what they call"
-)]
+//! What the tests of several stages share.
 
-pub(crate) mod alerting;
+#![allow(dead_code, unused_imports, reason = "each program uses its part")]
+
+mod clock;
 pub(crate) mod closing;
 pub(crate) mod emf;
-pub(crate) mod faulty;
+pub(crate) mod freezer;
+mod journey;
 pub(crate) mod lists;
-pub(crate) mod named;
+mod pki;
+pub(crate) mod preloaded;
+pub(crate) mod real_parts;
 pub(crate) mod remade;
+mod request;
 pub(crate) mod scripted;
+pub(crate) mod stories;
+pub(crate) mod strangers;
 
-use std::{
-    sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
-};
+use std::time::Duration;
 
-use alb_mtls::{
-    alb::{Answer, EventSettings, HeaderMode, Request, Spelling, certificate_header},
-    pki::{Authority, KeyKind, Leaf, Validity},
-    secrets::{self, SecretValue, Secrets},
-    wso2,
+pub(crate) use self::{
+    clock::{Standing, clock},
+    journey::{Journey, code, read},
+    pki::{NOW, Pki, bundle, client_of, expired, key, not_yet_valid, trusting, valid},
+    request::{get, header},
 };
-use alb_mtls_adapter::{
-    App, Invocation,
-    event::Delivery,
-    secrets::store::Clock,
-    settings::Settings,
-    trust::bundle::{Source, TrustBundle},
-};
-use aws_sdk_secretsmanager::Client;
-use serde_json::Value;
-use time::{Duration as Days, OffsetDateTime, macros::datetime};
-
-/// The date at which the tests stand.
-pub(crate) const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 
 /// Longer than anything here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The fixed clock.
-pub(crate) fn clock() -> Clock {
-    Arc::new(|| SystemTime::from(NOW))
-}
-
-/// A year before and after [`NOW`].
-pub(crate) fn valid() -> Validity {
-    Validity::starting(NOW - Days::days(365), Days::days(730))
-}
-
-/// Over the day before [`NOW`].
-pub(crate) fn expired() -> Validity {
-    Validity::starting(NOW - Days::days(365), Days::days(364))
-}
-
-/// From the day after [`NOW`].
-pub(crate) fn not_yet_valid() -> Validity {
-    Validity::starting(NOW + Days::days(1), Days::days(365))
-}
-
-/// A P-256 key.
-pub(crate) fn key() -> alb_mtls::pki::Key {
-    KeyKind::P256.generate().unwrap()
-}
-
-/// A root, an intermediate under it, and a client's certificate under that.
-pub(crate) struct Pki {
-    pub(crate) root: Authority,
-    pub(crate) issuing: Authority,
-    pub(crate) leaf: Leaf,
-}
-
-impl Pki {
-    pub(crate) fn new() -> Self {
-        let root = Authority::root("Test Root", key(), valid()).unwrap();
-        let issuing = root.intermediate("Test Issuing", key(), valid()).unwrap();
-        let leaf = issuing.leaf("client-1", valid()).issue().unwrap();
-        Self { root, issuing, leaf }
-    }
-
-    /// Leaf and intermediate, as a client presents them.
-    pub(crate) fn chain(&self) -> Vec<Vec<u8>> {
-        vec![self.leaf.der().to_vec(), self.issuing.der().to_vec()]
-    }
-
-    pub(crate) fn bundle(&self) -> TrustBundle {
-        bundle(&[&self.root])
-    }
-}
-
-pub(crate) fn bundle(anchors: &[&Authority]) -> TrustBundle {
-    let content = anchors.iter().map(|anchor| anchor.pem()).collect::<String>().into_bytes();
-    TrustBundle::read(&[Source { name: "bundle.pem".to_owned(), content }], SystemTime::from(NOW))
-        .unwrap()
-}
-
-/// The header as the load balancer writes it.
-pub(crate) fn header(chain: &[&[u8]]) -> String {
-    certificate_header(chain.iter().copied(), Spelling::Raw)
-}
-
-/// A GET for `/api` with the given chain.
-pub(crate) fn get(chain: Vec<Vec<u8>>) -> Request {
-    Request {
-        method: "GET".to_owned(),
-        path: "/api".to_owned(),
-        query: None,
-        headers: vec![("host".to_owned(), b"api.example.com".to_vec())],
-        body: Vec::new(),
-        chain,
-        client: [192, 0, 2, 7].into(),
-        trace_id: "Root=1-67891233-abcdef012345678912345678".to_owned(),
-    }
-}
-
-/// The function, in process, between a recording gateway and a Secrets Manager: the stand-in, or another.
-pub(crate) struct Journey<S = Secrets> {
-    pub(crate) app: App,
-    pub(crate) gateway: wso2::Gateway,
-    pub(crate) secrets: S,
-    pub(crate) events: EventSettings,
-    clock: Clock,
-    log: Arc<Mutex<Vec<Value>>>,
-}
-
-impl Journey {
-    /// With the root of `pki` trusted, and further settings.
-    pub(crate) async fn new(pki: &Pki, settings: &[(&str, &str)]) -> Self {
-        Self::trusting(&pki.root.pem(), settings).await
-    }
-
-    /// With any text as the trust bundle.
-    pub(crate) async fn trusting(bundle: &str, settings: &[(&str, &str)]) -> Self {
-        Self::with_clock(bundle, settings, clock()).await
-    }
-
-    /// At another time, or none.
-    pub(crate) async fn with_clock(bundle: &str, settings: &[(&str, &str)], clock: Clock) -> Self {
-        let secrets = Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
-        secrets.put("bundle", SecretValue::Text(bundle.to_owned())).unwrap();
-        let client = secrets::client(&secrets.url());
-        Self::before(secrets, client, settings, clock).await
-    }
-}
-
-impl<S> Journey<S> {
-    /// Before any Secrets Manager that `client` reaches, with the trust bundle in its secret `bundle`.
-    pub(crate) async fn before(
-        secrets: S,
-        client: Client,
-        settings: &[(&str, &str)],
-        clock: Clock,
-    ) -> Self {
-        let gateway = wso2::Gateway::start(wso2::Config { mandatory: false, ..Default::default() })
-            .await
-            .unwrap();
-        let url = gateway.url();
-        let mut variables = vec![("GATEWAY_URL", url.as_str()), ("TRUST_BUNDLE_SECRETS", "bundle")];
-        variables.extend_from_slice(settings);
-        let settings = read(&variables);
-
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let lines = Arc::clone(&log);
-        let sink = Arc::new(move |line: &[u8]| {
-            let [line @ .., b'\n'] = line else { panic!("a line without its end") };
-            lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
-        });
-        let app = App::open(settings, client, Arc::clone(&clock), sink).await.unwrap();
-        let events = EventSettings { header_mode: HeaderMode::Multi, ..EventSettings::default() };
-        Self { app, gateway, secrets, events, clock, log }
-    }
-
-    /// Sends a request the way that it takes through the load balancer.
-    pub(crate) async fn send(&self, request: &Request) -> Answer {
-        let event = self.events.event(request).unwrap();
-        let answer = self.deliver(&event).await;
-        Answer::check(&answer, self.events.header_mode).unwrap()
-    }
-
-    /// Hands the bytes of an event to the function; its answer's JSON.
-    pub(crate) async fn deliver(&self, event: &[u8]) -> Vec<u8> {
-        self.deliver_with_deadline(event, 30).await
-    }
-
-    /// As [`Journey::deliver`], with so many seconds left.
-    pub(crate) async fn deliver_with_deadline(&self, event: &[u8], seconds: i64) -> Vec<u8> {
-        let invocation = Invocation {
-            request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
-            deadline: (OffsetDateTime::from((self.clock)()) + Days::seconds(seconds)).into(),
-        };
-        let response = self.app.handle(Delivery::from_json(event), invocation).await;
-        serde_json::to_vec(&response).unwrap()
-    }
-
-    /// The log line of the last request.
-    pub(crate) fn last_line(&self) -> Value {
-        self.log.lock().unwrap().last().unwrap().clone()
-    }
-
-    /// The one request that the gateway saw since the last look.
-    pub(crate) fn forwarded(&self) -> wso2::Seen {
-        let mut seen = self.gateway.take_seen();
-        assert_eq!(seen.len(), 1, "{seen:?}");
-        seen.remove(0)
-    }
-
-    /// Asserts that the gateway saw nothing since the last look.
-    pub(crate) fn assert_not_forwarded(&self) {
-        assert!(self.gateway.take_seen().is_empty());
-    }
-}
-
-pub(crate) fn read(variables: &[(&str, &str)]) -> Settings {
-    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    Settings::read(variables.iter().map(owned)).unwrap()
-}
-
-/// The `code` of a refusal of ours.
-pub(crate) fn code(answer: &Answer) -> String {
-    let body: Value = serde_json::from_slice(&answer.body).unwrap();
-    body["code"].as_str().unwrap().to_owned()
-}

@@ -44,7 +44,7 @@ impl Drop for Scripted {
 }
 
 /// Reads until a request's head is there, or no more comes; with as much of the body as came along.
-pub(super) async fn read_head(stream: &mut TcpStream) -> Vec<u8> {
+pub(crate) async fn read_head(stream: &mut TcpStream) -> Vec<u8> {
     let mut head = Vec::new();
     while !head.windows(4).any(|window| window == b"\r\n\r\n") {
         let mut buffer = [0; 4096];

@@ -1,11 +1,4 @@
 //! The events of `events/`, and the answers that belong to them.
-#![allow(dead_code, reason = "each test program uses its own share of this")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "clippy.toml spares test functions, not what they call"
-)]
 
 use std::{collections::BTreeMap, fs, path::Path};
 

@@ -3,25 +3,15 @@
 
 mod formula;
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, SystemTime},
-};
+use std::collections::BTreeMap;
 
-use alb_mtls::{
-    pki::{Authority, Validity},
-    secrets::{self, SecretValue, Secrets},
-};
+use alb_mtls::pki::{Authority, Validity};
 use serde_json::Value;
 use time::Duration as Days;
 
 use crate::{
     stacks::{LISTENER, Stack, TEMPLATE, items, stacks, text, with},
-    support::{Journey, NOW, Pki, emf::Data, get, key, lists::List, valid},
+    support::{Journey, NOW, Pki, Standing, emf::Data, get, key, lists::List, valid},
 };
 
 const HOUR: u64 = 3_600;
@@ -117,28 +107,20 @@ fn part(one: &Value, alarm: &Value, measured: &Measured) -> Option<f64> {
 /// The function with a clock that stands until it is moved, before a gateway that is not there.
 struct Stage {
     journey: Journey,
-    seconds: Arc<AtomicU64>,
+    clock: Standing,
 }
 
 impl Stage {
     async fn new(bundle: &str, gateway_ca: &str, identity: &str) -> Self {
-        let secrets = Secrets::start(([127, 0, 0, 1], 0).into()).await.unwrap();
-        for (name, content) in [("bundle", bundle), ("ca", gateway_ca), ("identity", identity)] {
-            secrets.put(name, SecretValue::Text(content.to_owned())).unwrap();
-        }
-        let seconds = Arc::new(AtomicU64::new(0));
-        let elapsed = Arc::clone(&seconds);
-        let clock = Arc::new(move || {
-            SystemTime::from(NOW) + Duration::from_secs(elapsed.load(Ordering::SeqCst))
-        });
+        let contents = [("bundle", bundle), ("ca", gateway_ca), ("identity", identity)];
+        let clock = Standing::at(NOW);
         let settings = [
             ("AWS_LAMBDA_FUNCTION_NAME", "adapter"),
             ("GATEWAY_URL", "https://localhost:9"),
             ("GATEWAY_CA_SECRET", "ca"),
             ("GATEWAY_IDENTITY_SECRET", "identity"),
         ];
-        let client = secrets::client(&secrets.url());
-        Self { journey: Journey::before(secrets, client, &settings, clock).await, seconds }
+        Self { journey: Journey::holding(&contents, &settings, clock.clock()).await, clock }
     }
 
     /// With all that it takes for a long time.
@@ -148,7 +130,7 @@ impl Stage {
     }
 
     fn pass(&self, seconds: u64) {
-        self.seconds.fetch_add(seconds, Ordering::SeqCst);
+        self.clock.pass(seconds);
     }
 
     /// What is measured of so many requests with a chain.

@@ -10,8 +10,8 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    real_parts::part,
     stacks::{LISTENER, stacks, with},
+    support::real_parts::part,
 };
 
 /// What `sam build` starts to compile the function: a program of that architecture comes out, or its head.

@@ -9,8 +9,8 @@ use std::{collections::BTreeSet, fs, path::Path, process::Command};
 use serde_json::Value;
 
 use crate::{
-    real_parts::part,
     stacks::{TEMPLATE, items, stacks, text, uses},
+    support::real_parts::part,
 };
 
 /// A check, what it is about, and why it is left out.

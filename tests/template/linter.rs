@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Command};
 
-use crate::real_parts::part;
+use crate::support::real_parts::part;
 
 pub(crate) fn assert_passes() {
     let home = tempfile::tempdir().unwrap();

@@ -3,12 +3,7 @@
 //!
 //! Every finding has a mistake in [`mistakes`] that brings it up: no finding is trusted unseen.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "clippy.toml spares test functions, not what they call"
-)]
+#![cfg(test)]
 
 mod alarms;
 mod built;
@@ -17,8 +12,6 @@ mod findings;
 mod linter;
 mod mistakes;
 mod publishing;
-#[path = "../support/real_parts/mod.rs"]
-mod real_parts;
 mod stacks;
 #[path = "../support/mod.rs"]
 mod support;

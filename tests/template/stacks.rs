@@ -11,7 +11,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::real_parts::part;
+use crate::support::real_parts::part;
 
 /// The template as it is deployed.
 pub(crate) const TEMPLATE: &str = include_str!("../../template.yaml");

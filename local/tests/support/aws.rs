@@ -1,5 +1,4 @@
 //! Programs that are called `aws`: scripts before the real one, or in its place.
-#![allow(clippy::panic, reason = "a test fails by panicking")]
 
 use std::{
     env, fs,

@@ -1,12 +1,15 @@
 //! Runs the built command, and makes what it reads.
-#![allow(dead_code, reason = "each test file is a crate of its own and uses its part")]
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#![allow(dead_code, unused_imports, reason = "each program uses its part")]
 
 #[cfg(unix)]
 pub(crate) mod aws;
 #[path = "../../../tests/support/lists.rs"]
 pub(crate) mod lists;
 pub(crate) mod local;
+#[cfg(feature = "real-parts")]
+#[path = "../../../tests/support/real_parts/mod.rs"]
+pub(crate) mod real_parts;
 
 use std::{
     fs,
@@ -85,7 +88,7 @@ impl Pki {
 
     /// For what judges by this machine's clock.
     pub(crate) fn valid_now() -> Self {
-        Self::valid(Validity::around(OffsetDateTime::now_utc(), Days::days(30)))
+        Self::valid(around_now())
     }
 
     fn valid(validity: Validity) -> Self {
@@ -129,6 +132,15 @@ impl Pki {
 
 fn key() -> Key {
     KeyKind::P256.generate().unwrap()
+}
+
+/// A root for what judges by this machine's clock.
+pub(crate) fn root_now(name: &str) -> Authority {
+    Authority::root(name, key(), around_now()).unwrap()
+}
+
+fn around_now() -> Validity {
+    Validity::around(OffsetDateTime::now_utc(), Days::days(30))
 }
 
 /// The year 2026.

@@ -2,19 +2,10 @@
 //!
 //! `make setup` brings them together in `target/real-parts/`. One that is not there fails the test that wants it.
 
-#![allow(dead_code, reason = "each test program uses its own share of this")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "clippy.toml spares test functions, not what they call"
-)]
-
 mod emulator;
 mod moto;
 mod nginx;
 mod oracle;
-mod path_opinions;
 mod process;
 mod s_server;
 mod sam_lambda;
@@ -25,13 +16,11 @@ use std::process::{Output, Stdio};
 
 use tokio::process::Command;
 
-#[allow(unused_imports, reason = "as above")]
 pub(crate) use self::{
     emulator::Emulator,
     moto::{Moto, REGION, Secret},
     nginx::{Nginx, Tls, TlsGateway},
     oracle::{Oracle, READERS, Taken},
-    path_opinions::{Opinion, Presented, jdk_trust_manager, openssl_verify},
     s_server::SServer,
     sam_lambda::SamLambda,
 };

@@ -1,0 +1,14 @@
+//! What each command says and how it exits, by what it is called with.
+
+#![cfg(test)]
+
+mod bundle;
+mod check;
+mod demo;
+mod event;
+mod local;
+mod rules;
+#[path = "../support/mod.rs"]
+mod support;
+#[cfg(unix)]
+mod upload_refused;

@@ -1,0 +1,8 @@
+//! What the load balancer delivered.
+
+#![cfg(test)]
+
+mod conformance;
+mod delivered;
+#[path = "../support/mod.rs"]
+mod support;

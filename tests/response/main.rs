@@ -1,0 +1,7 @@
+//! What the load balancer gets.
+
+#![cfg(test)]
+
+mod answer;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,11 @@
+//! What Secrets Manager holds, over time.
+
+#![cfg(test)]
+
+#[cfg(feature = "real-parts")]
+mod faulty;
+#[cfg(feature = "real-parts")]
+mod rotation;
+mod store;
+#[path = "../support/mod.rs"]
+mod support;
