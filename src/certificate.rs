@@ -19,6 +19,7 @@ pub(crate) mod oid;
 pub mod outgoing;
 pub mod pem;
 mod percent;
+mod readings;
 mod sight;
 pub(crate) mod twin;
 mod unreadable;
@@ -35,6 +36,7 @@ pub use self::{
 };
 pub(crate) use self::{
     key::{ACCEPTED_KEYS, rsa_sizes},
+    readings::Readings,
     x509::key_usage,
 };
 
@@ -62,10 +64,25 @@ impl PresentedChain {
     ///
     /// [`CertificateError`], naming the certificate or the byte.
     pub fn from_header(value: &[u8]) -> Result<Self, CertificateError> {
+        Self::of_header(value, |_| None)
+    }
+
+    /// The same, with the readings of certificates that are known already.
+    pub(crate) fn from_header_with(
+        value: &[u8],
+        known: &Readings,
+    ) -> Result<Self, CertificateError> {
+        Self::of_header(value, |der| known.get(der))
+    }
+
+    fn of_header(
+        value: &[u8],
+        known: impl Fn(&[u8]) -> Option<Certificate>,
+    ) -> Result<Self, CertificateError> {
         if value.len() > MAX_HEADER_BYTES {
             return Err(CertificateError::HeaderTooLong { bytes: value.len() });
         }
-        Self::from_pem(&percent::decode(value)?)
+        Self::of_pem(&percent::decode(value)?, known)
     }
 
     /// Reads PEM text: blocks with the label `CERTIFICATE`, and only white space around them.
@@ -74,6 +91,13 @@ impl PresentedChain {
     ///
     /// [`CertificateError`], naming the certificate or the byte.
     pub fn from_pem(text: &[u8]) -> Result<Self, CertificateError> {
+        Self::of_pem(text, |_| None)
+    }
+
+    fn of_pem(
+        text: &[u8],
+        known: impl Fn(&[u8]) -> Option<Certificate>,
+    ) -> Result<Self, CertificateError> {
         let mut certificates = Vec::new();
         for (block, position) in PemBlocks::new(text).zip(1..) {
             let block = block?;
@@ -86,8 +110,11 @@ impl PresentedChain {
             if block.der.len() > MAX_CERTIFICATE_BYTES {
                 return Err(CertificateError::TooLarge { position, bytes: block.der.len() });
             }
-            let certificate = Certificate::from_der(&block.der)
-                .map_err(|fault| CertificateError::Malformed { position, fault })?;
+            let certificate = match known(&block.der) {
+                Some(known) => known,
+                None => Certificate::from_der(&block.der)
+                    .map_err(|fault| CertificateError::Malformed { position, fault })?,
+            };
             certificates.push(certificate);
         }
         let mut certificates = certificates.into_iter();

@@ -8,6 +8,7 @@
 mod access;
 mod anchor;
 mod authentication;
+mod basic_constraints;
 pub mod bundle;
 mod constraints;
 mod contents;
@@ -19,6 +20,7 @@ mod misgiving;
 mod no_use;
 mod path;
 mod path_error;
+mod policies;
 pub mod revocation;
 mod search;
 mod signature;

@@ -43,7 +43,7 @@ impl Identity {
         let tbs = certificate.parsed().decoded().tbs_certificate();
         let validity = tbs.validity();
         Self {
-            sha256: sha256(certificate.der()),
+            sha256: certificate.sha256().to_owned(),
             subject: name(tbs.subject()),
             issuer: name(tbs.issuer()),
             serial: serial(tbs.serial_number().as_bytes()),

@@ -1,10 +1,11 @@
 //! One certificate, read by two parsers that have to agree.
 
 use std::{
+    borrow::Borrow,
     collections::HashSet,
     fmt,
     hash::{Hash, Hasher},
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::SystemTime,
 };
 
@@ -19,7 +20,9 @@ use der::{
     },
 };
 use spki::SubjectPublicKeyInfoOwned;
-use x509_cert::ext::pkix::{KeyUsage, crl::dp::DistributionPoint, name::GeneralName};
+use x509_cert::ext::pkix::{
+    BasicConstraints, KeyUsage, crl::dp::DistributionPoint, name::GeneralName,
+};
 use x509_parser::prelude::{
     CertificatePolicies, FromDer, ParsedExtension, X509Certificate, X509Version,
 };
@@ -35,8 +38,15 @@ pub struct Certificate(Arc<Read>);
 /// fold a long one takes longer than all else that a way costs.
 struct Read {
     parsed: PDVCertificate,
+    /// What its issuer signed, as it stands in the bytes.
+    signed_part: Box<[u8]>,
+    /// SubjectPublicKeyInfo, as it stands there.
+    key: Box<[u8]>,
+    sha256: OnceLock<String>,
     folded_subject: OnceLock<String>,
     folded_issuer: OnceLock<String>,
+    /// Keys that are known to have signed it: a signature costs more than all else.
+    signers: Mutex<Vec<Box<[u8]>>>,
 }
 
 impl Certificate {
@@ -62,8 +72,15 @@ impl Certificate {
         if let Some(what) = names::fault(&first) {
             return Err(DerFault::Names(what));
         }
-        let (folded_subject, folded_issuer) = (OnceLock::new(), OnceLock::new());
-        Ok(Self(Arc::new(Read { parsed: first, folded_subject, folded_issuer })))
+        Ok(Self(Arc::new(Read {
+            parsed: first,
+            signed_part: second.tbs_certificate.as_ref().into(),
+            key: second.public_key().raw.into(),
+            sha256: OnceLock::new(),
+            folded_subject: OnceLock::new(),
+            folded_issuer: OnceLock::new(),
+            signers: Mutex::default(),
+        })))
     }
 
     /// The bytes that were read.
@@ -71,11 +88,30 @@ impl Certificate {
         self.parsed().as_bytes()
     }
 
+    /// What its issuer signed (RFC 5280 section 4.1.1.3).
+    pub(crate) fn signed_part(&self) -> &[u8] {
+        &self.0.signed_part
+    }
+
+    /// SHA-256 of its bytes, in lower-case hexadecimal.
+    pub(crate) fn sha256(&self) -> &str {
+        self.0.sha256.get_or_init(|| sha256(self.der()))
+    }
+
     /// Whether its basic constraints say that it may issue others (RFC 5280 section 4.2.1.9).
     pub fn is_ca(&self) -> bool {
+        self.basic_constraints().is_some_and(|constraints| constraints.ca)
+    }
+
+    /// How many issuers may be below it (RFC 5280 section 4.2.1.9); none where that is not limited.
+    pub(crate) fn path_length(&self) -> Option<u8> {
+        self.basic_constraints().and_then(|constraints| constraints.path_len_constraint)
+    }
+
+    fn basic_constraints(&self) -> Option<&BasicConstraints> {
         match self.parsed().get_extension(&ID_CE_BASIC_CONSTRAINTS) {
-            Ok(Some(PDVExtension::BasicConstraints(constraints))) => constraints.ca,
-            _ => false,
+            Ok(Some(PDVExtension::BasicConstraints(constraints))) => Some(constraints),
+            _ => None,
         }
     }
 
@@ -99,10 +135,29 @@ impl Certificate {
 
     /// Whether another certificate is about the same key.
     pub(crate) fn has_the_key_of(&self, other: &Self) -> bool {
-        self.public_key() == other.public_key()
+        self.0.key == other.0.key
     }
 
-    fn public_key(&self) -> &SubjectPublicKeyInfoOwned {
+    /// Whether it is known that the key of this issuer signed it.
+    pub(crate) fn is_known_to_be_signed_by(&self, issuer: &Self) -> bool {
+        self.signers().contains(&issuer.0.key)
+    }
+
+    /// Keeps in mind, as long as this reading lives, that the key of this issuer signed it.
+    pub(crate) fn remember_signer(&self, issuer: &Self) {
+        /// A certificate has one signature, and one key made it; two can be the same in another encoding.
+        const MOST: usize = 2;
+        let mut signers = self.signers();
+        if signers.len() < MOST {
+            signers.push(issuer.0.key.clone());
+        }
+    }
+
+    fn signers(&self) -> MutexGuard<'_, Vec<Box<[u8]>>> {
+        self.0.signers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn public_key(&self) -> &SubjectPublicKeyInfoOwned {
         self.parsed().decoded().tbs_certificate().subject_public_key_info()
     }
 
@@ -202,10 +257,16 @@ impl Hash for Certificate {
     }
 }
 
+impl Borrow<[u8]> for Certificate {
+    fn borrow(&self) -> &[u8] {
+        self.der()
+    }
+}
+
 impl fmt::Debug for Certificate {
     /// A fingerprint: certificates do not belong in logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificate({})", sha256(self.der()))
+        write!(f, "Certificate({})", self.sha256())
     }
 }
 

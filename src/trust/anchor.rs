@@ -22,6 +22,8 @@ pub struct Anchor {
     certificate: Certificate,
     choice: PDVTrustAnchorChoice,
     settings: CertificationPathSettings,
+    path_length: u8,
+    requires_a_policy: bool,
 }
 
 impl Anchor {
@@ -45,7 +47,9 @@ impl Anchor {
         {
             map_policies(&mut settings, mappings)?;
         }
-        Ok(Self { certificate, choice, settings })
+        let path_length = settings.get_initial_path_length_constraint();
+        let requires_a_policy = settings.get_initial_explicit_policy_indicator();
+        Ok(Self { certificate, choice, settings, path_length, requires_a_policy })
     }
 
     /// The certificate.
@@ -57,7 +61,17 @@ impl Anchor {
         &self.choice
     }
 
-    /// How paths to this anchor are judged: its own limits are in it.
+    /// How many issuers that are not self-issued may be below it.
+    pub(super) fn path_length(&self) -> u8 {
+        self.path_length
+    }
+
+    /// Whether every path to it has to show a policy.
+    pub(super) fn requires_a_policy(&self) -> bool {
+        self.requires_a_policy
+    }
+
+    /// How policies of paths to this anchor are judged: its own limits are in it.
     pub(super) fn settings(&self) -> &CertificationPathSettings {
         &self.settings
     }

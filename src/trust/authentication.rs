@@ -15,10 +15,12 @@ use super::{
     told::{Headers, Presented, Tell, Told, Unencodable},
     verdicts::{Refused, Verdict, Verdicts},
     verification::verify,
+    verified_client::VerifiedClient,
 };
 use crate::{
     certificate::{
-        Certificate, CertificateError, PresentedChain, UnreadableHeader, identity::Identity,
+        Certificate, CertificateError, PresentedChain, Readings, UnreadableHeader,
+        identity::Identity,
     },
     secrets::{
         Freshness,
@@ -40,6 +42,8 @@ pub(crate) struct Trust {
     store: TrustStore,
     revocation: Revocation,
     verdicts: Verdicts,
+    /// Of the authorities that clients have sent along.
+    readings: Readings,
     tell: Tell,
     clock: Clock,
 }
@@ -63,7 +67,14 @@ impl Trust {
     ) -> Self {
         let Policy { bundle_secrets, revocation } = policy;
         let store = TrustStore::open(manager, bundle_secrets, freshness, Arc::clone(&clock)).await;
-        Self { store, revocation, verdicts: Verdicts::new(), tell, clock }
+        Self {
+            store,
+            revocation,
+            verdicts: Verdicts::new(),
+            readings: Readings::default(),
+            tell,
+            clock,
+        }
     }
 
     pub(crate) fn store(&self) -> &TrustStore {
@@ -120,9 +131,10 @@ impl Trust {
         loaded: &LoadedBundle,
         now: SystemTime,
     ) -> Result<Arc<KnownClient>, Unverified<Arc<Told>>> {
-        let chain = read(header)?;
+        let chain = self.read(header)?;
         let verdict: Verdict = match verify(&chain, &loaded.value, self.revocation, now) {
             Ok(client) => {
+                self.keep_authorities(&client);
                 let headers = self.headers(Presented::Verified(&client))?;
                 Ok(Arc::new(KnownClient::new(&client, headers)))
             }
@@ -134,11 +146,22 @@ impl Trust {
 
     /// Without a bundle nobody is verified; what can be read is told all the same.
     fn unavailable(&self, header: &HeaderValue, error: Arc<StoreError>) -> Unverified<Arc<Told>> {
-        let told = read(header.as_bytes()).and_then(|chain| self.unverified(&chain.leaf));
+        let told = self.read(header.as_bytes()).and_then(|chain| self.unverified(&chain.leaf));
         match told {
             Ok(told) => Unverified { reason: error.into(), leaf: Some(told) },
             Err(reason) => reason.into(),
         }
+    }
+
+    fn read(&self, header: &[u8]) -> Result<PresentedChain, AuthenticationError> {
+        let chain = PresentedChain::from_header_with(header, &self.readings);
+        Ok(chain.map_err(|error| UnreadableHeader::new(error, header))?)
+    }
+
+    /// The next client has the same, and its header need not be read as a whole. None that leads to no anchor is kept.
+    fn keep_authorities(&self, client: &VerifiedClient) {
+        let anchor = Some(client.anchor()).filter(|anchor| *anchor != client.leaf());
+        client.issuers().iter().chain(anchor).for_each(|authority| self.readings.keep(authority));
     }
 
     fn unverified(&self, leaf: &Certificate) -> Result<Arc<Told>, AuthenticationError> {
@@ -149,11 +172,6 @@ impl Trust {
     fn headers(&self, presented: Presented<'_>) -> Result<Headers, AuthenticationError> {
         Ok((self.tell)(presented)?)
     }
-}
-
-fn read(header: &[u8]) -> Result<PresentedChain, AuthenticationError> {
-    let chain = PresentedChain::from_header(header);
-    Ok(chain.map_err(|error| UnreadableHeader::new(error, header))?)
 }
 
 /// Why a client is not verified, and its certificate as far as it could be read.

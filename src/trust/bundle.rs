@@ -21,7 +21,6 @@ use super::{
     anchor::Unenforceable,
     lists::{RevocationList, by_issuer::RevocationLists},
     usage::may_sign_lists,
-    validation::Validator,
 };
 pub use super::{
     access::{DecisiveRule, Difference, NearestRule, RuleError, Ruling},
@@ -51,7 +50,6 @@ pub struct TrustBundle {
     usable: bool,
     anchors_until: Option<SystemTime>,
     lists_until: Option<SystemTime>,
-    validator: Validator,
 }
 
 impl TrustBundle {
@@ -305,10 +303,6 @@ impl TrustBundle {
 
     pub(super) fn access(&self) -> &Access {
         &self.access
-    }
-
-    pub(super) fn validator(&self) -> &Validator {
-        &self.validator
     }
 }
 

@@ -26,7 +26,7 @@ use crate::certificate::{
 pub(super) fn work(path: &Path<'_>) -> usize {
     let mut above = names::constraints(path.anchor.certificate().parsed()).count();
     let mut work = 0;
-    for certificate in downwards(path) {
+    for certificate in path.downwards() {
         let names = 1 + alternative_names(certificate.parsed()).len();
         work += names * above;
         above += names::constraints(certificate.parsed()).count();
@@ -40,7 +40,7 @@ pub(super) fn work(path: &Path<'_>) -> usize {
 pub(super) fn check(path: &Path<'_>) -> Result<(), PathError> {
     let mut above = Vec::new();
     above.extend(Constraints::of(path.anchor.certificate()));
-    for certificate in downwards(path) {
+    for certificate in path.downwards() {
         let is_last = certificate == path.target;
         let member = || match is_last {
             true => path.target_member(),
@@ -72,9 +72,4 @@ pub(super) fn permit(anchor: &Certificate, subject: &Name, alternative: &Subject
     Constraints::of(anchor).is_none_or(|constraints| {
         constraints.check(&Named::new(subject, Some(alternative))).is_ok()
     })
-}
-
-/// The certificates below the anchor, the last one last.
-fn downwards<'a>(path: &Path<'a>) -> impl Iterator<Item = &'a Certificate> {
-    path.issuers.iter().rev().copied().chain([path.target])
 }

@@ -21,7 +21,7 @@ impl KnownClient {
     pub fn new(client: &VerifiedClient, headers: Headers) -> Self {
         Self {
             told: Told::new(client.identity(), headers),
-            anchor: client.anchor().sha256.as_str().into(),
+            anchor: client.anchor().sha256().into(),
             not_after: client.leaf().not_after(),
             valid_until: client.valid_until(),
         }

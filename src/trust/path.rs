@@ -8,7 +8,7 @@ use super::{
     anchor::Anchor,
     path_error::{Member, PathError},
 };
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, identity};
 
 /// A path that is signed from the anchor down.
 pub(super) struct Path<'a> {
@@ -19,12 +19,31 @@ pub(super) struct Path<'a> {
     pub(super) anchor: &'a Anchor,
 }
 
-impl Path<'_> {
+impl<'a> Path<'a> {
     /// Which certificate of a path the target is.
     pub(super) fn target_member(&self) -> Member {
         match self.purpose {
             Purpose::Client => Member::Leaf,
             Purpose::SignLists => Member::issuer(self.target.parsed()),
+        }
+    }
+
+    /// The certificates below the anchor, the target last.
+    pub(super) fn downwards(&self) -> impl Iterator<Item = &'a Certificate> {
+        self.issuers.iter().rev().copied().chain([self.target])
+    }
+
+    /// The anchor, as a member of the path.
+    pub(super) fn anchor_member(&self) -> Member {
+        let tbs = self.anchor.certificate().parsed().decoded().tbs_certificate();
+        Member::Anchor(identity::name(tbs.subject()))
+    }
+
+    /// Which certificate of the path it is, the target as the one that the path is for.
+    pub(super) fn member(&self, certificate: &Certificate) -> Member {
+        match certificate == self.target {
+            true => Member::Leaf,
+            false => Member::issuer(certificate.parsed()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use certval::{CertificationPath, Error, PDVCertificate, PathValidationStatus};
+use certval::{Error, PDVCertificate, PathValidationStatus};
 
 use super::{access::Denial, hint::Hint, lists::Doubt};
 use crate::certificate::{ACCEPTED_KEYS, identity};
@@ -217,17 +217,6 @@ impl PathError {
         )
     }
 
-    /// `index` counts from the anchor, 0, down to the leaf.
-    pub(super) fn new(error: &Error, index: Option<u32>, path: &CertificationPath) -> Self {
-        let below = index.and_then(|index| usize::try_from(index).ok()?.checked_sub(1));
-        let member = match (index, below.and_then(|below| members(path).nth(below))) {
-            (_, Some((member, _))) => member,
-            (Some(0), None) => Member::Anchor(anchor_name(path)),
-            _ => Member::Leaf,
-        };
-        Self::of(error, member)
-    }
-
     pub(super) fn of(error: &Error, member: Member) -> Self {
         match error {
             Error::PathValidation(PathValidationStatus::InvalidNotAfterDate) => {
@@ -273,15 +262,4 @@ pub(super) fn words(error: &Error) -> String {
         },
         other => format!("cannot be processed: {other:?}"),
     }
-}
-
-/// The certificates below the anchor, from the top down.
-pub(super) fn members(path: &CertificationPath) -> impl Iterator<Item = (Member, &PDVCertificate)> {
-    let issuers = path.intermediates.iter().map(|issuer| (Member::issuer(issuer), issuer));
-    issuers.chain(std::iter::once((Member::Leaf, &path.target)))
-}
-
-pub(super) fn anchor_name(path: &CertificationPath) -> String {
-    certval::get_trust_anchor_name(path.trust_anchor.decoded())
-        .map_or_else(|_| "without a name".to_owned(), identity::name)
 }

@@ -7,7 +7,11 @@ mod allowance;
 mod ascent;
 mod guess;
 
-use std::{cell::RefCell, collections::HashMap, time::SystemTime};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    time::SystemTime,
+};
 
 use certval::TimeOfInterest;
 use x509_cert::name::Name;
@@ -52,7 +56,7 @@ pub(super) fn find<'a>(
         revocation,
         now,
         time: time_of_interest(now)?,
-        allowance: Allowance::new(bundle.validator()),
+        allowance: Allowance::default(),
         examined: RefCell::default(),
         known: RefCell::default(),
     };
@@ -77,7 +81,7 @@ struct Search<'a> {
     revocation: Revocation,
     now: SystemTime,
     time: TimeOfInterest,
-    allowance: Allowance<'a>,
+    allowance: Allowance,
     /// Those whose right to sign lists is being looked into, the innermost last.
     examined: RefCell<Vec<&'a Certificate>>,
     /// What has come of it, by signer and anchor.
@@ -97,12 +101,30 @@ impl<'a> Search<'a> {
             let lists_until = revocation::check_pinned(self, leaf)?;
             return Ok(Proof { issuers: Vec::new(), anchor: leaf, lists_until });
         }
+        if !self.names_lead_to_an_anchor(leaf) {
+            return Err(None);
+        }
         let mut ascent = Ascent::new(self, leaf, Purpose::Client, None);
         if let Some((anchor, lists_until)) = ascent.climb() {
             let anchor = anchor.certificate();
             return Ok(Proof { issuers: ascent.issuers, anchor, lists_until });
         }
         Err(ascent.why_not())
+    }
+
+    /// Whether issuers lead by name from a certificate to an anchor. Whoever is not even called like somebody whom
+    /// an anchor has issued is refused without a signature being looked at.
+    fn names_lead_to_an_anchor(&self, leaf: &'a Certificate) -> bool {
+        let (mut asked, mut next) = (HashSet::new(), vec![leaf.folded_issuer()]);
+        while let Some(name) = next.pop() {
+            if self.bundle.anchors_named(name).next().is_some() {
+                return true;
+            }
+            if asked.insert(name) {
+                next.extend(self.issuers_named(name).map(Certificate::folded_issuer));
+            }
+        }
+        false
     }
 
     /// Until when somebody who signs lists has a valid path to the anchor, or to any; `None` where there is
@@ -176,7 +198,7 @@ impl<'a> Terrain<'a> for Search<'a> {
         if !self.allowance.may_judge(path) {
             return Err(PathError::TooManyPaths);
         }
-        self.bundle.validator().validate(path, self.time)?;
+        validation::validate(path, self.time)?;
         revocation::check(self, path)
     }
 }

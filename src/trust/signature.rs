@@ -1,32 +1,28 @@
-//! Signatures, by AWS-LC, for the path validator.
+//! Signatures, by AWS-LC.
 
 mod pss;
 
-use std::{
-    collections::HashSet,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
-
-use certval::{Error, PathValidationStatus, PkiEnvironment, SignatureVerificationCache};
 use der::{Encode, asn1::BitString, oid::db::rfc5912::RSA_ENCRYPTION};
 use rustls::pki_types::{SignatureVerificationAlgorithm, alg_id};
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use webpki::ALL_VERIFICATION_ALGS;
 
-use crate::certificate::{KeyKind, oid, rsa_sizes};
+use crate::certificate::{Certificate, KeyKind, oid, rsa_sizes};
 
-/// [`holds`], as the path validator calls it.
-pub(super) fn verify(
-    _: &PkiEnvironment,
-    message: &[u8],
-    signature: &BitString,
-    signature_algorithm: &AlgorithmIdentifierOwned,
-    key: &SubjectPublicKeyInfoOwned,
-) -> certval::Result<()> {
-    match holds(message, signature, signature_algorithm, key) {
-        true => Ok(()),
-        false => Err(Error::PathValidation(PathValidationStatus::SignatureVerificationFailure)),
+/// Whether the issuer's key made the signature of the certificate. Where it did, that is remembered with the
+/// certificate: an intermediate that is read once is verified once.
+pub(super) fn signed_by(certificate: &Certificate, issuer: &Certificate) -> bool {
+    if certificate.is_known_to_be_signed_by(issuer) {
+        return true;
     }
+    let decoded = certificate.parsed().decoded();
+    let algorithm = decoded.tbs_certificate().signature();
+    let key = issuer.public_key();
+    let signed = holds(certificate.signed_part(), decoded.signature(), algorithm, key);
+    if signed {
+        certificate.remember_signer(issuer);
+    }
+    signed
 }
 
 /// Whether the key made `signature` over `message`. What the table does not list, such as SHA-1, MD5,
@@ -83,35 +79,6 @@ pub(super) fn fault(
     (!is_strong(key)).then(|| Fault::Key(KeyKind::of(key).in_words()))
 }
 
-/// Signatures that held, so that each is verified once: within a request, where the search for a path
-/// comes before its validation, and for an intermediate over all of a bundle's requests. What it
-/// holds are digests over signature, algorithm, message and key.
-#[derive(Default)]
-pub(super) struct Verified(Mutex<HashSet<(Vec<u8>, Vec<u8>)>>);
-
-impl Verified {
-    /// Full, it forgets everything: strangers can fill it with signatures of their own.
-    const MOST: usize = 1024;
-
-    fn entries(&self) -> MutexGuard<'_, HashSet<(Vec<u8>, Vec<u8>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl SignatureVerificationCache for Verified {
-    fn is_verified(&self, signed: &[u8], key: &[u8]) -> bool {
-        self.entries().contains(&(signed.to_vec(), key.to_vec()))
-    }
-
-    fn add_verified(&self, signed: &[u8], key: &[u8]) {
-        let mut entries = self.entries();
-        if entries.len() >= Self::MOST {
-            entries.clear();
-        }
-        entries.insert((signed.to_vec(), key.to_vec()));
-    }
-}
-
 /// Whether a key is of a type that the table lists, and of a size that it would verify with.
 pub(super) fn is_strong(key: &SubjectPublicKeyInfoOwned) -> bool {
     let known = body(&key.algorithm).is_ok_and(|algorithm| {
@@ -145,23 +112,4 @@ fn body(algorithm: &AlgorithmIdentifierOwned) -> der::Result<Vec<u8>> {
         parameters.encode_to_vec(&mut body)?;
     }
     Ok(body)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_remembered_is_bounded_and_told_apart_by_both_digests() {
-        let verified = Verified::default();
-        verified.add_verified(b"signed", b"key");
-        assert!(verified.is_verified(b"signed", b"key"));
-        assert!(!verified.is_verified(b"signed", b"other"));
-        assert!(!verified.is_verified(b"other", b"key"));
-        for number in 0..Verified::MOST {
-            verified.add_verified(&number.to_be_bytes(), b"key");
-        }
-        assert!(verified.entries().len() <= Verified::MOST);
-        assert!(!verified.is_verified(b"signed", b"key"));
-    }
 }

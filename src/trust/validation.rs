@@ -1,88 +1,67 @@
 //! The validation of a complete path, by RFC 5280 section 6.1.
 //!
-//! It is `certval`'s work, with its checks of key usage replaced and what it leaves open closed.
+//! `certval` reads certificates and judges dates, policies and single name constraints. The order of the steps is its
+//! own, and what it leaves open is closed here.
 
-use certval::{
-    CertificationPath, CertificationPathResults, DeferDecodeSigned, PDVCertificate, PkiEnvironment,
-    TimeOfInterest, calculate_hash_rust_crypto, check_basic_constraints, check_validity,
-    policy_graph::check_certificate_policies_graph, valid_at_time, verify_signatures,
-};
-use der::{Decode, oid::db::rfc5912::ID_KP_SERVER_AUTH};
+use certval::{Error, PDVCertificate, PathValidationStatus, TimeOfInterest, valid_at_time};
+use der::oid::db::rfc5912::ID_KP_SERVER_AUTH;
 use x509_cert::ext::pkix::KeyUsage;
 
 use super::{
-    constraints, critical,
+    basic_constraints, constraints, critical,
     path::{Path, Purpose},
-    path_error::{Member, PathError, anchor_name, members},
-    signature,
+    path_error::{Member, PathError},
+    policies, signature,
     usage::{extended, may_sign_certificates, names_usage},
 };
 use crate::certificate::{Certificate, KeyKind, key_usage};
 
-/// Judges complete paths.
-pub(super) struct Validator {
-    environment: PkiEnvironment,
-}
-
-impl Default for Validator {
-    fn default() -> Self {
-        let mut environment = PkiEnvironment::new();
-        environment.clear_all_callbacks();
-        environment.add_calculate_hash_callback(calculate_hash_rust_crypto);
-        environment.add_verify_signature_message_callback(signature::verify);
-        environment.add_signature_cache(Box::new(signature::Verified::default()));
-        Self { environment }
-    }
-}
-
-impl Validator {
-    /// Whether the issuer's key made the signature of the certificate.
-    pub(super) fn signed_by(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
-        DeferDecodeSigned::from_der(certificate.der()).is_ok_and(|signed| {
-            let certificate = certificate.parsed().decoded();
-            let key = issuer.parsed().decoded().tbs_certificate().subject_public_key_info();
-            self.environment
-                .verify_signature_message(
-                    &self.environment,
-                    &signed.tbs_field,
-                    certificate.signature(),
-                    certificate.tbs_certificate().signature(),
-                    key,
-                )
-                .is_ok()
-        })
-    }
-
-    /// The steps of `certval`'s own sequence, with key usage, extended key usage, names and critical extensions
-    /// checked by us: its checks refuse a CA without keyUsage and a leaf whose only usage is
-    /// anyExtendedKeyUsage, and name no extension; for names see [`constraints`]. That each issuer's name is its subject's is for the search to see to.
-    pub(super) fn validate(&self, found: &Path<'_>, now: TimeOfInterest) -> Result<(), PathError> {
-        let Path { target, purpose, issuers, anchor } = found;
-        if *purpose == Purpose::Client {
-            check_key(target)?;
-            if target.is_ca() {
-                return Err(PathError::IsCa);
-            }
+/// Judges a path that is signed from the anchor down: the steps of RFC 5280 section 6.1, but for signatures. That each
+/// of them holds, and each issuer's name is its subject's, is for the search to see to.
+///
+/// Key usage, extended key usage, names and critical extensions are judged more exactly than `certval` does: it refuses
+/// a CA without keyUsage and a leaf whose only usage is anyExtendedKeyUsage, and names no extension.
+pub(super) fn validate(path: &Path<'_>, now: TimeOfInterest) -> Result<(), PathError> {
+    if path.purpose == Purpose::Client {
+        check_key(path.target)?;
+        if path.target.is_ca() {
+            return Err(PathError::IsCa);
         }
-        let mut settings = anchor.settings().clone();
-        settings.set_time_of_interest(now);
-        let downwards = issuers.iter().rev().map(|issuer| issuer.parsed().clone()).collect();
-        let path =
-            CertificationPath::new(anchor.choice().clone(), downwards, target.parsed().clone());
-        let mut results = CertificationPathResults::new();
-        let environment = &self.environment;
+    }
+    check_validity(path, now)?;
+    basic_constraints::check(path)?;
+    constraints::check(path)?;
+    policies::check(path)?;
+    check_usages(path)?;
+    path.downwards().try_for_each(|certificate| {
+        critical::check(certificate.parsed(), || path.member(certificate))
+    })?;
+    path.downwards().try_for_each(|certificate| check_algorithm(path, certificate))
+}
 
-        check_validity(environment, &settings, &path, &mut results)
-            .and_then(|()| check_basic_constraints(environment, &settings, &path, &mut results))
-            .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))?;
-        constraints::check(found)?;
-        check_certificate_policies_graph(environment, &settings, &path, &mut results)
-            .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))?;
-        check_usages(&path, *purpose)?;
-        members(&path)
-            .try_for_each(|(member, certificate)| critical::check(certificate, || member))?;
-        verify_signatures(environment, &settings, &path, &mut results)
-            .map_err(|error| PathError::new(&error, results.get_failure_index(), &path))
+/// The target's dates first, since they say most, and then from the top down. The anchor's bind too.
+fn check_validity(path: &Path<'_>, now: TimeOfInterest) -> Result<(), PathError> {
+    let check = |certificate: &Certificate, member: &dyn Fn() -> Member| {
+        valid_at_time(certificate.parsed().decoded().tbs_certificate(), now, true)
+            .map(|_| ())
+            .map_err(|error| PathError::of(&error, member()))
+    };
+    for certificate in [path.target].into_iter().chain(path.issuers.iter().rev().copied()) {
+        check(certificate, &|| path.member(certificate))?;
+    }
+    check(path.anchor.certificate(), &|| path.anchor_member())
+}
+
+/// A certificate says twice by which algorithm it is signed (RFC 5280 section 4.1.1.2): what is not signed has to be
+/// what is.
+fn check_algorithm(path: &Path<'_>, certificate: &Certificate) -> Result<(), PathError> {
+    let decoded = certificate.parsed().decoded();
+    match decoded.tbs_certificate().signature() == decoded.signature_algorithm() {
+        true => Ok(()),
+        false => {
+            let error = Error::PathValidation(PathValidationStatus::EncodingError);
+            Err(PathError::of(&error, path.member(certificate)))
+        }
     }
 }
 
@@ -98,40 +77,51 @@ pub(super) fn validate_pinned(
     valid_at_time(leaf.parsed().decoded().tbs_certificate(), now, true)
         .map_err(|error| PathError::of(&error, Member::Leaf))?;
     match accepts_server && names_usage(leaf.parsed(), &[ID_KP_SERVER_AUTH]) {
-        true => check_key_usage(Member::Leaf, leaf.parsed()),
-        false => check_usage(Member::Leaf, leaf.parsed()),
+        true => check_key_usage(leaf.parsed(), true, &|| Member::Leaf),
+        false => check_usage(leaf.parsed(), true, &|| Member::Leaf),
     }
 }
 
 /// Key usage along the path: keyCertSign for who signs (RFC 5280 section 6.1.4 (n)),
 /// digitalSignature for the leaf, which has signed a TLS handshake; and in every certificate that
 /// names extended key usages, clientAuth or any (section 4.2.1.12). What is absent allows all.
-fn check_usages(path: &CertificationPath, purpose: Purpose) -> Result<(), PathError> {
-    if !extended(&path.trust_anchor) {
-        return Err(PathError::ExtendedKeyUsage { member: Member::Anchor(anchor_name(path)) });
+fn check_usages(path: &Path<'_>) -> Result<(), PathError> {
+    if !extended(path.anchor.certificate().parsed()) {
+        return Err(PathError::ExtendedKeyUsage { member: path.anchor_member() });
     }
-    members(path)
-        .filter(|(member, _)| purpose == Purpose::Client || *member != Member::Leaf)
-        .try_for_each(|(member, certificate)| check_usage(member, certificate))
+    let is_judged =
+        |certificate: &&Certificate| path.purpose == Purpose::Client || *certificate != path.target;
+    path.downwards().filter(is_judged).try_for_each(|certificate| {
+        let is_leaf = certificate == path.target;
+        check_usage(certificate.parsed(), is_leaf, &|| path.member(certificate))
+    })
 }
 
-fn check_usage(member: Member, certificate: &PDVCertificate) -> Result<(), PathError> {
+fn check_usage(
+    certificate: &PDVCertificate,
+    is_leaf: bool,
+    member: &dyn Fn() -> Member,
+) -> Result<(), PathError> {
     if !extended(certificate) {
-        return Err(PathError::ExtendedKeyUsage { member });
+        return Err(PathError::ExtendedKeyUsage { member: member() });
     }
-    check_key_usage(member, certificate)
+    check_key_usage(certificate, is_leaf, member)
 }
 
-fn check_key_usage(member: Member, certificate: &PDVCertificate) -> Result<(), PathError> {
-    let (allowed, missing) = match member {
-        Member::Leaf => {
+fn check_key_usage(
+    certificate: &PDVCertificate,
+    is_leaf: bool,
+    member: &dyn Fn() -> Member,
+) -> Result<(), PathError> {
+    let (allowed, missing) = match is_leaf {
+        true => {
             (key_usage(certificate).is_none_or(KeyUsage::digital_signature), "digitalSignature")
         }
-        _ => (may_sign_certificates(certificate), "keyCertSign"),
+        false => (may_sign_certificates(certificate), "keyCertSign"),
     };
     match allowed {
         true => Ok(()),
-        false => Err(PathError::KeyUsage { member, missing }),
+        false => Err(PathError::KeyUsage { member: member(), missing }),
     }
 }
 

@@ -11,7 +11,7 @@ pub struct VerifiedClient {
     leaf: Certificate,
     identity: Identity,
     issuers: Vec<Certificate>,
-    anchor: Identity,
+    anchor: Certificate,
     valid_until: SystemTime,
 }
 
@@ -22,7 +22,7 @@ impl VerifiedClient {
         Self {
             identity: Identity::of(&leaf),
             issuers: proof.issuers.iter().copied().cloned().collect(),
-            anchor: Identity::of(proof.anchor),
+            anchor: proof.anchor.clone(),
             valid_until: ends.fold(leaf.not_after(), SystemTime::min),
             leaf,
         }
@@ -44,7 +44,7 @@ impl VerifiedClient {
     }
 
     /// The anchor that the path ends in; the client's certificate itself, where that is pinned.
-    pub fn anchor(&self) -> &Identity {
+    pub fn anchor(&self) -> &Certificate {
         &self.anchor
     }
 

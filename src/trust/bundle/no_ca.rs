@@ -16,8 +16,8 @@ use crate::{
     certificate::{Certificate, identity, key_usage},
     trust::{
         contents::{Entry, Item},
+        signature::signed_by,
         usage::may_sign_certificates,
-        validation::Validator,
     },
 };
 
@@ -85,7 +85,7 @@ fn has_issued(certificate: &Certificate, among: &[Entry]) -> bool {
     let mut issued = others.filter(|other| {
         !other.is_self_issued() && other.folded_issuer() == certificate.folded_subject()
     });
-    issued.any(|other| Validator::default().signed_by(other, certificate))
+    issued.any(|other| signed_by(other, certificate))
 }
 
 /// Whether it is self-signed, is called as CAs are, and does not say that it is for clients.

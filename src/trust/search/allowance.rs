@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     certificate::Certificate,
-    trust::{constraints, lists::RevocationList, path::Path, signature, validation::Validator},
+    trust::{constraints, lists::RevocationList, path::Path, signature},
 };
 
 /// The most signatures that are checked for one leaf. An honest header of sixteen certificates needs
@@ -27,8 +27,8 @@ const MAX_PATHS: usize = 32;
 const MAX_COMPARISONS: usize = 1 << 18;
 
 /// Answers as long as asking is allowed, and counts what it costs.
-pub(super) struct Allowance<'a> {
-    validator: &'a Validator,
+#[derive(Default)]
+pub(super) struct Allowance {
     steps: Cell<usize>,
     effort: Cell<usize>,
     ways: Cell<usize>,
@@ -40,19 +40,7 @@ pub(super) struct Allowance<'a> {
 /// Whether a certificate's signature is by an issuer's key: the readings of both.
 type SignedBy = (usize, usize);
 
-impl<'a> Allowance<'a> {
-    pub(super) fn new(validator: &'a Validator) -> Self {
-        Self {
-            validator,
-            steps: Cell::new(0),
-            effort: Cell::new(0),
-            ways: Cell::new(0),
-            paths: Cell::new(0),
-            comparisons: Cell::new(0),
-            signatures: RefCell::default(),
-        }
-    }
-
+impl Allowance {
     /// Whether more was asked than is answered.
     pub(super) fn is_exhausted(&self) -> bool {
         self.steps.get() > MAX_STEPS
@@ -90,7 +78,7 @@ impl<'a> Allowance<'a> {
         }
         self.steps.set(self.steps.get() + 1);
         self.spend(issuer, certificate.der().len());
-        let signed = !self.is_exhausted() && self.validator.signed_by(certificate, issuer);
+        let signed = !self.is_exhausted() && signature::signed_by(certificate, issuer);
         self.signatures.borrow_mut().insert(question, signed);
         signed
     }

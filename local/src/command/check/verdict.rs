@@ -112,13 +112,13 @@ impl Verdict {
     fn accepted(admission: &Admitted) -> Self {
         match admission {
             Admission::Verified(client) => Self {
-                anchor: Some(Anchor::of(client.anchor())),
+                anchor: Some(Anchor::of(&Identity::of(client.anchor()))),
                 issuers: client.issuers().iter().map(Identity::of).collect(),
                 ..Self::new(
                     Decision::Accepted,
                     format!(
                         "the client's certificate leads to the anchor {}",
-                        client.anchor().subject
+                        Identity::of(client.anchor()).subject
                     ),
                 )
             },
