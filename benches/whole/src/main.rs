@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to whoever ran it")]
 
 mod baseline;
+mod callgrind;
 mod experiment;
 mod function;
 mod gateway;
@@ -33,7 +34,7 @@ use time::{OffsetDateTime, macros::format_description};
 use experiment::{
     Laboratory, body, concurrency,
     cost::{self, Cost},
-    growth, instructions, memory, start, warm, without_lambda,
+    growth, instructions, memory, profile, start, warm, without_lambda,
 };
 use programs::Programs;
 use report::Report;
@@ -62,8 +63,12 @@ enum Command {
     Check,
     /// Write the baseline anew
     Baseline,
-    /// Where the instructions of an event are; BOOTSTRAP has to be built with symbols
-    Profile,
+    /// Where the instructions are, by crate and by function; BOOTSTRAP has to be built with symbols
+    Profile {
+        /// Of what
+        #[arg(default_value = "known")]
+        kind: profile::Kind,
+    },
 }
 
 fn main() -> ExitCode {
@@ -88,7 +93,9 @@ fn run(command: Command) -> Result<(), Fault> {
         }
         Command::Check => baseline::check(),
         Command::Baseline => baseline::write(),
-        Command::Profile => instructions::profile(&Programs::find()?.adapter, &World::make()?),
+        Command::Profile { kind } => {
+            profile::run(&Programs::find()?.adapter, &World::make()?, kind)
+        }
     }
 }
 

@@ -1,12 +1,10 @@
 //! Instructions, counted by valgrind: they do not move with the machine's load, as time does.
 
-use std::{collections::BTreeMap, ffi::OsString, fs, path::PathBuf, process::Command};
-
-use tempfile::TempDir;
+use std::collections::BTreeMap;
 
 use super::{Laboratory, TEXT, USUAL, events};
 use crate::{
-    Fault,
+    Fault, callgrind,
     function::{Environment, Expected, Program},
     gateway::{Body, repeated},
     report::{Table, columns, ratio},
@@ -89,16 +87,6 @@ fn kinds(world: &World) -> Result<Vec<Kind>, Fault> {
     ])
 }
 
-/// Where the instructions of an event of a known client are, function by function, as callgrind's own
-/// program lists them. The start is in it too, one part in some hundred.
-pub(crate) fn profile(program: &Program, world: &World) -> Result<(), Fault> {
-    let environment = world.environment(Bundle::One, Hop::Http);
-    let known = super::known(world)?;
-    let counts = callgrind(program, &environment, &vec![known; 1_000], Expected::Forwarded)?;
-    Command::new("callgrind_annotate").arg("--threshold=95").arg(counts.file()).status()?;
-    Ok(())
-}
-
 /// All instructions of a process that answers events, one after another.
 fn run(
     program: &Program,
@@ -106,33 +94,5 @@ fn run(
     events: &[Event],
     expected: Expected,
 ) -> Result<u64, Fault> {
-    let counts = fs::read_to_string(callgrind(program, environment, events, expected)?.file())?;
-    let total = counts.lines().find_map(|line| line.strip_prefix("totals: "));
-    Ok(total.ok_or("callgrind counted nothing")?.trim().parse()?)
-}
-
-/// What callgrind has written.
-struct CallgrindCounts(TempDir);
-
-impl CallgrindCounts {
-    fn file(&self) -> PathBuf {
-        self.0.path().join("counts")
-    }
-}
-
-/// Has a program answer events under callgrind.
-fn callgrind(
-    program: &Program,
-    environment: &Environment,
-    events: &[Event],
-    expected: Expected,
-) -> Result<CallgrindCounts, Fault> {
-    let counts = CallgrindCounts(TempDir::new()?);
-    let mut out = OsString::from("--callgrind-out-file=");
-    out.push(counts.file());
-    let valgrind = ["valgrind".into(), "-q".into(), "--tool=callgrind".into(), out];
-    let function = program.start_under(&valgrind, environment)?;
-    function.play(events.to_vec(), expected)?;
-    function.end()?;
-    Ok(counts)
+    callgrind::record(program, environment, events, expected)?.total()
 }
