@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Known,
     /// Clients that were not, of an intermediate that was
     NeverSeen,
+    /// Clients that were not, each of an intermediate that was not either
+    IntermediateUnknown,
     /// Strangers that were not here before
     Stranger,
     /// From the start of the process to its end, without an event
@@ -42,6 +44,9 @@ impl Kind {
         Ok(match self {
             Self::Known => (vec![known(world)?; EVENTS], Expected::Forwarded),
             Self::NeverSeen => (events(&world.clients(EVENTS)?)?, Expected::Forwarded),
+            Self::IntermediateUnknown => {
+                (events(&world.clients_apart(EVENTS)?)?, Expected::Forwarded)
+            }
             Self::Stranger => (events(&world.strangers(EVENTS)?)?, Expected::Refused),
             Self::Start => (Vec::new(), Expected::Forwarded),
         })
