@@ -115,6 +115,7 @@ impl Profile {
         about: &'static str,
         mut counts: Vec<(String, u64)>,
     ) -> Result<Table, Fault> {
+        counts.retain(|(_, count)| *count >= self.events);
         counts.sort_by_key(|(_, count)| Reverse(*count));
         let total = self.total / self.events;
         let row = |(name, count): (String, u64)| -> Result<_, Fault> {
@@ -144,7 +145,8 @@ fn crate_of(function: &Function) -> String {
     if function.name.starts_with("aws_lc_") || function.file.contains("/aws-lc") {
         return "aws-lc".to_owned();
     }
-    function.object.rsplit('/').next().unwrap_or_default().to_owned()
+    let object = function.object.rsplit('/').next().unwrap_or_default();
+    format!("not Rust, in {object}")
 }
 
 /// The crates in `<der::Any as core::Clone>::clone`: what stands before a `::` and behind none.
@@ -170,7 +172,7 @@ mod tests {
             ("core::ptr::drop_in_place<x509_cert::certificate::Certificate>", "x509_cert"),
             ("<alloc::string::String as core::clone::Clone>::clone", "std"),
             ("aws_lc_0_40_0_ecp_nistz256_mul_mont", "aws-lc"),
-            ("malloc", "libc.so.6"),
+            ("malloc", "not Rust, in libc.so.6"),
         ] {
             let object = "/lib/libc.so.6".to_owned();
             let function = Function { name: name.to_owned(), object, ..Function::default() };
