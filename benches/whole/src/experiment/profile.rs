@@ -84,7 +84,7 @@ impl Profile {
         }
         self.table(
             "By crate",
-            "Instructions of an event. A function is of the first crate in its name that is not Rust's own library: what is inlined \
+            "Instructions of an event, or of the start. A function is of the first crate in its name that is not Rust's own library: what is inlined \
              into it counts as its own. What is not Rust is of its library.",
             sums.into_iter().collect(),
         )
@@ -94,7 +94,7 @@ impl Profile {
         let rows = self.functions.iter().map(|it| (it.name.clone(), it.own));
         self.table(
             "By function",
-            "Instructions of an event, each without what it calls.",
+            "Instructions of an event, or of the start; each without what it calls.",
             rows.collect(),
         )
     }
@@ -103,7 +103,7 @@ impl Profile {
         let own = self.functions.iter().filter(|it| crate_of(it) == OWN);
         self.table(
             "With what they call",
-            "Instructions of an event: the functions of the function's own crate, each with all that it calls. One is in the other.",
+            "Instructions of an event, or of the start: the functions of the function's own crate, each with all that it calls. One is in the other.",
             own.map(|it| (it.name.clone(), it.with_calls)).collect(),
         )
     }
