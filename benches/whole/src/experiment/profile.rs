@@ -21,8 +21,8 @@ const EVENTS: usize = 1_000;
 /// How many rows a table has at most.
 const ROWS: usize = 60;
 
-/// The function's own crate.
-const OWN: &str = "bootstrap";
+/// The function's own crates: the library, and the program.
+const OWN: [&str; 2] = ["alb_mtls_adapter", "bootstrap"];
 
 /// What is looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -100,10 +100,10 @@ impl Profile {
     }
 
     fn own(&self) -> Result<Table, Fault> {
-        let own = self.functions.iter().filter(|it| crate_of(it) == OWN);
+        let own = self.functions.iter().filter(|it| OWN.contains(&crate_of(it).as_str()));
         self.table(
             "With what they call",
-            "Instructions of an event, or of the start: the functions of the function's own crate, each with all that it calls. One is in the other.",
+            "Instructions of an event, or of the start: the function's own, each with all that it calls. One is in the other.",
             own.map(|it| (it.name.clone(), it.with_calls)).collect(),
         )
     }
@@ -135,7 +135,7 @@ impl Profile {
 /// The crate that a function is of; the library, where it is not Rust.
 fn crate_of(function: &Function) -> String {
     let all: Vec<_> = crates(&function.name).collect();
-    let is_std = |name: &&str| matches!(*name, "core" | "alloc" | "std");
+    let is_std = |name: &&str| matches!(*name, "core" | "alloc" | "std" | "__rustc");
     if let Some(name) = all.iter().find(|name| !is_std(name)) {
         return (*name).to_owned();
     }
@@ -167,10 +167,11 @@ mod tests {
     #[test]
     fn function_is_of_the_first_crate_that_is_not_rusts_own_library() {
         for (name, expected) in [
-            ("bootstrap::trust::path::search", "bootstrap"),
+            ("alb_mtls_adapter::trust::path::search", "alb_mtls_adapter"),
             ("<alloc::vec::Vec<T> as der::decode::Decode>::decode", "der"),
             ("core::ptr::drop_in_place<x509_cert::certificate::Certificate>", "x509_cert"),
             ("<alloc::string::String as core::clone::Clone>::clone", "std"),
+            ("__rustc::__rdl_alloc", "std"),
             ("aws_lc_0_40_0_ecp_nistz256_mul_mont", "aws-lc"),
             ("malloc", "not Rust, in libc.so.6"),
         ] {
