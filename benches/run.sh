@@ -3,7 +3,7 @@
 # benches/run.sh quick|full|instructions|check|baseline: builds what is measured, and measures it. BOOTSTRAP is the function as
 # `make build-here` has left it, and what is not Rust comes from `make setup`: `make bench` and `make bench-check` see to both.
 #
-# benches/run.sh profile [known|never-seen|stranger|start]: where the instructions are, by crate and by function.
+# benches/run.sh profile [known|never-seen|intermediate-unknown|stranger|start]: where the instructions are, by crate and by function.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."

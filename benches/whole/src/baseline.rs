@@ -51,27 +51,30 @@ struct Comparison {
     table: Table,
     /// What takes too much more.
     worse: Vec<&'static str>,
+    /// What was not counted before.
+    new: Vec<&'static str>,
 }
 
 /// What a comparison comes to.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Holds,
-    /// The baseline was counted with something else.
+    /// The baseline was counted with something else, or without something.
     CannotBeTold(String),
     Slower(String),
 }
 
 impl Comparison {
     fn new(baseline: &Baseline, counts: &Counts) -> Result<Self, Fault> {
-        let mut worse = Vec::new();
+        let (mut worse, mut new) = (Vec::new(), Vec::new());
         let mut rows = Vec::new();
         for (&name, &count) in counts {
-            let expected = *baseline.instructions.get(name).ok_or_else(|| {
-                format!(
-                    "the baseline does not know {name:?}; write a new one with `make bench-baseline`"
-                )
-            })?;
+            let Some(&expected) = baseline.instructions.get(name) else {
+                new.push(name);
+                let none = "–".to_owned();
+                rows.push(vec![name.to_owned(), none, count.to_string(), "new".to_owned()]);
+                continue;
+            };
             let multiple = quotient(count, expected)?;
             if multiple > TOLERANCE {
                 worse.push(name);
@@ -90,7 +93,7 @@ impl Comparison {
             columns: columns(["", "baseline", "now", "change"]),
             rows,
         };
-        Ok(Self { table, worse })
+        Ok(Self { table, worse, new })
     }
 
     /// `differences` are those of this machine to the one that the baseline was counted on.
@@ -102,13 +105,19 @@ impl Comparison {
                 differences.join("; with ")
             ));
         }
-        if self.worse.is_empty() {
-            return Verdict::Holds;
+        if !self.worse.is_empty() {
+            return Verdict::Slower(format!(
+                "slower than before: {worse}. Find out why, or, where it has to be, write a new baseline with \
+                 `make bench-baseline` and say why in the commit"
+            ));
         }
-        Verdict::Slower(format!(
-            "slower than before: {worse}. Find out why, or, where it has to be, write a new baseline with \
-             `make bench-baseline` and say why in the commit"
-        ))
+        if !self.new.is_empty() {
+            return Verdict::CannotBeTold(format!(
+                "no judgement: the baseline does not have {}; write a new one with `make bench-baseline`",
+                self.new.join("; nor ")
+            ));
+        }
+        Verdict::Holds
     }
 }
 
@@ -155,6 +164,26 @@ mod tests {
         assert_eq!(verdict(1_050_000, &toolchain()), Verdict::Holds);
         let slower = verdict(1_050_001, &toolchain());
         assert!(matches!(&slower, Verdict::Slower(why) if why.contains(START)), "{slower:?}");
+    }
+
+    #[test]
+    fn what_the_baseline_does_not_have_cannot_be_told_and_hides_nothing_that_is_slower() {
+        let instructions = BTreeMap::from([(START.to_owned(), 1_000_000)]);
+        let baseline = Baseline { toolchain: toolchain(), instructions };
+        let verdict = |start| {
+            let counts = Counts::from([(START, start), ("another", 1)]);
+            Comparison::new(&baseline, &counts).unwrap().verdict(&[])
+        };
+        let untold = verdict(1_000_000);
+        assert!(
+            matches!(&untold, Verdict::CannotBeTold(why) if why.contains("another")),
+            "{untold:?}"
+        );
+        let slower = verdict(2_000_000);
+        assert!(
+            matches!(&slower, Verdict::Slower(why) if why.contains(START) && !why.contains("another")),
+            "{slower:?}"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) mod growth;
 pub(crate) mod instructions;
 pub(crate) mod memory;
 pub(crate) mod profile;
+pub(crate) mod remembered;
 pub(crate) mod start;
 pub(crate) mod warm;
 pub(crate) mod without_lambda;

@@ -34,7 +34,7 @@ use time::{OffsetDateTime, macros::format_description};
 use experiment::{
     Laboratory, body, concurrency,
     cost::{self, Cost},
-    growth, instructions, memory, profile, start, warm, without_lambda,
+    growth, instructions, memory, profile, remembered, start, warm, without_lambda,
 };
 use programs::Programs;
 use report::Report;
@@ -116,6 +116,7 @@ fn measure(laboratory: &mut Laboratory) -> Result<(), Fault> {
     growth::run(laboratory)?;
     concurrency::run(laboratory)?;
     let memory = memory::run(laboratory)?;
+    remembered::run(laboratory)?;
     instructions::compare(laboratory)?;
     let names = laboratory.programs.all().map(|program| program.name);
     let figures = starts.iter().zip(events).zip(memory);

@@ -27,11 +27,35 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Vec<String>>,
 }
 
-/// A ratio that should be no more than a limit.
+/// A ratio that should be no more than a limit, or no less.
 struct Target {
-    what: &'static str,
-    limit: f64,
+    what: String,
+    limit: Limit,
     found: f64,
+}
+
+#[derive(Clone, Copy)]
+enum Limit {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Limit {
+    fn allows(self, found: f64) -> bool {
+        match self {
+            Self::AtMost(limit) => found <= limit,
+            Self::AtLeast(limit) => found >= limit,
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtMost(limit) => write!(f, "≤ {}", ratio(*limit)),
+            Self::AtLeast(limit) => write!(f, "≥ {}", ratio(*limit)),
+        }
+    }
 }
 
 impl Report {
@@ -47,8 +71,14 @@ impl Report {
         self.parts.push(chart.to_string());
     }
 
-    pub(crate) fn target(&mut self, what: &'static str, limit: f64, found: f64) {
-        self.targets.push(Target { what, limit, found });
+    /// What was found should be no more than a limit.
+    pub(crate) fn target(&mut self, what: impl Into<String>, limit: f64, found: f64) {
+        self.targets.push(Target { what: what.into(), limit: Limit::AtMost(limit), found });
+    }
+
+    /// What was found should be no less than a limit.
+    pub(crate) fn at_least(&mut self, what: impl Into<String>, limit: f64, found: f64) {
+        self.targets.push(Target { what: what.into(), limit: Limit::AtLeast(limit), found });
     }
 }
 
@@ -63,13 +93,13 @@ impl fmt::Display for Report {
 
 fn targets(targets: &[Target]) -> Table {
     let row = |target: &Target| {
-        let verdict = if target.found <= target.limit { "met" } else { "**missed**" };
-        vec![target.what.to_owned(), ratio(target.limit), ratio(target.found), verdict.to_owned()]
+        let verdict = if target.limit.allows(target.found) { "met" } else { "**missed**" };
+        vec![target.what.clone(), target.limit.to_string(), ratio(target.found), verdict.to_owned()]
     };
     Table {
         title: "Targets",
         about: "Multiples of the floor, unless another unit is named.",
-        columns: columns(["what", "at most", "found", ""]),
+        columns: columns(["what", "target", "found", ""]),
         rows: targets.iter().map(row).collect(),
     }
 }
@@ -142,6 +172,15 @@ mod tests {
         for (found, verdict) in [(1.1, "| met |"), (1.11, "| **missed** |")] {
             let mut report = Report::default();
             report.target("something", 1.1, found);
+            assert!(report.to_string().contains(verdict), "{report}");
+        }
+    }
+
+    #[test]
+    fn target_that_is_the_least_is_met_from_it_on_and_missed_below() {
+        for (found, verdict) in [(2.0, "| ≥ 2.00 | 2.00 | met |"), (1.99, "| **missed** |")] {
+            let mut report = Report::default();
+            report.at_least("something", 2.0, found);
             assert!(report.to_string().contains(verdict), "{report}");
         }
     }

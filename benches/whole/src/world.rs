@@ -1,25 +1,18 @@
 //! What is around a function: clients with certificates, secrets, a gateway.
 
-use std::{
-    fs,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::PathBuf,
-};
+mod chain;
+mod issuers;
 
-use alb_mtls::{
-    alb::{EventSettings, HeaderMode, Request, Spelling},
-    pki::{Authority, KeyKind, Leaf, PkiError, Validity, pem, rcgen},
-};
+use std::{fs, net::SocketAddr, path::PathBuf};
+
+use alb_mtls::pki::{Authority, KeyKind, Leaf, PkiError, Validity, pem, rcgen};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
-use crate::{
-    Fault,
-    function::Environment,
-    gateway::{self, Body},
-    runtime_api::Event,
-    secrets,
-};
+pub(crate) use chain::Chain;
+use issuers::Issuers;
+
+use crate::{Fault, function::Environment, gateway, secrets};
 
 /// How many anchors the larger bundles have.
 pub(crate) const ANCHORS: [usize; 2] = [40, 400];
@@ -37,11 +30,13 @@ pub(crate) const CLIENT_CAS: &str = "client-cas.pem";
 /// What fits into one secret, of 65,536 bytes.
 const ANCHORS_A_SECRET: usize = 80;
 
-/// A trust bundle, which knows the issuer of every good client.
+/// A trust bundle, which knows the root of the good clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bundle {
     /// One anchor.
     One,
+    /// One, with an RSA key: its clients are [`World::rsa`], and no others.
+    Rsa,
     /// So many, over as many secrets as that takes.
     Anchors(usize),
     /// One, and a list of so many revoked certificates by the clients' issuer.
@@ -52,6 +47,7 @@ impl Bundle {
     fn secrets(self) -> Vec<String> {
         match self {
             Self::One => vec!["clients".to_owned()],
+            Self::Rsa => vec!["rsa-clients".to_owned()],
             Self::Anchors(count) => {
                 let secrets = count.div_ceil(ANCHORS_A_SECRET);
                 (0..secrets).map(|number| format!("anchors-{count}-{number}")).collect()
@@ -70,9 +66,9 @@ pub(crate) enum Hop {
 
 /// Everything but the function.
 pub(crate) struct World {
-    issuing: Authority,
-    stranger: Authority,
-    validity: Validity,
+    clients: Issuers,
+    rsa: Issuers,
+    strangers: Issuers,
     http: SocketAddr,
     https: SocketAddr,
     secrets: SocketAddr,
@@ -82,9 +78,10 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn make() -> Result<Self, Fault> {
         let validity = Validity::around(OffsetDateTime::now_utc(), Duration::days(365));
-        let root = Authority::root("Clients Root", key()?, validity)?;
-        let issuing = root.intermediate("Clients Issuing", key()?, validity)?;
-        let stranger = Authority::root("Strangers Root", key()?, validity)?;
+        let clients = Issuers::make("Clients", KeyKind::P256, validity)?;
+        let rsa = Issuers::make("RSA Clients", KeyKind::Rsa2048, validity)?;
+        let strangers = Issuers::make("Strangers", KeyKind::P256, validity)?;
+        let (root, issuing) = (clients.root(), clients.issuing());
         let servers = Authority::root("Servers Root", key()?, validity)?;
         let server = servers.leaf("localhost", validity).dns("localhost");
         let server = server.extended_key_usages([rcgen::ExtendedKeyUsagePurpose::ServerAuth]);
@@ -99,22 +96,25 @@ impl World {
         for (name, content) in files {
             fs::write(folder.path().join(name), content)?;
         }
-        let mut all =
-            vec![("clients".to_owned(), root.pem()), ("gateway-ca".to_owned(), servers.pem())];
+        let mut all = vec![
+            ("clients".to_owned(), root.pem()),
+            ("rsa-clients".to_owned(), rsa.root().pem()),
+            ("gateway-ca".to_owned(), servers.pem()),
+        ];
         for count in ANCHORS {
-            all.extend(many(&root, count, validity)?);
+            all.extend(many(root, count, validity)?);
         }
         for count in LISTED {
-            let lists = [list(&root, 0)?, list(&issuing, count)?].concat();
+            let lists = [list(root, 0)?, list(issuing, count)?].concat();
             all.push((format!("listed-{count}"), root.pem() + &lists));
         }
         Ok(Self {
             http: gateway::start()?,
             https: gateway::start_tls(&server)?,
             secrets: secrets::start(all)?,
-            issuing,
-            stranger,
-            validity,
+            clients,
+            rsa,
+            strangers,
             folder,
         })
     }
@@ -146,48 +146,34 @@ impl World {
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// The chains of so many clients that no function has seen: a leaf and its intermediate.
+    /// The chains of so many clients that no function has seen, all of one intermediate.
     pub(crate) fn clients(&self, count: usize) -> Result<Vec<Chain>, Fault> {
-        (0..count).map(|number| self.chain(&self.issuing, number)).collect()
+        self.clients.together(count)
     }
 
-    /// The same, of an authority that no bundle has.
+    /// The same, each of an intermediate of its own, which no function has seen either.
+    pub(crate) fn clients_apart(&self, count: usize) -> Result<Vec<Chain>, Fault> {
+        self.clients.apart(count)
+    }
+
+    /// Clients that only [`Bundle::Rsa`] knows.
+    pub(crate) fn rsa(&self) -> &Issuers {
+        &self.rsa
+    }
+
+    /// The chains of so many clients that no bundle knows: a leaf and the root that issued it.
     pub(crate) fn strangers(&self, count: usize) -> Result<Vec<Chain>, Fault> {
-        (0..count).map(|number| self.chain(&self.stranger, number)).collect()
+        self.strangers.of_the_root(count)
     }
 
     /// The chain of a client with so many names that its header has at least so many bytes.
     pub(crate) fn long_chain(&self, bytes: usize) -> Result<Chain, Fault> {
-        let mut names = 1;
-        loop {
-            let leaf = self.issuing.leaf("client", self.validity);
-            let leaf = (0..names).fold(leaf, |leaf, number| {
-                leaf.dns(&format!(
-                    "client-{number}.one-of-the-many-departments.subsidiary.example.com"
-                ))
-            });
-            let chain = Chain::of(&leaf.issue()?, &self.issuing);
-            if chain.header_length() >= bytes {
-                return Ok(chain);
-            }
-            names += 4;
-        }
+        self.clients.long_chain(bytes)
     }
 
     /// A client with its key, and the chain that it presents.
     pub(crate) fn client(&self) -> Result<(Leaf, Chain), Fault> {
-        self.issued(&self.issuing, "client")
-    }
-
-    fn chain(&self, issuer: &Authority, number: usize) -> Result<Chain, Fault> {
-        let (_, chain) = self.issued(issuer, &format!("client-{number}"))?;
-        Ok(chain)
-    }
-
-    fn issued(&self, issuer: &Authority, name: &str) -> Result<(Leaf, Chain), Fault> {
-        let leaf = issuer.leaf(name, self.validity).email("client@example.com").issue()?;
-        let chain = Chain::of(&leaf, issuer);
-        Ok((leaf, chain))
+        self.clients.client()
     }
 
     /// Where the gateway answers without TLS.
@@ -198,66 +184,6 @@ impl World {
     /// One of the files of this world.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
-    }
-}
-
-/// What a client presents: certificates, its own first.
-pub(crate) struct Chain(Vec<Vec<u8>>);
-
-impl Chain {
-    fn of(leaf: &Leaf, issuer: &Authority) -> Self {
-        Self(vec![leaf.der().to_vec(), issuer.der().to_vec()])
-    }
-
-    /// Each certificate, as DER.
-    pub(crate) fn certificates(&self) -> &[Vec<u8>] {
-        &self.0
-    }
-
-    /// Of certificates that nobody here has issued.
-    pub(crate) fn made(certificates: Vec<Vec<u8>>) -> Self {
-        Self(certificates)
-    }
-
-    /// A chain of nothing.
-    pub(crate) fn none() -> Self {
-        Self(Vec::new())
-    }
-
-    /// The event for a request by who presents this.
-    pub(crate) fn event(&self, answer: Body, request: &[u8]) -> Result<Event, Fault> {
-        let headers = [
-            ("host", "api.example.com"),
-            ("user-agent", "Apache-HttpClient/5.3 (Java/17.0.9)"),
-            ("accept", "application/json"),
-            ("accept-encoding", "gzip, deflate"),
-            (
-                "authorization",
-                "Bearer eyJ4NXQiOiJNell4TW1Ga09HWXdNV0kwWldObU5EY3hOR1l3WW1NNFpUQTNNV0k",
-            ),
-            ("content-type", "application/octet-stream"),
-            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
-        ];
-        let request = Request {
-            method: if request.is_empty() { "GET" } else { "POST" }.to_owned(),
-            path: answer.path(),
-            query: Some("limit=25&offset=50".to_owned()),
-            headers: headers
-                .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
-                .to_vec(),
-            body: request.to_vec(),
-            chain: self.0.clone(),
-            client: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
-            trace_id: "1-67891233-abcdef012345678912345678".to_owned(),
-        };
-        // As the template sets the target group up.
-        let settings = EventSettings { header_mode: HeaderMode::Multi, ..Default::default() };
-        Ok(settings.event(&request)?.into())
-    }
-
-    fn header_length(&self) -> usize {
-        let certificates = self.0.iter().map(Vec::as_slice);
-        alb_mtls::alb::certificate_header(certificates, Spelling::Raw).len()
     }
 }
 

@@ -81,6 +81,12 @@ fn kinds(world: &World) -> Result<Vec<Kind>, Fault> {
     Ok(vec![
         (KNOWN, same(&client, USUAL, b"")?, Expected::Forwarded),
         ("an event of a client never seen", events(&world.clients(ALL)?)?, Expected::Forwarded),
+        (
+            "an event of a client never seen, intermediate unknown",
+            events(&world.clients_apart(ALL)?)?,
+            Expected::Forwarded,
+        ),
+        ("an event of a stranger never seen", events(&world.strangers(ALL)?)?, Expected::Refused),
         ("an event without a certificate", same(&Chain::none(), USUAL, b"")?, Expected::Refused),
         ("a request of 100 KB", same(&client, USUAL, &text)?, Expected::Forwarded),
         ("an answer of 100 KB", same(&client, Body::Text(100_000), b"")?, Expected::Forwarded),

@@ -21,8 +21,8 @@ const EVENTS: usize = 1_000;
 /// How many rows a table has at most.
 const ROWS: usize = 60;
 
-/// The function's own crate.
-const OWN: &str = "bootstrap";
+/// The function's own crates: the library, and the program.
+const OWN: [&str; 2] = ["alb_mtls_adapter", "bootstrap"];
 
 /// What is looked into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -31,6 +31,8 @@ pub(crate) enum Kind {
     Known,
     /// Clients that were not, of an intermediate that was
     NeverSeen,
+    /// Clients that were not, each of an intermediate that was not either
+    IntermediateUnknown,
     /// Strangers that were not here before
     Stranger,
     /// From the start of the process to its end, without an event
@@ -42,6 +44,9 @@ impl Kind {
         Ok(match self {
             Self::Known => (vec![known(world)?; EVENTS], Expected::Forwarded),
             Self::NeverSeen => (events(&world.clients(EVENTS)?)?, Expected::Forwarded),
+            Self::IntermediateUnknown => {
+                (events(&world.clients_apart(EVENTS)?)?, Expected::Forwarded)
+            }
             Self::Stranger => (events(&world.strangers(EVENTS)?)?, Expected::Refused),
             Self::Start => (Vec::new(), Expected::Forwarded),
         })
@@ -79,7 +84,7 @@ impl Profile {
         }
         self.table(
             "By crate",
-            "Instructions of an event. A function is of the first crate in its name that is not Rust's own library: what is inlined \
+            "Instructions of an event, or of the start. A function is of the first crate in its name that is not Rust's own library: what is inlined \
              into it counts as its own. What is not Rust is of its library.",
             sums.into_iter().collect(),
         )
@@ -89,16 +94,16 @@ impl Profile {
         let rows = self.functions.iter().map(|it| (it.name.clone(), it.own));
         self.table(
             "By function",
-            "Instructions of an event, each without what it calls.",
+            "Instructions of an event, or of the start; each without what it calls.",
             rows.collect(),
         )
     }
 
     fn own(&self) -> Result<Table, Fault> {
-        let own = self.functions.iter().filter(|it| crate_of(it) == OWN);
+        let own = self.functions.iter().filter(|it| OWN.contains(&crate_of(it).as_str()));
         self.table(
             "With what they call",
-            "Instructions of an event: the functions of the function's own crate, each with all that it calls. One is in the other.",
+            "Instructions of an event, or of the start: the function's own, each with all that it calls. One is in the other.",
             own.map(|it| (it.name.clone(), it.with_calls)).collect(),
         )
     }
@@ -110,6 +115,7 @@ impl Profile {
         about: &'static str,
         mut counts: Vec<(String, u64)>,
     ) -> Result<Table, Fault> {
+        counts.retain(|(_, count)| *count >= self.events);
         counts.sort_by_key(|(_, count)| Reverse(*count));
         let total = self.total / self.events;
         let row = |(name, count): (String, u64)| -> Result<_, Fault> {
@@ -129,7 +135,7 @@ impl Profile {
 /// The crate that a function is of; the library, where it is not Rust.
 fn crate_of(function: &Function) -> String {
     let all: Vec<_> = crates(&function.name).collect();
-    let is_std = |name: &&str| matches!(*name, "core" | "alloc" | "std");
+    let is_std = |name: &&str| matches!(*name, "core" | "alloc" | "std" | "__rustc");
     if let Some(name) = all.iter().find(|name| !is_std(name)) {
         return (*name).to_owned();
     }
@@ -139,7 +145,8 @@ fn crate_of(function: &Function) -> String {
     if function.name.starts_with("aws_lc_") || function.file.contains("/aws-lc") {
         return "aws-lc".to_owned();
     }
-    function.object.rsplit('/').next().unwrap_or_default().to_owned()
+    let object = function.object.rsplit('/').next().unwrap_or_default();
+    format!("not Rust, in {object}")
 }
 
 /// The crates in `<der::Any as core::Clone>::clone`: what stands before a `::` and behind none.
@@ -160,12 +167,13 @@ mod tests {
     #[test]
     fn function_is_of_the_first_crate_that_is_not_rusts_own_library() {
         for (name, expected) in [
-            ("bootstrap::trust::path::search", "bootstrap"),
+            ("alb_mtls_adapter::trust::path::search", "alb_mtls_adapter"),
             ("<alloc::vec::Vec<T> as der::decode::Decode>::decode", "der"),
             ("core::ptr::drop_in_place<x509_cert::certificate::Certificate>", "x509_cert"),
             ("<alloc::string::String as core::clone::Clone>::clone", "std"),
+            ("__rustc::__rdl_alloc", "std"),
             ("aws_lc_0_40_0_ecp_nistz256_mul_mont", "aws-lc"),
-            ("malloc", "libc.so.6"),
+            ("malloc", "not Rust, in libc.so.6"),
         ] {
             let object = "/lib/libc.so.6".to_owned();
             let function = Function { name: name.to_owned(), object, ..Function::default() };
