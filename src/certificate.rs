@@ -5,6 +5,8 @@
 //! [`trust`](crate::trust) to do.
 
 pub mod absence;
+mod agreement;
+mod der_fault;
 pub(crate) mod directory;
 pub(crate) mod enforceable;
 mod extent;
@@ -29,10 +31,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use self::pem::{PemBlocks, PemError};
 pub use self::{
-    key::KeyKind,
-    percent::PercentError,
-    unreadable::UnreadableHeader,
-    x509::{Certificate, DerFault},
+    der_fault::DerFault, key::KeyKind, percent::PercentError, unreadable::UnreadableHeader,
+    x509::Certificate,
 };
 pub(crate) use self::{
     key::{ACCEPTED_KEYS, rsa_sizes},

@@ -4,9 +4,10 @@
 //! verified: every part is escaped and bounded.
 
 use serde::Serialize;
-use x509_cert::{ext::pkix::name::GeneralName, name::Name};
+use x509_cert::ext::pkix::name::GeneralName;
 
 pub use super::fingerprint::sha256;
+pub(crate) use super::names::in_words as name;
 use super::{Certificate, fingerprint::hexadecimal};
 use crate::printable::{CUT, printable, printable_within, width};
 
@@ -40,12 +41,27 @@ pub struct Identity {
 impl Identity {
     /// Reads a certificate's identity. Nothing is verified by it.
     pub fn of(certificate: &Certificate) -> Self {
+        let issuer = certificate.parsed().decoded().tbs_certificate().issuer();
+        Self::with_issuer(certificate, name(issuer))
+    }
+
+    /// The same, of a certificate whose issuer is at hand: that one's name is in words already, for all that it
+    /// issued.
+    pub(crate) fn issued_by(certificate: &Certificate, issuer: &Certificate) -> Self {
+        let named = certificate.parsed().decoded().tbs_certificate().issuer();
+        match issuer.parsed().decoded().tbs_certificate().subject() == named {
+            true => Self::with_issuer(certificate, issuer.subject_in_words().to_owned()),
+            false => Self::of(certificate),
+        }
+    }
+
+    fn with_issuer(certificate: &Certificate, issuer: String) -> Self {
         let tbs = certificate.parsed().decoded().tbs_certificate();
         let validity = tbs.validity();
         Self {
             sha256: certificate.sha256().to_owned(),
-            subject: name(tbs.subject()),
-            issuer: name(tbs.issuer()),
+            subject: certificate.subject_in_words().to_owned(),
+            issuer,
             serial: serial(tbs.serial_number().as_bytes()),
             not_before: validity.not_before.to_date_time().to_string(),
             not_after: validity.not_after.to_date_time().to_string(),
@@ -72,11 +88,6 @@ fn alternatives(names: &[GeneralName]) -> Vec<String> {
         told.push(CUT.to_string());
     }
     told
-}
-
-/// A name as RFC 4514 writes it, escaped and bounded.
-pub(crate) fn name(name: &Name) -> String {
-    printable(&name.to_string())
 }
 
 fn serial(bytes: &[u8]) -> String {

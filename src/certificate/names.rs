@@ -10,6 +10,8 @@ use x509_cert::{
     name::{Name, RelativeDistinguishedName},
 };
 
+use crate::printable::printable;
+
 /// The most subject alternative names in one certificate: each is held against each constraint.
 const MAX_NAMES: usize = 256;
 /// The most constraints on names in one certificate: those of one issuer are intersected with those of
@@ -104,6 +106,11 @@ pub(crate) fn is_comparable(name: &Name) -> bool {
     name.iter_rdn()
         .flat_map(|rdn| rdn.iter())
         .all(|attribute| types.contains(&attribute.value.tag()))
+}
+
+/// A name as RFC 4514 writes it, escaped and bounded.
+pub(crate) fn in_words(name: &Name) -> String {
+    printable(&name.to_string())
 }
 
 /// A name in the form in which two spellings of it are equal: letter case and the amount of white

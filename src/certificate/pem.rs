@@ -6,6 +6,7 @@
 //! be passed over there either.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use memchr::memchr;
 
 use super::{mark::without_mark, mistaken::Mistaken};
 
@@ -56,9 +57,9 @@ impl<'a> PemBlocks<'a> {
             return None;
         }
         let at = self.at;
-        let mut halves = self.rest.splitn(2, |byte| *byte == b'\n');
-        let line = halves.next().unwrap_or_default();
-        let rest = halves.next().unwrap_or_default();
+        let end = memchr(b'\n', self.rest).unwrap_or(self.rest.len());
+        let (line, rest) = self.rest.split_at(end);
+        let rest = rest.strip_prefix(b"\n").unwrap_or(rest);
         self.at += self.rest.len() - rest.len();
         self.rest = rest;
         let line = match self.around {

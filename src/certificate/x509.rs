@@ -2,32 +2,31 @@
 
 use std::{
     borrow::Borrow,
-    collections::HashSet,
     fmt,
     hash::{Hash, Hasher},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::SystemTime,
 };
 
-use certval::{EXTS_OF_INTEREST, ExtensionProcessing, PDVCertificate, PDVExtension};
-use der::{
-    Encode,
-    asn1::ObjectIdentifier,
-    oid::db::rfc5912::{
-        ID_AD_CA_ISSUERS, ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_DISTRIBUTION_POINTS,
-        ID_CE_CRL_REASONS, ID_CE_FRESHEST_CRL, ID_CE_ISSUING_DISTRIBUTION_POINT, ID_CE_KEY_USAGE,
-        ID_PE_AUTHORITY_INFO_ACCESS, ID_QT_CPS, ID_QT_UNOTICE,
-    },
+use certval::{ExtensionProcessing, PDVCertificate, PDVExtension};
+use der::oid::db::rfc5912::{
+    ID_AD_CA_ISSUERS, ID_CE_BASIC_CONSTRAINTS, ID_CE_CRL_DISTRIBUTION_POINTS, ID_CE_KEY_USAGE,
+    ID_PE_AUTHORITY_INFO_ACCESS,
 };
 use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::ext::pkix::{
     BasicConstraints, KeyUsage, crl::dp::DistributionPoint, name::GeneralName,
 };
-use x509_parser::prelude::{
-    CertificatePolicies, FromDer, ParsedExtension, X509Certificate, X509Version,
-};
+use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::{extent, fingerprint::sha256, key::KeyKind, names};
+use super::{
+    agreement::{refuse_ignored_extensions, refuse_two_readings, refuse_unreadable_extensions},
+    der_fault::DerFault,
+    extent,
+    fingerprint::sha256,
+    key::KeyKind,
+    names,
+};
 use crate::printable::printable;
 
 /// A certificate that two parsers could read to the end, extensions included. Cheap to clone.
@@ -43,6 +42,7 @@ struct Read {
     /// SubjectPublicKeyInfo, as it stands there.
     key: Box<[u8]>,
     sha256: OnceLock<String>,
+    subject: OnceLock<String>,
     folded_subject: OnceLock<String>,
     folded_issuer: OnceLock<String>,
     /// Keys that are known to have signed it: a signature costs more than all else.
@@ -77,6 +77,7 @@ impl Certificate {
             signed_part: second.tbs_certificate.as_ref().into(),
             key: second.public_key().raw.into(),
             sha256: OnceLock::new(),
+            subject: OnceLock::new(),
             folded_subject: OnceLock::new(),
             folded_issuer: OnceLock::new(),
             signers: Mutex::default(),
@@ -96,6 +97,12 @@ impl Certificate {
     /// SHA-256 of its bytes, in lower-case hexadecimal.
     pub(crate) fn sha256(&self) -> &str {
         self.0.sha256.get_or_init(|| sha256(self.der()))
+    }
+
+    /// Its subject, as RFC 4514 writes it, escaped and bounded.
+    pub(crate) fn subject_in_words(&self) -> &str {
+        let subject = self.parsed().decoded().tbs_certificate().subject();
+        self.0.subject.get_or_init(|| names::in_words(subject))
     }
 
     /// Whether its basic constraints say that it may issue others (RFC 5280 section 4.2.1.9).
@@ -268,111 +275,4 @@ impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate({})", self.sha256())
     }
-}
-
-fn refuse_unreadable_extensions(certificate: &X509Certificate<'_>) -> Result<(), DerFault> {
-    if certificate.version() != X509Version::V3 && !certificate.extensions().is_empty() {
-        return Err(DerFault::Version(certificate.version().0.saturating_add(1)));
-    }
-    for extension in certificate.extensions() {
-        match extension.parsed_extension() {
-            ParsedExtension::ParseError { .. } => {
-                return Err(DerFault::Extension(extension.oid.to_id_string()));
-            }
-            ParsedExtension::CertificatePolicies(policies) if extension.critical => {
-                refuse_unknown_qualifiers(policies)?;
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Who marks policies as critical wants their qualifiers understood (RFC 5280 section 4.2.1.4).
-fn refuse_unknown_qualifiers(policies: &CertificatePolicies<'_>) -> Result<(), DerFault> {
-    let qualifiers =
-        policies.iter().filter_map(|policy| policy.policy_qualifiers.as_ref()).flatten();
-    for qualifier in qualifiers {
-        let id = qualifier.policy_qualifier_id.to_id_string();
-        if id != ID_QT_CPS.to_string() && id != ID_QT_UNOTICE.to_string() {
-            return Err(DerFault::Qualifier(id));
-        }
-    }
-    Ok(())
-}
-
-/// Who is who is read once by the validator, and once by whoever reads the certificate after it: two
-/// parsers that disagree are how one certificate passes for another.
-fn refuse_two_readings(
-    first: &PDVCertificate,
-    second: &X509Certificate<'_>,
-) -> Result<(), DerFault> {
-    let tbs = first.decoded().tbs_certificate();
-    let same = |der: der::Result<Vec<u8>>, raw: &[u8]| der.is_ok_and(|der| der == raw);
-    let fields = [
-        ("subject", same(tbs.subject().to_der(), second.subject().as_raw())),
-        ("issuer", same(tbs.issuer().to_der(), second.issuer().as_raw())),
-        ("serial number", tbs.serial_number().as_bytes() == second.raw_serial()),
-        ("key", same(tbs.subject_public_key_info().to_der(), second.public_key().raw)),
-    ];
-    match fields.iter().find(|(_, same)| !same) {
-        None => Ok(()),
-        Some((field, _)) => Err(DerFault::Ambiguous(field)),
-    }
-}
-
-/// Extensions about lists of revoked certificates, which the validator keeps as they are.
-const NEVER_DECODED: [ObjectIdentifier; 3] =
-    [ID_CE_FRESHEST_CRL, ID_CE_CRL_REASONS, ID_CE_ISSUING_DISTRIBUTION_POINT];
-
-/// The validator takes an extension that it cannot decode for absent, and of two alike the first:
-/// a limit set in either way would be lost (RFC 5280 section 4.2 allows one of each).
-fn refuse_ignored_extensions(certificate: &PDVCertificate) -> Result<(), DerFault> {
-    let Some(extensions) = certificate.decoded().tbs_certificate().extensions() else {
-        return Ok(());
-    };
-    let mut seen = HashSet::with_capacity(extensions.len());
-    for extension in extensions {
-        let oid = extension.extn_id;
-        if !seen.insert(oid) {
-            return Err(DerFault::ExtensionTwice(oid.to_string()));
-        }
-        let decoded = certificate.get_extension(&oid).ok().flatten().is_some();
-        if EXTS_OF_INTEREST.contains(&oid) && !NEVER_DECODED.contains(&oid) && !decoded {
-            return Err(DerFault::Extension(oid.to_string()));
-        }
-    }
-    Ok(())
-}
-
-/// Why bytes are no certificate.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DerFault {
-    /// Not DER, or not the structure of RFC 5280 section 4.1.
-    #[error("is no X.509 certificate in DER: {0}")]
-    Encoding(String),
-    /// The certificate ends before the bytes do.
-    #[error("has {0} bytes after its end")]
-    TrailingBytes(usize),
-    /// An extension whose content cannot be read.
-    #[error("has an extension {0} that cannot be read")]
-    Extension(String),
-    /// Extensions, in a version that has none (RFC 5280 section 4.1.2.1).
-    #[error("is of version {0}, which has no extensions, and has some")]
-    Version(u32),
-    /// A qualifier of a critical policy that is not known (RFC 5280 section 4.2.1.4).
-    #[error("has a critical policy with the qualifier {0}, which is not known")]
-    Qualifier(String),
-    /// A field that two parsers read differently.
-    #[error("has a {0} that can be read in two ways")]
-    Ambiguous(&'static str),
-    /// Small in DER, and large when it is read.
-    #[error("has more than {0}")]
-    TooMany(&'static str),
-    /// Names beyond what can be judged.
-    #[error("has {0}")]
-    Names(&'static str),
-    /// The same extension more than once (RFC 5280 section 4.2).
-    #[error("has the extension {0} twice")]
-    ExtensionTwice(String),
 }

@@ -20,7 +20,7 @@ impl VerifiedClient {
         let certificates = proof.issuers.iter().copied().chain([&leaf, proof.anchor]);
         let ends = certificates.map(Certificate::not_after).chain(proof.lists_until);
         Self {
-            identity: Identity::of(&leaf),
+            identity: Identity::issued_by(&leaf, proof.issuers.first().unwrap_or(&proof.anchor)),
             issuers: proof.issuers.iter().copied().cloned().collect(),
             anchor: proof.anchor.clone(),
             valid_until: ends.fold(leaf.not_after(), SystemTime::min),
