@@ -4,7 +4,7 @@
 //! instructions of a start. Here they are read when they are asked. What is sent is the same:
 //! `tests/secrets/wire.rs` holds the two against each other.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_runtime::{
@@ -48,7 +48,7 @@ const SERVICE: &str = "secretsmanager";
 
 /// Asks Secrets Manager, as the SDK's client does.
 #[derive(Clone)]
-pub(super) struct Client(RuntimePlugins);
+pub(super) struct Client(Arc<RuntimePlugins>);
 
 impl Client {
     /// Makes one; connects to nothing yet. Of `config` it takes region, credentials, endpoint, FIPS, dual-stack,
@@ -63,12 +63,11 @@ impl Client {
         let own = StaticRuntimePlugin::new()
             .with_config(settings(config))
             .with_runtime_components(components(config));
-        Self(
-            RuntimePlugins::new()
-                .with_client_plugins(default_plugins(defaults))
-                .with_client_plugin(own)
-                .with_operation_plugin(GetSecretValue::new()),
-        )
+        let plugins = RuntimePlugins::new()
+            .with_client_plugins(default_plugins(defaults))
+            .with_client_plugin(own)
+            .with_operation_plugin(GetSecretValue::new());
+        Self(Arc::new(plugins))
     }
 
     /// The current value of a secret.
