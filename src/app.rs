@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use aws_config::SdkConfig;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, StatusCode};
@@ -82,7 +83,7 @@ impl App {
     /// [`CredentialsError::Tls`] where no client for the gateway can be built.
     pub async fn open(
         settings: Settings,
-        secrets: aws_sdk_secretsmanager::Client,
+        secrets: &SdkConfig,
         clock: Clock,
         log: Sink,
     ) -> Result<Self, CredentialsError> {

@@ -26,6 +26,6 @@ async fn main() -> ExitCode {
 
 async fn start() -> Result<(), Error> {
     let settings = Settings::read(settings::environment())?;
-    let secrets = secrets::manager::client().await?;
-    run(App::open(settings, secrets, Arc::new(SystemTime::now), telemetry::stdout()).await?).await
+    let secrets = secrets::manager::config().await?;
+    run(App::open(settings, &secrets, Arc::new(SystemTime::now), telemetry::stdout()).await?).await
 }

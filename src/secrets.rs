@@ -1,6 +1,7 @@
 //! What the function is told in Secrets Manager: fetched, kept current, and never logged.
 
 mod awake;
+mod client;
 mod error;
 pub mod manager;
 mod occasion;

@@ -10,10 +10,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_secretsmanager::{
-    Client, Config,
-    config::{BehaviorVersion, Credentials, Region},
-};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_secretsmanager::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
@@ -218,21 +216,21 @@ impl From<Missing> for ServiceError {
     }
 }
 
-/// The SDK's own client for a Secrets Manager at `endpoint`, this one or another; it signs with
+/// How the SDK is configured for a Secrets Manager at `endpoint`, this one or another; it signs with
 /// credentials that nobody checks.
 #[must_use]
-pub fn client(endpoint: &str) -> Client {
+pub fn config(endpoint: &str) -> SdkConfig {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
         .build_https();
-    let config = Config::builder()
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(http)
         .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)
-        .build();
-    Client::from_conf(config)
+        .build()
 }
 
 #[cfg(test)]

@@ -7,12 +7,14 @@ use std::{
 };
 
 use aws_config::{
+    BehaviorVersion, SdkConfig,
     environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider},
     meta::region::ProvideRegion,
+    retry::RetryConfig,
 };
-use aws_sdk_secretsmanager::{
-    Client,
-    config::{BehaviorVersion, retry::RetryConfig},
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, SharedCredentialsProvider, future},
 };
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn},
@@ -21,7 +23,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 
-use super::{Source, error::StoreError};
+use super::{Source, client::Client, error::StoreError};
 use crate::{
     causes::causes,
     https::{self, HttpsClient},
@@ -36,29 +38,30 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 /// How long the SDK waits, at most, before it tries a second time: a request waits for all of it.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
 
-/// A client of Secrets Manager, configured from the variables that Lambda sets: region, credentials,
-/// and where they are set `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL`,
-/// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. The SDK's search through profiles, containers and instances has no place
-/// in Lambda, and would be a fifth of the binary.
+/// How the SDK is configured by the variables that Lambda sets: region, credentials, and where they are set
+/// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL`, `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`.
+/// The SDK's search through profiles, containers and instances has no place in Lambda, and would be a fifth of the
+/// binary.
 ///
 /// # Errors
 ///
 /// Those of making a TLS client.
-pub async fn client() -> Result<Client, rustls::Error> {
+pub async fn config() -> Result<SdkConfig, rustls::Error> {
     let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let tls = https::tls()?.with_root_certificates(https::amazon_roots()).with_no_client_auth();
     let connector = SharedHttpConnector::new(Connector(https::client(tls, CONNECT_TIMEOUT)));
-    let mut config = aws_sdk_secretsmanager::Config::builder()
+    let credentials = Unmarked(EnvironmentVariableCredentialsProvider::new());
+    let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard().with_initial_backoff(INITIAL_BACKOFF))
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .region(EnvironmentVariableRegionProvider::new().region().await)
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new());
+        .credentials_provider(SharedCredentialsProvider::new(credentials));
     config.set_endpoint_url(variable(ENDPOINT).or_else(|| variable("AWS_ENDPOINT_URL")));
     let switch = |name| variable(name).map(|value| value.eq_ignore_ascii_case("true"));
     config.set_use_fips(switch("AWS_USE_FIPS_ENDPOINT"));
     config.set_use_dual_stack(switch("AWS_USE_DUALSTACK_ENDPOINT"));
-    Ok(Client::from_conf(config.build()))
+    Ok(config.build())
 }
 
 /// Secrets Manager, as all stores of a function share it.
@@ -70,9 +73,9 @@ pub struct SecretsManager {
 }
 
 impl SecretsManager {
-    /// Takes a client of it.
-    pub fn new(client: Client) -> Self {
-        Self { client, silent: Arc::default() }
+    /// Reaches it as `config` says.
+    pub fn new(config: &SdkConfig) -> Self {
+        Self { client: Client::new(config), silent: Arc::default() }
     }
 
     /// The last time when it let an attempt wait in vain.
@@ -87,17 +90,10 @@ impl SecretsManager {
 
     /// The content of a secret, and the version that it is of.
     pub(super) async fn current(&self, name: &str) -> Result<(Source, String), StoreError> {
-        let answer = self
-            .client
-            .get_secret_value()
-            .secret_id(name)
-            .version_stage("AWSCURRENT")
-            .send()
-            .await
-            .map_err(|error| StoreError::Secret {
-                name: name.to_owned(),
-                reason: causes(&error),
-            })?;
+        let answer = self.client.current(name).await.map_err(|error| StoreError::Secret {
+            name: name.to_owned(),
+            reason: causes(&*error),
+        })?;
         let version = answer.version_id.unwrap_or_default();
         let content = match (answer.secret_string, answer.secret_binary) {
             (Some(text), _) => text.into_bytes(),
@@ -105,6 +101,25 @@ impl SecretsManager {
             (None, None) => Vec::new(),
         };
         Ok((Source { name: name.to_owned(), content }, version))
+    }
+}
+
+/// Credentials without the SDK's mark of where they were found. To write this one mark into its user agent, the SDK would
+/// work out a table of all that it has, a twentieth of the instructions of a start.
+#[derive(Debug)]
+struct Unmarked(EnvironmentVariableCredentialsProvider);
+
+impl ProvideCredentials for Unmarked {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let found = self.0.provide_credentials().await?;
+            let token = found.session_token().map(str::to_owned);
+            let (id, key) = (found.access_key_id(), found.secret_access_key());
+            Ok(Credentials::new(id, key, token, found.expiry(), "Lambda"))
+        })
     }
 }
 

@@ -241,8 +241,7 @@ async fn bundle_is_read_from_a_secrets_manager_of_another_hand() {
 async fn open(moto: &Moto, secrets: &str) -> TrustStore {
     let settings =
         support::read(&[("GATEWAY_URL", "http://gateway"), ("TRUST_BUNDLE_SECRETS", secrets)]);
-    let manager = alb_mtls_adapter::secrets::store::SecretsManager::new(alb_mtls::secrets::client(
-        moto.endpoint(),
-    ));
+    let config = alb_mtls::secrets::config(moto.endpoint());
+    let manager = alb_mtls_adapter::secrets::store::SecretsManager::new(&config);
     TrustStore::open(manager, settings.trust.bundle_secrets, settings.freshness, clock()).await
 }

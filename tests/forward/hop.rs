@@ -442,8 +442,8 @@ impl Hop {
             });
         }
         let clock = Standing::at(SystemTime::now());
-        let manager = secrets::client(&secrets.url());
-        let journey = Journey::before(secrets, manager, &settings, clock.clock()).await;
+        let config = secrets::config(&secrets.url());
+        let journey = Journey::before(secrets, &config, &settings, clock.clock()).await;
         let client = clients.leaf("client", lasting()).issue().unwrap();
         Self { journey, client, clock }
     }

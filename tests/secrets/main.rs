@@ -9,3 +9,4 @@ mod rotation;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
+mod wire;

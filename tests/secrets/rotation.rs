@@ -14,7 +14,7 @@ use alb_mtls::{
     pki::{Authority, Leaf},
     secrets,
 };
-use aws_sdk_secretsmanager::{Client, config::retry::RetryConfig};
+use aws_config::{SdkConfig, retry::RetryConfig};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::{sync::Barrier, task::JoinSet, time::timeout};
@@ -521,9 +521,9 @@ impl Stage {
         moto.create_secret("bundle", Secret::Text(bundle)).await;
         let faulty = Faulty::before(moto.endpoint()).await;
         faulty.behave(conduct).await;
-        let client = impatient(&secrets::client(&faulty.url()));
+        let config = impatient(&secrets::config(&faulty.url()));
         let clock = Standing::at(NOW);
-        let journey = Journey::before(faulty, client, &[], clock.clock()).await;
+        let journey = Journey::before(faulty, &config, &[], clock.clock()).await;
         let stranger = client_of(&Authority::root("Unknown", key(), valid()).unwrap());
         Self { moto, journey, clock, stranger }
     }
@@ -581,10 +581,10 @@ impl Stage {
     }
 }
 
-/// A client that tries as often as the usual one, and does not wait in between.
-fn impatient(client: &Client) -> Client {
+/// To try as often as usual, and not to wait in between.
+fn impatient(config: &SdkConfig) -> SdkConfig {
     let retry = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
-    Client::from_conf(client.config().to_builder().retry_config(retry).build())
+    config.to_builder().retry_config(retry).build()
 }
 
 fn authorities<const N: usize>() -> [Authority; N] {

@@ -10,7 +10,7 @@ use alb_mtls::{
 use alb_mtls_adapter::{
     App, Invocation, event::Delivery, secrets::store::Clock, settings::Settings,
 };
-use aws_sdk_secretsmanager::Client;
+use aws_config::SdkConfig;
 use serde_json::Value;
 use time::{Duration as Days, OffsetDateTime};
 
@@ -52,16 +52,16 @@ impl Journey {
         for (name, content) in contents {
             secrets.put(name, SecretValue::Text((*content).to_owned())).unwrap();
         }
-        let client = secrets::client(&secrets.url());
-        Self::before(secrets, client, settings, clock).await
+        let config = secrets::config(&secrets.url());
+        Self::before(secrets, &config, settings, clock).await
     }
 }
 
 impl<S> Journey<S> {
-    /// Before any Secrets Manager that `client` reaches, with the trust bundle in its secret `bundle`.
+    /// Before any Secrets Manager that `config` reaches, with the trust bundle in its secret `bundle`.
     pub(crate) async fn before(
         secrets: S,
-        client: Client,
+        config: &SdkConfig,
         settings: &[(&str, &str)],
         clock: Clock,
     ) -> Self {
@@ -79,7 +79,7 @@ impl<S> Journey<S> {
             let [line @ .., b'\n'] = line else { panic!("a line without its end") };
             lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
         });
-        let app = App::open(settings, client, Arc::clone(&clock), sink).await.unwrap();
+        let app = App::open(settings, config, Arc::clone(&clock), sink).await.unwrap();
         let events = EventSettings { header_mode: HeaderMode::Multi, ..EventSettings::default() };
         Self { app, gateway, secrets, events, clock, log }
     }

@@ -208,10 +208,10 @@ async fn line_with_the_most_of_everything_is_short() {
             let document = json!({"anchors": anchors}).to_string();
             manager.put(secret, SecretValue::Text(document)).unwrap();
         }
-        let client = secrets::client(&manager.url());
+        let config = secrets::config(&manager.url());
         let settings =
             [IN_LAMBDA, ("CLIENT_CERT_MODE", mode), ("TRUST_BUNDLE_SECRETS", named.as_str())];
-        let journey = Journey::before(manager, client, &settings, support::clock()).await;
+        let journey = Journey::before(manager, &config, &settings, support::clock()).await;
         journey.deliver(&hostile.event(&stranger, &key)).await;
         let line = journey.last_line();
         assert!(line.to_string().len() > 6000, "{line}");

@@ -28,8 +28,8 @@ pub(crate) async fn start<'a>(
 ) -> Result<Target, FunctionError> {
     let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = Settings::read(variables)?;
-    let client = secrets::client(secrets_endpoint);
-    let app = Arc::new(App::open(settings, client, Arc::new(SystemTime::now), log).await?);
+    let secrets = secrets::config(secrets_endpoint);
+    let app = Arc::new(App::open(settings, &secrets, Arc::new(SystemTime::now), log).await?);
     Ok(Target::in_process(move |call| {
         let app = Arc::clone(&app);
         async move { Ok(answer(&app, call).await?) }

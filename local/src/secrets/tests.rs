@@ -1,4 +1,5 @@
-use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use aws_config::retry::RetryConfig;
+use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::primitives::Blob;
 
@@ -10,8 +11,8 @@ async fn started() -> Secrets {
 
 /// The client, told to try once.
 fn once(secrets: &Secrets) -> Client {
-    let config = client(&secrets.url()).config().to_builder();
-    Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
+    let config = config(&secrets.url()).to_builder();
+    Client::new(&config.retry_config(RetryConfig::disabled()).build())
 }
 
 #[tokio::test]

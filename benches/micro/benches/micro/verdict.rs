@@ -73,6 +73,6 @@ async fn open(pki: &Pki) -> App {
     let secrets = made(Secrets::start((Ipv4Addr::LOCALHOST, 0).into()).await);
     let anchor = SecretValue::Text(pki.root.pem());
     made(secrets.put(BUNDLE_NAME, anchor));
-    let client = secrets::client(&secrets.url());
-    made(App::open(settings(), client, Arc::new(now), Arc::new(|_: &[u8]| {})).await)
+    let config = secrets::config(&secrets.url());
+    made(App::open(settings(), &config, Arc::new(now), Arc::new(|_: &[u8]| {})).await)
 }
