@@ -24,6 +24,7 @@ mod search;
 mod signature;
 pub mod store;
 mod told;
+mod turnstile;
 mod usage;
 mod validation;
 mod verdicts;
