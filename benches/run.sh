@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 #
-# benches/run.sh quick|full|instructions|check|baseline|profile: builds what is measured, and measures it. BOOTSTRAP is
-# the function as `make build-here` has left it, and what is not Rust comes from `make setup`: `make bench` and
-# `make bench-check` see to both.
+# benches/run.sh quick|full|instructions|check|baseline|concurrency|profile: builds what is measured, and measures it.
+# BOOTSTRAP is the function as `make build-here` has left it, and what is not Rust comes from `make setup`: `make bench`
+# and `make bench-check` see to both.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,10 +11,11 @@ main() {
     case ${1-} in
         full) peers; parts; cargo run --release --locked --quiet -p whole -- "$1" ;;
         quick | instructions) peers; cargo run --release --locked --quiet -p whole -- "$1" ;;
+        concurrency) cargo run --release --locked --quiet -p whole -- "$1" ;;
         profile) symbols; cargo run --locked --quiet -p whole -- "$1" ;;
         # What is counted is the function, which is built already: this program need not be fast.
         check | baseline) cargo run --locked --quiet -p whole -- "$1" ;;
-        *) echo "usage: benches/run.sh quick|full|instructions|check|baseline|profile" >&2; exit 2 ;;
+        *) echo "usage: benches/run.sh quick|full|instructions|check|baseline|concurrency|profile" >&2; exit 2 ;;
     esac
 }
 

@@ -139,6 +139,22 @@ impl Function {
         }
     }
 
+    /// Has it answer events that differ in what comes of them.
+    pub(crate) fn play_mixed(&self, events: &[(Event, Expected)]) -> Result<Vec<Answer>, Fault> {
+        let played = events.iter().map(|(event, _)| Event::clone(event));
+        let answers = self.api.play(played).map_err(|fault| format!("{}: {fault}", self.name))?;
+        let is_other = |answer: &&Answer| {
+            let expected = events.get(answer.event).map(|(_, expected)| *expected);
+            !expected.is_some_and(|expected| expected.includes(answer.status()))
+        };
+        match answers.iter().find(is_other) {
+            None => Ok(answers),
+            Some(other) => {
+                Err(format!("{}: not expected: {}", self.name, other.beginning()).into())
+            }
+        }
+    }
+
     /// The time that its threads have spent on a processor.
     pub(crate) fn cpu(&self) -> Result<Duration, Fault> {
         cpu(self.child.id())

@@ -12,6 +12,8 @@ mod baseline;
 mod experiment;
 mod function;
 mod gateway;
+#[path = "../../../tests/support/hostile.rs"]
+mod hostile;
 mod http;
 mod programs;
 mod report;
@@ -62,6 +64,8 @@ enum Command {
     Check,
     /// Write the baseline anew
     Baseline,
+    /// Many events at a time, on one processor and on two: this experiment alone
+    Concurrency,
     /// Where the instructions of an event are; BOOTSTRAP has to be built with symbols
     Profile,
 }
@@ -80,6 +84,7 @@ fn run(command: Command) -> Result<(), Fault> {
     stay_on_one_processor()?;
     match command {
         Command::Quick => measure(&mut Laboratory::new(1)?),
+        Command::Concurrency => concurrency::run(&mut Laboratory::new(1)?),
         Command::Instructions => instructions::compare(&mut Laboratory::new(1)?),
         Command::Full => {
             let mut laboratory = Laboratory::new(8)?;

@@ -17,6 +17,7 @@ use crate::{
     Fault,
     function::Environment,
     gateway::{self, Body},
+    hostile::Circle,
     runtime_api::Event,
     secrets,
 };
@@ -154,6 +155,12 @@ impl World {
     /// The same, of an authority that no bundle has.
     pub(crate) fn strangers(&self, count: usize) -> Result<Vec<Chain>, Fault> {
         (0..count).map(|number| self.chain(&self.stranger, number)).collect()
+    }
+
+    /// The chains of so many strangers that cost most of all.
+    pub(crate) fn hostile(&self, count: usize) -> Vec<Chain> {
+        let circle = Circle::below("Clients Root", self.validity);
+        (0..count).map(|number| Chain(circle.chain(number))).collect()
     }
 
     /// The chain of a client with so many names that its header has at least so many bytes.
