@@ -27,10 +27,11 @@ impl Circle {
     pub(crate) fn below(anchor: &str, validity: Validity) -> Self {
         let key = || KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).unwrap();
         let keys: Vec<_> = (0..=AUTHORITIES).map(|_| key()).collect();
-        let authorities = keys.windows(2).enumerate().map(|(number, pair)| {
+        let signers = keys.iter().skip(1);
+        let authorities = keys.iter().zip(signers).enumerate().map(|(number, (own, signer))| {
             let above = named(if number + 1 == AUTHORITIES { anchor } else { "Circle" }, validity);
-            let issuer = Issuer::from_params(&above, &pair[1]);
-            named("Circle", validity).signed_by(&pair[0], &issuer).unwrap().der().to_vec()
+            let issuer = Issuer::from_params(&above, signer);
+            named("Circle", validity).signed_by(own, &issuer).unwrap().der().to_vec()
         });
         let authorities = authorities.collect();
         Self { issuing: keys.into_iter().next().unwrap(), authorities, validity }

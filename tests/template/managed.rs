@@ -17,15 +17,19 @@ pub(crate) const MANAGED: Parameters = &[
 pub(crate) fn assert_differs_only_in_what_it_runs_on() {
     assert_eq!(differences(TEMPLATE), Vec::<String>::new());
     for (from, to, found) in [
-        ("      Environment: *environment\n", "", "the function is another"),
+        (
+            "      Description: Verifies client",
+            "      Layers: [x]\n      Description: V",
+            "the function is another",
+        ),
         (
             "[ConcurrencyIsSaid, !Ref Conc",
             "[OnLambdasCapacity, !Ref Conc",
             "not what was asked for",
         ),
         (
-            "        - Id: *live",
-            "        - Id: !If [OnManagedInstances, !GetAtt FunctionRole.Arn, !Ref FunctionAliaslive]",
+            "        - Id: !If [OnManagedInstances, !Ref ManagedFunctionAliaslive",
+            "        - Id: !If [OnManagedInstances, !GetAtt FunctionRole.Arn",
             "TargetGroup is another",
         ),
     ] {

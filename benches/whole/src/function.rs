@@ -37,6 +37,8 @@ pub(crate) enum Expected {
     Forwarded,
     /// A refusal: who presents nothing, or is not trusted.
     Refused,
+    /// A verdict, or none, where too many certificates are new at a time.
+    Judged,
 }
 
 impl Expected {
@@ -44,6 +46,7 @@ impl Expected {
         match self {
             Self::Forwarded => status == Some(200),
             Self::Refused => matches!(status, Some(401 | 403)),
+            Self::Judged => matches!(status, Some(200 | 403 | 503)),
         }
     }
 }
