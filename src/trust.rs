@@ -39,6 +39,7 @@ pub use self::{
     lists::Revocation,
     path_error::{Member, PathError, PinnedIssuer},
     told::{Headers, Presented, Told, Unencodable},
+    turnstile::Crowded,
     verification::verify,
     verified_client::VerifiedClient,
 };
