@@ -226,7 +226,7 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "the translator's role in place of ours",
-        "      Role: !GetAtt FunctionRole.Arn\n",
+        "        Role: !GetAtt FunctionRole.Arn\n",
         "",
         "attempts to create a new resource with id [FunctionRole]",
     ),
