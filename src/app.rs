@@ -3,6 +3,7 @@
 use std::{
     panic::AssertUnwindSafe,
     sync::Arc,
+    task::{Context, Poll},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -10,10 +11,12 @@ use aws_config::SdkConfig;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, StatusCode};
-use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
+use tower::{Service, layer::layer_fn};
 
 use crate::{
     admission::{Admission, AdmissionError, Refusal, Terms},
+    aside::aside_if_large,
     certificate,
     event::{Delivery, Entrance, Event, HeaderMaps},
     forward::{
@@ -43,7 +46,25 @@ pub async fn run(app: App) -> Result<(), Error> {
         let app = Arc::clone(&app);
         async move { Ok::<_, Error>(app.handle(event.payload, event.context.into()).await) }
     });
-    Runtime::new(handler).run_concurrent().await
+    Runtime::new(handler).layer(layer_fn(LargeAside)).run_concurrent().await
+}
+
+/// Reads a large event aside, which the runtime does when it is called.
+#[derive(Clone)]
+struct LargeAside<S>(S);
+
+impl<S: Service<LambdaInvocation>> Service<LambdaInvocation> for LargeAside<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, invocation: LambdaInvocation) -> S::Future {
+        aside_if_large(invocation.body.len(), || self.0.call(invocation))
+    }
 }
 
 /// What the Lambda runtime tells of an invocation.

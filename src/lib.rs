@@ -11,10 +11,11 @@
 //! Each stage knows those before it and none after it. Above them all are [`settings`], which tell each stage what
 //! it wants to know, [`rejection`], which turns every "no" on the way into an answer, [`telemetry`], which looks at
 //! what they made, and the [`App`], which calls one after the other. Below them all are [`secrets`], and what is
-//! for everybody: words for a log, the causes of an error, and connections over TLS.
+//! for everybody: words for a log, the causes of an error, connections over TLS, and work that holds up nobody.
 
 pub mod admission;
 mod app;
+mod aside;
 mod causes;
 pub mod certificate;
 pub mod event;

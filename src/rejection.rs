@@ -113,6 +113,7 @@ impl From<&AdmissionError> for PublicText {
                 AuthenticationError::Certificate(unreadable) => (&unreadable.error).into(),
                 AuthenticationError::Path(error) => error.into(),
                 AuthenticationError::Bundle(_) => NO_BUNDLE,
+                AuthenticationError::Crowded(_) => CROWDED,
                 AuthenticationError::Unencodable(_) => INTERNAL,
             },
         }
@@ -289,6 +290,13 @@ const NO_BUNDLE: PublicText = PublicText {
     status: StatusCode::SERVICE_UNAVAILABLE,
     code: "TrustBundleUnavailable",
     message: "Client certificates cannot be verified now",
+    description: "Try again later.",
+};
+
+const CROWDED: PublicText = PublicText {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    code: "VerificationOverloaded",
+    message: "Too many new client certificates at a time",
     description: "Try again later.",
 };
 

@@ -14,6 +14,7 @@ use serde::{
 };
 
 use crate::{
+    aside::aside_if_large,
     event::HeaderMaps,
     forward::{
         gateway::GatewayResponse,
@@ -103,7 +104,9 @@ impl AlbResponse {
 
 impl Serialize for AlbResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Json { response: self, body: JsonBody::of(&self.body) }.serialize(serializer)
+        aside_if_large(self.body.len(), || {
+            Json { response: self, body: JsonBody::of(&self.body) }.serialize(serializer)
+        })
     }
 }
 

@@ -26,6 +26,7 @@ mod search;
 mod signature;
 pub mod store;
 mod told;
+mod turnstile;
 mod usage;
 mod validation;
 mod verdicts;
@@ -40,6 +41,7 @@ pub use self::{
     lists::Revocation,
     path_error::{Member, PathError, PinnedIssuer},
     told::{Headers, Presented, Told, Unencodable},
+    turnstile::Crowded,
     verification::verify,
     verified_client::VerifiedClient,
 };

@@ -18,6 +18,7 @@ use tower::BoxError;
 
 use super::{Freshness, Source, awake::within, occasion::Occasion};
 pub use super::{error::StoreError, manager::SecretsManager, occasion::MIN_REFRESH};
+use crate::aside::aside;
 
 /// Tells the time. Passed in, so that a test can choose it.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
@@ -246,7 +247,8 @@ impl<T> SecretStore<T> {
         if let Some(known) = known.filter(|known| known.versions == versions) {
             return Ok(known);
         }
-        let value = (self.reading)(&sources, (self.clock)()).map_err(StoreError::Unusable)?;
+        let read = || (self.reading)(&sources, (self.clock)());
+        let value = aside(read).map_err(StoreError::Unusable)?;
         tracing::info!(?versions, generation, "{} loaded", self.what);
         Ok(Arc::new(Loaded { value, versions, generation }))
     }

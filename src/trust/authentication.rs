@@ -13,6 +13,7 @@ use super::{
     path_error::PathError,
     store::{LoadedBundle, TrustStore},
     told::{Headers, Presented, Tell, Told, Unencodable},
+    turnstile::{Crowded, Turnstile},
     verdicts::{Refused, Verdict, Verdicts},
     verification::verify,
     verified_client::VerifiedClient,
@@ -44,6 +45,7 @@ pub(crate) struct Trust {
     verdicts: Verdicts,
     /// Of the authorities that clients have sent along.
     readings: Readings,
+    turnstile: Turnstile,
     tell: Tell,
     clock: Clock,
 }
@@ -72,6 +74,7 @@ impl Trust {
             revocation,
             verdicts: Verdicts::new(),
             readings: Readings::default(),
+            turnstile: Turnstile::new(),
             tell,
             clock,
         }
@@ -101,25 +104,39 @@ impl Trust {
                 return Authentication { outcome, bundle: None, remembered: false };
             }
         };
-        let authentication = self.judge(header, &loaded);
+        let authentication = self.judge(header, &loaded, left).await;
         let may_be_new = matches!(
             &authentication.outcome,
             Err(Unverified { reason: AuthenticationError::Path(reason), .. }) if reason.may_be_new()
         );
         if may_be_new && let Some(newer) = self.store.newer_than(&loaded, left).await {
-            return self.judge(header, &newer);
+            return self.judge(header, &newer, left).await;
         }
         authentication
     }
 
-    /// The verdict of a bundle, known or new.
-    fn judge(&self, header: &HeaderValue, loaded: &Arc<LoadedBundle>) -> Authentication {
-        let now = (self.clock)();
-        let known = self.verdicts.get(header.as_bytes(), loaded, now);
-        let remembered = known.is_some();
-        let outcome = match known {
-            Some(verdict) => verdict.map_err(Unverified::from),
-            None => self.verdict(header.as_bytes(), loaded, now),
+    /// The verdict of a bundle, known or new. A new one waits for its turn, in no more time than `left`.
+    async fn judge(
+        &self,
+        header: &HeaderValue,
+        loaded: &Arc<LoadedBundle>,
+        left: Duration,
+    ) -> Authentication {
+        let known = || {
+            let known = self.verdicts.get(header.as_bytes(), loaded, (self.clock)())?;
+            Some(known.map_err(Unverified::from))
+        };
+        let (outcome, remembered) = match known() {
+            Some(outcome) => (outcome, true),
+            None => {
+                let new = || self.verdict(header.as_bytes(), loaded, (self.clock)());
+                let verdict = self.turnstile.pass(left, known, new).await;
+                (
+                    verdict
+                        .unwrap_or_else(|crowded| Err(AuthenticationError::from(crowded).into())),
+                    false,
+                )
+            }
         };
         Authentication { outcome, bundle: Some(Arc::clone(loaded)), remembered }
     }
@@ -195,6 +212,9 @@ pub enum AuthenticationError {
     /// There is no trust bundle.
     #[error(transparent)]
     Bundle(#[from] Arc<StoreError>),
+    /// There are too many new certificates at a time.
+    #[error(transparent)]
+    Crowded(#[from] Crowded),
     /// What the gateway is to be told cannot be written.
     #[error(transparent)]
     Unencodable(#[from] Unencodable),

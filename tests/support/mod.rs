@@ -6,6 +6,7 @@ mod clock;
 pub(crate) mod closing;
 pub(crate) mod emf;
 pub(crate) mod freezer;
+pub(crate) mod hostile;
 mod journey;
 pub(crate) mod lists;
 mod pki;

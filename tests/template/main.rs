@@ -10,6 +10,7 @@ mod built;
 mod checkov;
 mod findings;
 mod linter;
+mod managed;
 mod mistakes;
 mod publishing;
 mod stacks;
@@ -19,6 +20,7 @@ mod walk;
 
 use std::{collections::BTreeMap, slice};
 
+use managed::MANAGED;
 use stacks::{LISTENER, NEW_BALANCER, Parameters, SECRET, Stack, TEMPLATE, stacks, with};
 
 #[test]
@@ -81,6 +83,11 @@ fn what_make_build_leaves_takes_the_architecture_that_it_is_built_for_and_no_oth
 #[test]
 fn what_is_built_for_this_machine_leaves_alone_what_is_to_be_deployed() {
     built::assert_leaves_the_deployable_build_alone();
+}
+
+#[test]
+fn managed_instances_change_what_the_function_runs_on_and_nothing_around_it() {
+    managed::assert_differs_only_in_what_it_runs_on();
 }
 
 /// `sam deploy --guided` asks in the order of the file, the console in that of the groups.
@@ -171,6 +178,27 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         (listener, &[("ProvisionedConcurrency", "0")], "the number of environments"),
         (listener, &[("LogKmsKeyArn", "alias/logs")], "the ARN of a key"),
         (NEW_BALANCER, &[("ListenerArn", LISTENER)], "brings its own listener"),
+        (MANAGED, &[("CapacityProviderArn", "gateways")], "the ARN of a capacity provider"),
+        (MANAGED, &[("ReservedConcurrency", "50")], "ReservedConcurrency does not go together"),
+        (MANAGED, &[("ProvisionedConcurrency", "5")], "ProvisionedConcurrency does not go"),
+        (MANAGED, &[("RollOut", "Canary10Percent5Minutes")], "RollOut has to be AllAtOnce"),
+        (
+            MANAGED,
+            &[
+                ("FunctionSubnetIds", "subnet-0123456789abcdef0"),
+                ("FunctionSecurityGroupIds", "sg-0123456789abcdef0"),
+            ],
+            "are those of the capacity provider",
+        ),
+        (MANAGED, &[("MemorySize", "512")], "2 GiB for each vCPU"),
+        (MANAGED, &[("MemorySize", "3072"), ("MemoryGiBPerVCpu", "2")], "2 GiB for each vCPU"),
+        (MANAGED, &[("MemorySize", "2048"), ("MemoryGiBPerVCpu", "4")], "4 GiB for each vCPU"),
+        (MANAGED, &[("MemorySize", "4096"), ("MemoryGiBPerVCpu", "8")], "8 GiB for each vCPU"),
+        (MANAGED, &[("MemoryGiBPerVCpu", "16")], "MemoryGiBPerVCpu cannot be that"),
+        (MANAGED, &[("ConcurrencyPerEnvironment", "1601")], "from 1 to 1600"),
+        (MANAGED, &[("ConcurrencyPerEnvironment", "0")], "from 1 to 1600"),
+        (listener, &[("ConcurrencyPerEnvironment", "8")], "no effect without CapacityProviderArn"),
+        (listener, &[("MemoryGiBPerVCpu", "2")], "no effect without CapacityProviderArn"),
         (NEW_BALANCER, &[("SslPolicy", "ELBSecurityPolicy-2016-08")], "SslPolicy cannot be that"),
     ];
     let ports: Parameters = &[
@@ -180,6 +208,7 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
     let listed: Parameters =
         &[("IngressCidr", ""), ("IngressPrefixListId", "pl-0123456789abcdef0"), ("Timeout", "60")];
     let slow: Parameters = &[("Timeout", "900"), ("IdleTimeout", "900")];
+    let eight: Parameters = &[("ConcurrencyPerEnvironment", "1600"), ("MemoryGiBPerVCpu", "8")];
     // Somebody else's load balancer has a timeout of its own.
     let elsewhere: Parameters = &[("Timeout", "900")];
     let twins = [
@@ -189,12 +218,17 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         (NEW_BALANCER, &[]),
         (NEW_BALANCER, listed),
         (NEW_BALANCER, slow),
+        (MANAGED, &[]),
+        (MANAGED, &[("MemorySize", "2048")]),
+        (MANAGED, &[("MemorySize", "4096"), ("MemoryGiBPerVCpu", "4")]),
+        (MANAGED, eight),
     ];
+    let accepted = twins.len();
     let twins = twins.map(|(given, change)| with(given, change));
     let refused = rows.iter().map(|(given, change, _)| with(given, change));
     let asked: Vec<_> = twins.into_iter().chain(refused).collect();
     let mut answers = stacks(&[TEMPLATE], &asked).remove(0);
-    for made in answers.drain(..6) {
+    for made in answers.drain(..accepted) {
         made.unwrap();
     }
     for ((_, change, why), answer) in rows.iter().zip(answers) {

@@ -226,7 +226,7 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "the translator's role in place of ours",
-        "      Role: !GetAtt FunctionRole.Arn\n",
+        "        Role: !GetAtt FunctionRole.Arn\n",
         "",
         "attempts to create a new resource with id [FunctionRole]",
     ),
@@ -262,7 +262,7 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a permission for the function and not its alias",
-        "      FunctionName: !Ref FunctionAliaslive",
+        "      FunctionName: !If [OnManagedInstances, !Ref ManagedFunctionAliaslive, !Ref FunctionAliaslive]",
         "      FunctionName: !Ref Function",
         "TargetGroupPermission is for another function or alias",
     ),
@@ -317,8 +317,8 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "versions that are deleted while they are in use",
-        "    UpdateReplacePolicy: Retain\n    Properties:\n      # Reserving",
-        "    Properties:\n      # Reserving",
+        "    UpdateReplacePolicy: Retain\n    Properties:\n      # What it has",
+        "    Properties:\n      # What it has",
         "a version is deleted as soon as there is another",
     ),
     mistake(
@@ -341,7 +341,7 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a target that is not the alias",
-        "        - Id: !Ref FunctionAliaslive",
+        "        - Id: !If [OnManagedInstances, !Ref ManagedFunctionAliaslive, !Ref FunctionAliaslive]",
         "        - Id: !GetAtt Function.Arn",
         "TargetGroup: its target is not the alias",
     ),
@@ -618,8 +618,8 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "an alarm of another function",
-        "      MetricName: Throttles\n      Dimensions: [{ Name: FunctionName, Value: !Ref Function }]",
-        "      MetricName: Throttles\n      Dimensions: [{ Name: Resource, Value: !Ref Function }]",
+        "      MetricName: Throttles\n      Dimensions: [{ Name: FunctionName, Value: *name }]",
+        "      MetricName: Throttles\n      Dimensions: [{ Name: Resource, Value: *name }]",
         "ThrottlesAlarm: Throttles is that of",
     ),
     mistake(

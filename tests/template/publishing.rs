@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::stacks::{LISTENER, Stack, stacks, with};
+use crate::{
+    managed::MANAGED,
+    stacks::{LISTENER, Stack, stacks, with},
+};
 
 /// Each parameter that has a say in a stack with everything, and another value for it.
 const CHANGES: &[(&str, &str)] = &[
@@ -70,6 +73,15 @@ const CHANGES: &[(&str, &str)] = &[
     ("ExpiryAlarmDays", "3"),
 ];
 
+/// The same for a stack on managed instances, as far as it has more parameters.
+const MANAGED_CHANGES: &[(&str, &str)] = &[
+    ("CapacityProviderArn", "arn:aws:lambda:eu-west-1:123456789012:capacity-provider:others"),
+    ("ConcurrencyPerEnvironment", "64"),
+    ("MemoryGiBPerVCpu", "4"),
+    ("MemorySize", "4096"),
+    ("ExpiryAlarmDays", "3"),
+];
+
 /// The stack whose parameters are changed one by one.
 fn beginning() -> BTreeMap<&'static str, &'static str> {
     let vpc = [
@@ -81,17 +93,27 @@ fn beginning() -> BTreeMap<&'static str, &'static str> {
 
 /// Parameters that change the one without the other.
 pub(crate) fn faults(template: &str) -> Vec<String> {
-    let changed = CHANGES.iter().map(|change| {
-        let mut parameters = beginning();
+    let mut faults = faults_from(template, &beginning(), CHANGES);
+    faults.extend(faults_from(template, &with(MANAGED, &[]), MANAGED_CHANGES));
+    faults
+}
+
+fn faults_from(
+    template: &str,
+    beginning: &BTreeMap<&'static str, &'static str>,
+    changes: &[(&'static str, &'static str)],
+) -> Vec<String> {
+    let changed = changes.iter().map(|change| {
+        let mut parameters = beginning.clone();
         parameters.extend([*change]);
         parameters
     });
-    let asked: Vec<_> = [beginning()].into_iter().chain(changed).collect();
+    let asked: Vec<_> = [beginning.clone()].into_iter().chain(changed).collect();
     let mut stacks = stacks(&[template], &asked).remove(0);
     let before = stacks.remove(0).unwrap();
     let fault = |((name, _), after): (&(&str, &str), Result<Stack, String>)| {
         let after = after.unwrap();
-        match (function(&before) != function(&after), number(&before) != number(&after)) {
+        match (before.function() != after.function(), number(&before) != number(&after)) {
             (true, false) => {
                 Some(format!("{name} changes the function, and no version of it is published"))
             }
@@ -101,11 +123,7 @@ pub(crate) fn faults(template: &str) -> Vec<String> {
             _ => None,
         }
     };
-    CHANGES.iter().zip(stacks).filter_map(fault).collect()
-}
-
-fn function(stack: &Stack) -> &Value {
-    stack.properties("Function")
+    changes.iter().zip(stacks).filter_map(fault).collect()
 }
 
 /// What the number in the version's description counts the changes of.

@@ -160,9 +160,17 @@ impl Stack {
         entries(&self.stack["Resources"])
     }
 
+    /// The properties of the function: on managed instances it is another resource.
+    pub(crate) fn function(&self) -> &Value {
+        match self.properties("ManagedFunction") {
+            Value::Null => self.properties("Function"),
+            managed => managed,
+        }
+    }
+
     /// The variables of the function.
     pub(crate) fn variables(&self) -> BTreeMap<String, String> {
-        entries(&self.properties("Function")["Environment"]["Variables"])
+        entries(&self.function()["Environment"]["Variables"])
             .map(|(name, value)| (name.to_owned(), text(value).to_owned()))
             .collect()
     }

@@ -37,6 +37,8 @@ pub(crate) enum Expected {
     Forwarded,
     /// A refusal: who presents nothing, or is not trusted.
     Refused,
+    /// A verdict, or none, where too many certificates are new at a time.
+    Judged,
 }
 
 impl Expected {
@@ -44,6 +46,7 @@ impl Expected {
         match self {
             Self::Forwarded => status == Some(200),
             Self::Refused => matches!(status, Some(401 | 403)),
+            Self::Judged => matches!(status, Some(200 | 403 | 503)),
         }
     }
 }
@@ -135,6 +138,22 @@ impl Function {
             Some(other) => {
                 let (name, answer) = (self.name, other.beginning());
                 Err(format!("{name}: this is not {expected:?}: {answer}").into())
+            }
+        }
+    }
+
+    /// Has it answer events that differ in what comes of them.
+    pub(crate) fn play_mixed(&self, events: &[(Event, Expected)]) -> Result<Vec<Answer>, Fault> {
+        let played = events.iter().map(|(event, _)| Event::clone(event));
+        let answers = self.api.play(played).map_err(|fault| format!("{}: {fault}", self.name))?;
+        let is_other = |answer: &&Answer| {
+            let expected = events.get(answer.event).map(|(_, expected)| *expected);
+            !expected.is_some_and(|expected| expected.includes(answer.status()))
+        };
+        match answers.iter().find(is_other) {
+            None => Ok(answers),
+            Some(other) => {
+                Err(format!("{}: not expected: {}", self.name, other.beginning()).into())
             }
         }
     }

@@ -13,6 +13,8 @@ mod callgrind;
 mod experiment;
 mod function;
 mod gateway;
+#[path = "../../../tests/support/hostile.rs"]
+mod hostile;
 mod http;
 mod programs;
 mod report;
@@ -63,6 +65,8 @@ enum Command {
     Check,
     /// Write the baseline anew
     Baseline,
+    /// Many events at a time, on one processor and on two: this experiment alone
+    Concurrency,
     /// Where the instructions are, by crate and by function; BOOTSTRAP has to be built with symbols
     Profile {
         /// Of what
@@ -85,6 +89,7 @@ fn run(command: Command) -> Result<(), Fault> {
     stay_on_one_processor()?;
     match command {
         Command::Quick => measure(&mut Laboratory::new(1)?),
+        Command::Concurrency => concurrency::run(&mut Laboratory::new(1)?),
         Command::Instructions => instructions::compare(&mut Laboratory::new(1)?),
         Command::Full => {
             let mut laboratory = Laboratory::new(8)?;

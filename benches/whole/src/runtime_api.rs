@@ -35,6 +35,9 @@ pub(crate) struct RuntimeApi {
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
+    /// There are events, for those who ask for one. Hundreds may: they are not to be woken by every answer.
+    arrived: Condvar,
+    /// Anything else has changed, for whoever waits for answers.
     changed: Condvar,
 }
 
@@ -45,14 +48,17 @@ struct State {
     /// How many times it is asking right now.
     waiting: usize,
     queue: VecDeque<Event>,
-    handed_out: HashMap<String, Instant>,
-    count: u64,
+    /// When, and as which of the events that are played.
+    handed_out: HashMap<String, (Instant, usize)>,
+    count: usize,
     answers: Vec<Answer>,
     failure: Option<String>,
 }
 
 /// What a function answered.
 pub(crate) struct Answer {
+    /// Which of the events it is an answer to, counted from 0.
+    pub(crate) event: usize,
     /// From before the event was written until after the answer was read.
     pub(crate) took: Duration,
     /// Its first bytes.
@@ -95,9 +101,10 @@ impl RuntimeApi {
     ) -> Result<Vec<Answer>, Fault> {
         let mut state = self.shared.lock();
         state.queue.extend(events);
+        state.count = 0;
         let expected = state.queue.len();
         drop(state);
-        self.shared.changed.notify_all();
+        self.shared.arrived.notify_all();
         let is_idle = |state: &State| state.answers.len() == expected && state.waiting > 0;
         let mut state = self.shared.wait_until(PATIENCE, is_idle)?;
         if !is_idle(&state) {
@@ -131,15 +138,16 @@ impl Shared {
         let event = loop {
             match state.queue.pop_front() {
                 Some(event) => break event,
-                None => state = wait(&self.changed, state, PATIENCE),
+                None => state = wait(&self.arrived, state, PATIENCE),
             }
         };
         state.waiting -= 1;
+        let number = state.count;
         state.count += 1;
-        let id = format!("8476a536-e9f4-11e8-9739-{:012x}", state.count);
+        let id = format!("8476a536-e9f4-11e8-9739-{number:012x}");
         drop(state);
         let message = http::answer(200, &headers(&id), &event);
-        self.lock().handed_out.insert(id, Instant::now());
+        self.lock().handed_out.insert(id, (Instant::now(), number));
         connection.write(&message)
     }
 
@@ -148,9 +156,9 @@ impl Shared {
         let now = Instant::now();
         let mut state = self.lock();
         match state.handed_out.remove(id) {
-            Some(at) if request.target.ends_with("/response") => {
+            Some((at, event)) if request.target.ends_with("/response") => {
                 let beginning = request.body.iter().take(BEGINNING).copied().collect();
-                state.answers.push(Answer { took: now.duration_since(at), beginning });
+                state.answers.push(Answer { event, took: now.duration_since(at), beginning });
             }
             _ => {
                 let body = String::from_utf8_lossy(&request.body);

@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 pub(crate) use chain::Chain;
 use issuers::Issuers;
 
-use crate::{Fault, function::Environment, gateway, secrets};
+use crate::{Fault, function::Environment, gateway, hostile::Circle, secrets};
 
 /// How many anchors the larger bundles have.
 pub(crate) const ANCHORS: [usize; 2] = [40, 400];
@@ -164,6 +164,13 @@ impl World {
     /// The chains of so many clients that no bundle knows: a leaf and the root that issued it.
     pub(crate) fn strangers(&self, count: usize) -> Result<Vec<Chain>, Fault> {
         self.strangers.of_the_root(count)
+    }
+
+    /// The chains of so many strangers that cost most of all.
+    pub(crate) fn hostile(&self, count: usize) -> Vec<Chain> {
+        let validity = Validity::around(OffsetDateTime::now_utc(), Duration::days(365));
+        let circle = Circle::below("Clients Root", validity);
+        (0..count).map(|number| Chain::made(circle.chain(number))).collect()
     }
 
     /// The chain of a client with so many names that its header has at least so many bytes.
