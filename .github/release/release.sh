@@ -88,13 +88,13 @@ archive() { # BINARY, TRIPLE
 template() { # ARCHIVE, ARCH
     local text
     text=$(sed "
-        s/^      CodeUri: \.\$/      CodeUri: $1/
+        s/^        CodeUri: \.\$/        CodeUri: $1/
         /^  Architecture:\$/,/^    AllowedValues:/{
             s/^    Default: .*/    Default: $2/
             s/^    AllowedValues: .*/    AllowedValues: [$2]/
         }
     " template.yaml)
-    (($(grep -cxF -e "      CodeUri: $1" -e "    Default: $2" -e "    AllowedValues: [$2]" <<<"$text") == 3)) ||
+    (($(grep -cxF -e "        CodeUri: $1" -e "    Default: $2" -e "    AllowedValues: [$2]" <<<"$text") == 3)) ||
         fail "template.yaml no longer says where its code is, or for which architecture, as it did"
     echo "$text"
 }

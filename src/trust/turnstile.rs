@@ -53,7 +53,8 @@ impl Turnstile {
         let _place = match places.try_acquire() {
             Ok(place) => place,
             Err(_) => {
-                let place = wait(places, LONGEST.min(left)).await?;
+                // Boxed, as hardly anybody waits: what an event keeps stays small.
+                let place = Box::pin(wait(places, LONGEST.min(left))).await?;
                 if let Some(done) = done() {
                     return Ok(done);
                 }
