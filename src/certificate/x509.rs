@@ -152,12 +152,13 @@ impl Certificate {
 
     /// Keeps in mind, as long as this reading lives, that the key of this issuer signed it.
     pub(crate) fn remember_signer(&self, issuer: &Self) {
-        /// A certificate has one signature, and one key made it; two can be the same in another encoding.
+        /// One key made the signature. Others can be worked out that fit it too; the newest of them is kept.
         const MOST: usize = 2;
         let mut signers = self.signers();
-        if signers.len() < MOST {
-            signers.push(issuer.0.key.clone());
+        if signers.len() >= MOST {
+            signers.clear();
         }
+        signers.push(issuer.0.key.clone());
     }
 
     fn signers(&self) -> MutexGuard<'_, Vec<Box<[u8]>>> {

@@ -113,3 +113,38 @@ fn body(algorithm: &AlgorithmIdentifierOwned) -> der::Result<Vec<u8>> {
     }
     Ok(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use alb_mtls::pki::{Authority, KeyKind, Validity};
+    use time::{Duration, macros::datetime};
+
+    use super::*;
+
+    /// A root of some name, with a key of its own.
+    fn root() -> Certificate {
+        let valid = Validity::around(datetime!(2026-06-01 12:00 UTC), Duration::days(30));
+        let root = Authority::root("Root", KeyKind::P256.generate().unwrap(), valid).unwrap();
+        Certificate::from_der(root.der()).unwrap()
+    }
+
+    #[test]
+    fn signature_is_its_issuers_and_nobody_elses_asked_once_or_again() {
+        let (own, namesake) = (root(), root());
+        for _ in 0..2 {
+            assert!(signed_by(&own, &own));
+            assert!(!signed_by(&own, &namesake));
+        }
+        assert!(own.is_known_to_be_signed_by(&own));
+        assert!(!own.is_known_to_be_signed_by(&namesake));
+    }
+
+    #[test]
+    fn newest_signer_is_remembered_however_many_there_were() {
+        let (own, others) = (root(), [root(), root(), root()]);
+        others.iter().for_each(|other| own.remember_signer(other));
+        assert!(signed_by(&own, &own));
+        assert!(own.is_known_to_be_signed_by(&own));
+        assert!(others.iter().any(|other| !own.is_known_to_be_signed_by(other)));
+    }
+}
