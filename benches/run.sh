@@ -26,9 +26,9 @@ peers() {
     benches/peers/setup.sh
     local peer
     for peer in floor ordinary; do
-        PATH=$PWD/target/real-parts/venv/bin:$PATH cargo lambda build --release --locked \
-            --manifest-path benches/peers/Cargo.toml --package "$peer" \
-            --target-dir target/benches/build --lambda-dir target/peers
+        CARGO_TARGET_DIR=$PWD/target/benches/build PATH=$PWD/target/real-parts/venv/bin:$PATH \
+            cargo lambda build --release --locked --manifest-path benches/peers/Cargo.toml \
+            --package "$peer" --lambda-dir target/peers
     done
 }
 
