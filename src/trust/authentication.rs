@@ -123,19 +123,15 @@ impl Trust {
         left: Duration,
     ) -> Authentication {
         let known = || {
-            let known = self.verdicts.get(header.as_bytes(), loaded, (self.clock)())?;
-            Some(known.map_err(Unverified::from))
+            let verdict = self.verdicts.get(header.as_bytes(), loaded, (self.clock)())?;
+            Some((verdict.map_err(Unverified::from), true))
         };
         let (outcome, remembered) = match known() {
-            Some(outcome) => (outcome, true),
+            Some(known) => known,
             None => {
-                let new = || self.verdict(header.as_bytes(), loaded, (self.clock)());
-                let verdict = self.turnstile.pass(left, known, new).await;
-                (
-                    verdict
-                        .unwrap_or_else(|crowded| Err(AuthenticationError::from(crowded).into())),
-                    false,
-                )
+                let new = || (self.verdict(header.as_bytes(), loaded, (self.clock)()), false);
+                let crowded = |crowded| (Err(AuthenticationError::from(crowded).into()), false);
+                self.turnstile.pass(left, known, new).await.unwrap_or_else(crowded)
             }
         };
         Authentication { outcome, bundle: Some(Arc::clone(loaded)), remembered }
