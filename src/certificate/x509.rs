@@ -165,6 +165,11 @@ impl Certificate {
         self.0.signers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Its key in DER, as it stands in the certificate (RFC 5280 section 4.1.2.7).
+    pub(crate) fn key_der(&self) -> &[u8] {
+        &self.0.key
+    }
+
     pub(crate) fn public_key(&self) -> &SubjectPublicKeyInfoOwned {
         self.parsed().decoded().tbs_certificate().subject_public_key_info()
     }

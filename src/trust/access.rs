@@ -23,7 +23,7 @@ use self::{
     written::WrittenName,
 };
 use crate::{
-    certificate::{Certificate, identity, names::folded_text, twin},
+    certificate::{Certificate, names::folded_text, twin},
     secrets::Place,
 };
 
@@ -147,7 +147,6 @@ impl Rule {
 /// A client's certificate, with what rules compare worked out when the first of them asks for it.
 pub(super) struct Client<'a> {
     pub(super) leaf: &'a Certificate,
-    sha256: OnceCell<String>,
     subject: OnceCell<String>,
     issuer: OnceCell<String>,
     twins: OnceCell<Vec<String>>,
@@ -155,12 +154,8 @@ pub(super) struct Client<'a> {
 
 impl<'a> Client<'a> {
     pub(super) fn new(leaf: &'a Certificate) -> Self {
-        let (sha256, subject, issuer) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { leaf, sha256, subject, issuer, twins: OnceCell::new() }
-    }
-
-    fn sha256(&self) -> &str {
-        self.sha256.get_or_init(|| identity::sha256(self.leaf.der()))
+        let (subject, issuer, twins) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { leaf, subject, issuer, twins }
     }
 
     fn subject(&self) -> &str {
@@ -176,7 +171,7 @@ impl<'a> Client<'a> {
         let serial = hexadecimal(significant(self.leaf.serial()));
         let alternative = self.leaf.alternative_names().iter().flat_map(Pattern::keys_of);
         let others = [
-            format!("sha256\n{}", self.sha256()),
+            format!("sha256\n{}", self.leaf.sha256()),
             issued_key(self.issuer(), &serial),
             format!("subject\n{}", self.subject()),
         ];
@@ -239,7 +234,7 @@ impl Names {
     fn name(&self, client: &Client<'_>) -> bool {
         let leaf = client.leaf;
         match self {
-            Self::Certificate { sha256 } => client.sha256() == sha256,
+            Self::Certificate { sha256 } => client.leaf.sha256() == sha256,
             Self::Issued { issuer, serial } => {
                 serial.is(leaf.serial()) && issuer.folded() == client.issuer()
             }

@@ -14,7 +14,7 @@ use der::{
 use x509_cert::ext::{Extensions, pkix::PolicyMappings};
 
 use super::{critical, path_error};
-use crate::certificate::{Certificate, identity};
+use crate::certificate::Certificate;
 
 /// A CA certificate that is trusted as it is. Its own dates and limits bind (RFC 5937), and its critical
 /// extensions are understood.
@@ -143,6 +143,6 @@ fn map_policies(
 
 impl fmt::Debug for Anchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Anchor({})", identity::sha256(self.certificate.der()))
+        write!(f, "Anchor({})", self.certificate.sha256())
     }
 }

@@ -41,10 +41,7 @@ impl<'a> Path<'a> {
 
     /// Which certificate of the path it is, the target as the one that the path is for.
     pub(super) fn member(&self, certificate: &Certificate) -> Member {
-        match certificate == self.target {
-            true => Member::Leaf,
-            false => Member::issuer(certificate.parsed()),
-        }
+        Member::of(certificate, self.target)
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use certval::{Error, PDVCertificate, PathValidationStatus};
 
 use super::{access::Denial, hint::Hint, lists::Doubt};
-use crate::certificate::{ACCEPTED_KEYS, identity};
+use crate::certificate::{ACCEPTED_KEYS, Certificate, identity};
 
 /// Which certificate of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,14 @@ pub enum Member {
 }
 
 impl Member {
+    /// Which one it is of a path to `target`.
+    pub(super) fn of(certificate: &Certificate, target: &Certificate) -> Self {
+        match certificate == target {
+            true => Self::Leaf,
+            false => Self::issuer(certificate.parsed()),
+        }
+    }
+
     pub(super) fn issuer(certificate: &PDVCertificate) -> Self {
         Self::Issuer(identity::name(certificate.decoded().tbs_certificate().subject()))
     }

@@ -127,7 +127,7 @@ fn check_key_usage(
 
 /// The client's key, by which no signature of the path is made: one that could be broken is nobody's.
 fn check_key(leaf: &Certificate) -> Result<(), PathError> {
-    let key = leaf.parsed().decoded().tbs_certificate().subject_public_key_info();
+    let key = leaf.public_key();
     match signature::is_strong(key) {
         true => Ok(()),
         false => Err(PathError::KeyType { key: KeyKind::of(key).in_words() }),

@@ -76,7 +76,7 @@ fn near(rule: &Rule, client: &Client<'_>) -> Option<(Distance, String)> {
     match &rule.names {
         Names::Certificate { .. } => rule.names.name_twin(client).then(|| {
             let why = "it names the same certificate with another value of its ECDSA signature; the client's has the sha256";
-            (0, format!("{why} {}", client.sha256()))
+            (0, format!("{why} {}", client.leaf.sha256()))
         }),
         Names::Issued { issuer: name, serial } => {
             let own = significant(client.leaf.serial());

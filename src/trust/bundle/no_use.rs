@@ -64,7 +64,7 @@ fn authority(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
 }
 
 fn dates_and_key(certificate: &Certificate, now: SystemTime) -> Option<NoUse> {
-    let key = certificate.parsed().decoded().tbs_certificate().subject_public_key_info();
+    let key = certificate.public_key();
     if !signature::is_strong(key) {
         return Some(NoUse::Key(certificate.key().in_words()));
     }

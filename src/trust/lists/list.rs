@@ -9,7 +9,7 @@ use std::{
 
 use certval::DeferDecodeSigned;
 use der::{
-    Decode, Encode,
+    Decode,
     asn1::Uint,
     oid::db::rfc5912::{
         ID_CE_CRL_NUMBER, ID_CE_CRL_REASONS, ID_CE_DELTA_CRL_INDICATOR,
@@ -174,24 +174,22 @@ impl RevocationList {
         if let Some(known) = self.is_known_to_be_signed_by(signer) {
             return known;
         }
-        let key = signer.parsed().decoded().tbs_certificate().subject_public_key_info();
-        let Ok(der) = key.to_der() else { return false };
         let DeferDecodeSigned { tbs_field, signature_algorithm, signature } = &self.0.signed;
-        let holds = signature::holds(tbs_field, signature, signature_algorithm, key);
+        let holds =
+            signature::holds(tbs_field, signature, signature_algorithm, signer.public_key());
         let mut verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
         if verified.len() >= MOST {
             // Whoever did sign it is not forgotten.
             verified.retain(|_, holds| *holds);
         }
-        verified.insert(der, holds);
+        verified.insert(signer.key_der().to_vec(), holds);
         holds
     }
 
     /// The same, where it has been asked before.
     pub(in crate::trust) fn is_known_to_be_signed_by(&self, signer: &Certificate) -> Option<bool> {
-        let key = signer.parsed().decoded().tbs_certificate().subject_public_key_info();
         let verified = self.0.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        verified.get(&key.to_der().ok()?).copied()
+        verified.get(signer.key_der()).copied()
     }
 
     /// Whether anybody is known who signed it.

@@ -3,7 +3,7 @@
 use std::{cell::OnceCell, collections::HashSet};
 
 use crate::{
-    certificate::{Certificate, identity},
+    certificate::Certificate,
     trust::{
         access::{
             Client, Rule,
@@ -103,7 +103,7 @@ impl<'a> Known<'a> {
     }
 
     pub(super) fn has_authority(&self, sha256: &str) -> bool {
-        let all = || self.authorities.iter().map(|(_, ca, _)| identity::sha256(ca.der())).collect();
+        let all = || self.authorities.iter().map(|(_, ca, _)| ca.sha256().to_owned()).collect();
         self.fingerprints.get_or_init(all).contains(sha256)
     }
 

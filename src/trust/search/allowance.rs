@@ -86,8 +86,7 @@ impl Allowance {
     /// Counts a signature over so many bytes, which have to be digested first.
     fn spend(&self, signer: &Certificate, bytes: usize) {
         const BYTES: usize = 128 * 1024;
-        let key = signer.parsed().decoded().tbs_certificate().subject_public_key_info();
-        let effort = signature::effort(key).saturating_add(bytes / BYTES);
+        let effort = signature::effort(signer.public_key()).saturating_add(bytes / BYTES);
         self.effort.set(self.effort.get().saturating_add(effort));
     }
 

@@ -136,22 +136,15 @@ impl<'s, 'a, T: Terrain<'a>> Ascent<'s, 'a, T> {
 
     /// Why a certificate does not count as signed by somebody of its issuer's name.
     fn unsigned(&self, certificate: &Certificate, issuer: &Certificate) -> PathError {
-        let key = issuer.parsed().decoded().tbs_certificate().subject_public_key_info();
+        let key = issuer.public_key();
         let algorithm = certificate.parsed().decoded().tbs_certificate().signature();
-        let member = self.member(certificate);
+        let member = Member::of(certificate, self.target);
         match signature::fault(algorithm, key) {
             None => PathError::Signature { member },
             Some(Fault::Algorithm(algorithm)) => PathError::Algorithm { member, algorithm },
             Some(Fault::Key(key)) => {
                 PathError::IssuerKey { member: Member::issuer(issuer.parsed()), key }
             }
-        }
-    }
-
-    fn member(&self, certificate: &Certificate) -> Member {
-        match certificate == self.target {
-            true => Member::Leaf,
-            false => Member::issuer(certificate.parsed()),
         }
     }
 
