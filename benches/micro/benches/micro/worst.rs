@@ -171,7 +171,7 @@ impl Worst {
     }
 
     /// A leaf, and fifteen authorities of one name, each signed by the key of the next; the last by the first, or by the root where
-    /// that is trusted.
+    /// that is trusted. It names the root as its issuer in any case: whose names lead to no anchor costs nobody a signature.
     fn circle(self, root: &Key) -> Vec<Vec<u8>> {
         let name = name_of("Circle", 0);
         let keys: Vec<_> = (0..15).map(|number| self.key(number)).collect();
@@ -187,10 +187,8 @@ impl Worst {
             chain.push(about.signed_by(signer));
         }
         if let (Some(first), Some(last)) = (keys.first(), keys.last()) {
-            let (signer, issuer) = match self.is_trusted() {
-                true => (root, name_of("Example Root", 0)),
-                false => (first, name.clone()),
-            };
+            let signer = if self.is_trusted() { root } else { first };
+            let issuer = name_of("Example Root", 0);
             let about = Fields { key: Some(last.spki()), ..Fields::authority(&issuer, &name, 15) };
             chain.push(about.signed_by(signer));
         }
@@ -208,7 +206,7 @@ impl Worst {
     }
 
     /// A leaf, and five levels of three authorities with the same key, the uppermost of them signed by the root where
-    /// that is trusted.
+    /// that is trusted, and naming it as their issuer in any case.
     fn levels(self, own: &Key, root: &Key) -> Vec<Vec<u8>> {
         let name = |level: usize| name_of(&format!("Level {level}"), self.filling());
         let mut chain = vec![
@@ -219,6 +217,7 @@ impl Worst {
             let level = number / 3;
             let (signer, issuer) = match (level, self.is_trusted()) {
                 (4, true) => (root, name_of("Example Root", 0)),
+                (4, false) => (own, name_of("Example Root", 0)),
                 _ => (own, name(level + 1)),
             };
             let about = Fields::authority(&issuer, &name(level), number);
