@@ -12,6 +12,7 @@ mod basic_constraints;
 pub mod bundle;
 mod constraints;
 mod contents;
+pub mod crls;
 mod critical;
 mod hint;
 mod known_client;
