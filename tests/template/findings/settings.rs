@@ -28,7 +28,7 @@ pub(crate) fn of(stack: &Stack) -> Vec<String> {
 /// The template declares every setting, and one variable more that the function reads.
 fn declared(stack: &Stack) -> Vec<String> {
     let declared: BTreeSet<_> = stack.variables().into_keys().collect();
-    let known = settings::NAMES.into_iter().chain([manager::ENDPOINT]);
+    let known = settings::NAMES.into_iter().chain(manager::ENDPOINTS);
     let known: BTreeSet<_> = known.map(str::to_owned).collect();
     let missing = known.difference(&declared).map(|name| format!("{name} is not declared"));
     let unknown = declared.difference(&known).map(|name| format!("{name} is no setting"));
