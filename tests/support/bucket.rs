@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use alb_mtls_adapter::trust::{
@@ -28,8 +29,16 @@ const PREFIX: &str = "/crls-of-ours/lists/";
 pub(crate) struct Bucket {
     url: String,
     shared: Arc<Mutex<State>>,
-    held: watch::Sender<bool>,
+    door: watch::Sender<Door>,
     task: JoinHandle<()>,
+}
+
+/// What becomes of whoever asks for a CRL.
+#[derive(Clone, Copy, PartialEq)]
+enum Door {
+    Open,
+    Waits,
+    HangsUp,
 }
 
 #[derive(Default)]
@@ -39,6 +48,8 @@ struct State {
     /// After how many bytes of a CRL its connection ends.
     cut: Option<usize>,
     denies: bool,
+    delay: Duration,
+    unanswered: usize,
 }
 
 impl Bucket {
@@ -46,14 +57,14 @@ impl Bucket {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let shared = Arc::<Mutex<State>>::default();
-        let (held, is_held) = watch::channel(false);
+        let (door, at_door) = watch::channel(Door::Open);
         let serving = Arc::clone(&shared);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&serving), is_held.clone()));
+                tokio::spawn(serve(stream, Arc::clone(&serving), at_door.clone()));
             }
         });
-        Self { url, shared, held, task }
+        Self { url, shared, door, task }
     }
 
     /// `config`, with S3 here.
@@ -111,7 +122,26 @@ impl Bucket {
 
     /// Lets whoever asks for a CRL wait, until it is told otherwise.
     pub(crate) fn hold(&self, holds: bool) {
-        self.held.send(holds).unwrap();
+        self.door.send(if holds { Door::Waits } else { Door::Open }).unwrap();
+    }
+
+    /// Ends the connections of all who wait, and lets those in that come after.
+    pub(crate) async fn hang_up(&self) {
+        self.door.send(Door::HangsUp).unwrap();
+        while self.unanswered() > 0 {
+            tokio::task::yield_now().await;
+        }
+        self.hold(false);
+    }
+
+    /// How long each answer takes.
+    pub(crate) fn delay(&self, delay: Duration) {
+        self.shared.lock().unwrap().delay = delay;
+    }
+
+    /// How many questions have no answer yet.
+    pub(crate) fn unanswered(&self) -> usize {
+        self.shared.lock().unwrap().unanswered
     }
 
     /// What was asked for since the last look: `manifest`, `manifest unchanged`, `crl`, `crl from BYTE`.
@@ -153,7 +183,7 @@ impl LoadServiceConfig for Here {
     }
 }
 
-async fn serve(mut stream: TcpStream, shared: Arc<Mutex<State>>, mut held: watch::Receiver<bool>) {
+async fn serve(mut stream: TcpStream, shared: Arc<Mutex<State>>, mut door: watch::Receiver<Door>) {
     let head = String::from_utf8(read_head(&mut stream).await).unwrap();
     let Some(path) = head.split(' ').nth(1) else { return };
     let header = |name: &str| {
@@ -165,12 +195,19 @@ async fn serve(mut stream: TcpStream, shared: Arc<Mutex<State>>, mut held: watch
     );
     let file = path.strip_prefix(PREFIX).unwrap_or_else(|| panic!("{path}"));
     let is_crl = file.ends_with(".crl");
-    if is_crl {
-        held.wait_for(|held| !held).await.unwrap();
+    let delay = {
+        let mut state = shared.lock().unwrap();
+        state.unanswered += 1;
+        state.delay
+    };
+    tokio::time::sleep(delay).await;
+    let opens = !is_crl || *door.wait_for(|door| *door != Door::Waits).await.unwrap() == Door::Open;
+    if opens {
+        let answer = shared.lock().unwrap().answer(file, header("if-none-match"), header("range"));
+        let _ = stream.write_all(&answer).await;
+        let _ = stream.shutdown().await;
     }
-    let answer = shared.lock().unwrap().answer(file, header("if-none-match"), header("range"));
-    let _ = stream.write_all(&answer).await;
-    let _ = stream.shutdown().await;
+    shared.lock().unwrap().unanswered -= 1;
 }
 
 impl State {
