@@ -40,3 +40,10 @@ pub enum StoreError {
         limit: Duration,
     },
 }
+
+impl StoreError {
+    /// Whether more time might have helped.
+    pub(super) fn is_of_time(&self) -> bool {
+        matches!(self, Self::TooSlow { .. } | Self::Unfinished { .. })
+    }
+}

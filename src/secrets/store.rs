@@ -219,12 +219,13 @@ impl<T, S: Supplement> SecretStore<T, S> {
         if let Some(error) = &failure {
             self.report(error);
         }
-        let timed_out = matches!(failure.as_deref(), Some(StoreError::TooSlow { .. }));
         // Whoever had less time than others have says nothing about how they would fare.
+        let timed_out = failure.as_deref().is_some_and(StoreError::is_of_time);
         if !timed_out || limit == occasion.limit() {
             *last = Some(Ended { at: (self.clock)(), failure: failure.clone() });
         }
-        if timed_out && limit == occasion.limit() {
+        let is_silent = matches!(failure.as_deref(), Some(StoreError::TooSlow { .. }));
+        if is_silent && limit == occasion.limit() {
             self.manager.was_silent((self.clock)());
         }
         failure

@@ -1,4 +1,4 @@
-//! The CRLs of a manifest, read one after the other, and what is known already not again.
+//! The CRLs of a manifest, read some at a time, and what is known already not again.
 //!
 //! All of this may be left alone at any `await`, for as long as one likes, and gone on with: a request does a part
 //! of it while it waits for the gateway, and the environment freezes in between.
@@ -6,6 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use http_body_util::BodyExt;
 use tokio::task::yield_now;
 
@@ -20,27 +21,41 @@ use crate::{secrets::awake::within, trust::lists::RevocationList};
 /// How long S3 may keep silent, counted while this process runs.
 const SILENCE: Duration = Duration::from_secs(5);
 
+/// How many CRLs are fetched at a time.
+const AT_A_TIME: usize = 8;
+
 /// Reads the CRLs of a manifest; `known` are those of the one before.
 pub(super) async fn read(
     bucket: Arc<Bucket>,
     marked: Arc<Marked>,
     known: Option<Arc<CrlSet>>,
 ) -> Result<CrlSet, CrlsError> {
-    let mut lists = Vec::with_capacity(marked.manifest.crls.len());
-    for crl in &marked.manifest.crls {
-        let name = bucket.name_of(crl);
-        let same = known.as_ref().and_then(|known| known.find(&crl.sha256)).cloned();
-        let list = match same {
-            Some(list) => list,
-            None => list(fetched(&bucket, crl).await?, &name, crl).await?,
-        };
-        lists.push((name, list));
-    }
-    let set = CrlSet::new(lists);
+    let crls = marked.manifest.crls.iter();
+    let lists: Vec<_> = crls
+        .map(|crl| {
+            let same = known.as_ref().and_then(|known| known.find(&crl.sha256)).cloned();
+            named(Arc::clone(&bucket), crl.clone(), same)
+        })
+        .collect();
+    let set = CrlSet::new(stream::iter(lists).buffered(AT_A_TIME).try_collect().await?);
     Ok(match known {
         Some(known) => set.replacing(&known),
         None => set,
     })
+}
+
+/// A CRL, with the name of its object; fetched, unless it is known.
+async fn named(
+    bucket: Arc<Bucket>,
+    crl: Listed,
+    known: Option<RevocationList>,
+) -> Result<(String, RevocationList), CrlsError> {
+    let name = bucket.name_of(&crl);
+    let list = match known {
+        Some(list) => list,
+        None => list(fetched(&bucket, &crl).await?, &name, &crl).await?,
+    };
+    Ok((name, list))
 }
 
 /// The bytes of a CRL. A connection that ends in the middle, as it does while the environment is frozen, is followed
