@@ -762,7 +762,7 @@ pub(crate) const ALL: &[Mistake] = &[
     ),
     mistake(
         "a function before its CRLs",
-        "      After: !If [FetchesCrls, !Ref FirstCrls, !Ref AWS::NoValue]\n",
+        "      After: !If [FetchesCrls, !Ref FirstCrls, \"\"]\n",
         "",
         "Function: may demand CRLs before they are there",
     ),
