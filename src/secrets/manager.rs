@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Where Secrets Manager and S3 answer, if not at their usual addresses: variables that every SDK of AWS reads.
-pub const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_S3"];
+const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_S3"];
 
 /// The name by which AWS's SDKs know Secrets Manager, where a variable is about one service.
 const SERVICE_ID: &str = "Secrets Manager";
