@@ -24,8 +24,7 @@ pub use self::{
 use self::{
     reader::Reader,
     values::{
-        header_name, host, milliseconds, refresh, seconds, secret_name, switch,
-        target_groups,
+        header_name, host, milliseconds, refresh, seconds, secret_name, switch, target_groups,
     },
 };
 use crate::{

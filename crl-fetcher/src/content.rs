@@ -97,7 +97,9 @@ pub enum ContentError {
     #[error("it is no CRL: {0}")]
     Mistaken(Mistaken),
     /// A certificate, of the CA itself perhaps.
-    #[error("it is a certificate, and a CRL is expected; is it the URL of the CA certificate (caIssuers)?")]
+    #[error(
+        "it is a certificate, and a CRL is expected; is it the URL of the CA certificate (caIssuers)?"
+    )]
     Certificate,
     /// PEM of something else.
     #[error("it is PEM of a \"{label}\", and \"{LABEL}\" is expected")]

@@ -62,7 +62,9 @@ impl fmt::Debug for CrlUrl {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UrlFault {
     /// Of a directory, as Active Directory publishes CRLs besides.
-    #[error("is an LDAP URL, and CRLs are fetched with HTTP alone; ask the CA for an HTTP distribution point")]
+    #[error(
+        "is an LDAP URL, and CRLs are fetched with HTTP alone; ask the CA for an HTTP distribution point"
+    )]
     Ldap,
     /// None, or of another scheme.
     #[error("is no URL that begins with http:// or https://")]

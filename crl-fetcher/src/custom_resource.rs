@@ -97,5 +97,7 @@ impl Request {
 
 /// Why CloudFormation could not be told.
 #[derive(Debug, thiserror::Error)]
-#[error("CloudFormation cannot be answered, and the stack waits: {0}; is there a way from the function to S3?")]
+#[error(
+    "CloudFormation cannot be answered, and the stack waits: {0}; is there a way from the function to S3?"
+)]
 pub struct AnswerError(String);

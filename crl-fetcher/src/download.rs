@@ -71,8 +71,7 @@ impl Downloader {
     ) -> Result<Answer, DownloadError> {
         let limit = limit.min(MOST_TIME);
         let told = |error| DownloadError::of(error, limit);
-        let mut request =
-            self.0.get(url.as_str()).header(ACCEPT_ENCODING, "gzip").timeout(limit);
+        let mut request = self.0.get(url.as_str()).header(ACCEPT_ENCODING, "gzip").timeout(limit);
         for (name, value) in
             [(IF_NONE_MATCH, &known.etag), (IF_MODIFIED_SINCE, &known.last_modified)]
         {

@@ -103,7 +103,8 @@ impl Function {
     }
 
     async fn refresh(&self, until: Instant) -> Result<Report, FunctionError> {
-        let settings = self.settings.as_ref().map_err(|error| FunctionError::Settings(error.clone()))?;
+        let settings =
+            self.settings.as_ref().map_err(|error| FunctionError::Settings(error.clone()))?;
         let now = (self.clock)();
         let manager = SecretsManager::new(&self.aws.secrets_manager);
         let secrets = settings.bundle_secrets.iter().map(|name| manager.current(name));
@@ -170,7 +171,9 @@ pub enum FunctionError {
     #[error("the refresh did not end within {} seconds; give the function more time or memory", .0.as_secs())]
     TooSlow(Duration),
     /// A fault of this program.
-    #[error("the refresh ended by a panic, which is a fault of this program; its message is in the log")]
+    #[error(
+        "the refresh ended by a panic, which is a fault of this program; its message is in the log"
+    )]
     Panicked,
     /// CloudFormation could not be told.
     #[error(transparent)]

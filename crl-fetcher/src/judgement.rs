@@ -16,11 +16,7 @@ use crate::instant::rfc3339;
 /// # Errors
 ///
 /// [`Refusal`].
-pub fn judge(
-    list: &RevocationList,
-    bundle: &TrustBundle,
-    now: SystemTime,
-) -> Result<(), Refusal> {
+pub fn judge(list: &RevocationList, bundle: &TrustBundle, now: SystemTime) -> Result<(), Refusal> {
     if let Some(limitation) = list.limitation() {
         return Err(Refusal::Limitation(limitation.clone()));
     }

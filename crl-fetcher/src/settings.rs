@@ -117,9 +117,10 @@ mod tests {
     ];
 
     fn read(changes: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-        let all = GOOD.iter().chain(changes).map(|(name, value)| {
-            ((*name).to_owned(), (*value).to_owned())
-        });
+        let all = GOOD
+            .iter()
+            .chain(changes)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         // The last value of a name counts.
         Settings::read(all.collect::<BTreeMap<_, _>>())
     }
@@ -153,7 +154,8 @@ mod tests {
 
     #[test]
     fn urls_that_are_none_too_many_or_there_twice_are_a_fault() {
-        let many = |count| (0..count).map(|n| format!("http://ca.example/{n} ")).collect::<String>();
+        let many =
+            |count| (0..count).map(|n| format!("http://ca.example/{n} ")).collect::<String>();
         assert_eq!(urls(&many(64)).unwrap().len(), 64);
         assert_eq!(urls(&many(65)).unwrap_err(), "has 65 URLs, and at most 64 are fetched");
         assert!(urls(" , ").unwrap_err().starts_with("expected"));

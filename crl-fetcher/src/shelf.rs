@@ -104,7 +104,9 @@ pub enum ShelfError {
         fault: ManifestError,
     },
     /// Somebody else has put a manifest meanwhile.
-    #[error("{place} was replaced by somebody else meanwhile, again and again; is another fetcher writing there?")]
+    #[error(
+        "{place} was replaced by somebody else meanwhile, again and again; is another fetcher writing there?"
+    )]
     Overtaken {
         /// Where.
         place: String,

@@ -68,16 +68,17 @@ impl Bucket {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let reason = match (error, error.code()) {
-            (_, Some("AccessDenied")) => format!(
-                "AccessDenied: {}; give the role this action there",
-                bounded(error.message().unwrap_or_default())
-            ),
-            (_, Some("NoSuchBucket")) => "NoSuchBucket: there is no such bucket".to_owned(),
-            (SdkError::TimeoutError(_) | SdkError::DispatchFailure(_), _) => format!(
-                "{}; is there a way to S3, or an endpoint for it?",
-                causes(error)
-            ),
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let said = [error.code(), error.message()].into_iter().flatten().collect::<Vec<_>>();
+        let said = bounded(&said.join(": "));
+        let reason = match (error, status) {
+            (_, Some(403)) => {
+                format!("403 {said}; give the function's role this action there")
+            }
+            (SdkError::TimeoutError(_) | SdkError::DispatchFailure(_), _) => {
+                format!("{}; is there a way to S3, or an endpoint for it?", causes(error))
+            }
+            (_, Some(status)) if !said.is_empty() => format!("{status} {said}"),
             _ => causes(error),
         };
         self.failure(action, key, reason)

@@ -8,8 +8,9 @@ use crl_fetcher::download::{Answer, DownloadError, Downloader, Validators};
 use crate::{
     stage::{CRL, Stage},
     support::{
-        PATIENCE, reason, words,
+        PATIENCE, reason,
         web::{Page, Web, gzip},
+        words,
     },
 };
 
@@ -72,9 +73,8 @@ async fn answer_that_does_not_come_to_its_end_is_not_taken() {
 #[tokio::test]
 async fn status_other_than_200_is_told() {
     assert_eq!(fetched(|_| Page::with("404 Not Found", "", b"")).await, "it answers 404 Not Found");
-    let unavailable = |stage: &Stage| {
-        Page::with("503 Service Unavailable", "", &stage.five().der())
-    };
+    let unavailable =
+        |stage: &Stage| Page::with("503 Service Unavailable", "", &stage.five().der());
     assert_eq!(fetched(unavailable).await, "it answers 503 Service Unavailable");
     let unasked = fetched(|_| Page::with("304 Not Modified", "", b"")).await;
     assert_eq!(unasked, "it answers 304 Not Modified");
@@ -82,9 +82,8 @@ async fn status_other_than_200_is_told() {
 
 #[tokio::test]
 async fn encoding_that_was_not_asked_for_is_told() {
-    let page = |stage: &Stage| {
-        Page::with("200 OK", "Content-Encoding: br\r\n", &stage.five().der())
-    };
+    let page =
+        |stage: &Stage| Page::with("200 OK", "Content-Encoding: br\r\n", &stage.five().der());
     assert!(fetched(page).await.contains("Content-Encoding"));
 }
 
@@ -106,9 +105,8 @@ async fn redirects_stay_on_their_host_and_are_three_at_most() {
 
 #[tokio::test]
 async fn more_than_is_read_is_told_and_not_kept() {
-    let announced = |_: &Stage| {
-        Page::with("200 OK", &format!("Content-Length: {}\r\n", MOST_BYTES + 1), b"0")
-    };
+    let announced =
+        |_: &Stage| Page::with("200 OK", &format!("Content-Length: {}\r\n", MOST_BYTES + 1), b"0");
     assert_eq!(fetched(announced).await, format!("it has more than {MOST_BYTES} bytes"));
     let too_many = usize::try_from(MOST_BYTES).unwrap() + 1;
     let sent = |_: &Stage| Page::with("200 OK", "", &vec![b'0'; too_many]);

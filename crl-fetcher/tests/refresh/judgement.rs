@@ -8,9 +8,7 @@ use crate::{
     stage::{CRL, Stage},
     support::{
         NOW, authority, bundle, client_of, key, lists::List, now, reason, refresh, refresh_at,
-        standing, trusting, valid,
-        web::Page,
-        words,
+        standing, trusting, valid, web::Page, words,
     },
 };
 
@@ -154,7 +152,10 @@ async fn crl_of_an_intermediate_is_put_where_that_leads_to_an_anchor() {
 #[tokio::test]
 async fn crl_outside_of_its_dates_is_not_put() {
     let why = kept(|stage| stage.list().number(6).days(-1, -1).der()).await;
-    assert_eq!(why, "its nextUpdate was 2026-05-31T12:00:00Z; the CA has published no newer one there");
+    assert_eq!(
+        why,
+        "its nextUpdate was 2026-05-31T12:00:00Z; the CA has published no newer one there"
+    );
     let why = kept(|stage| stage.list().number(6).days(1, 7).der()).await;
     assert!(why.contains("2026-06-02T12:00:00Z, which is in the future"), "{why}");
 }

@@ -46,7 +46,7 @@ async fn manifest_tells_what_was_put() {
         etag: Some("\"5\"".to_owned()),
         last_modified: None,
     };
-    assert_eq!(manifest.crls, [listed.clone()]);
+    assert_eq!(manifest.crls, std::slice::from_ref(&listed));
     assert_eq!(stage.files(), [listed.file(), "manifest.json".to_owned()]);
     assert_eq!(stage.shelf.crl(&listed).await.unwrap(), der);
 }
@@ -96,7 +96,10 @@ async fn url_that_fails_keeps_no_other_from_being_put() {
     assert!(report.published && !report.is_complete());
     assert_eq!(
         report.to_string(),
-        format!("1 of 2 CRLs could not be refreshed; {} (failed): it answers 404 Not Found", urls[0])
+        format!(
+            "1 of 2 CRLs could not be refreshed; {} (failed): it answers 404 Not Found",
+            urls[0]
+        )
     );
     assert_eq!(stage.standing().await.len(), 1);
 }
@@ -145,15 +148,14 @@ async fn crl_whose_file_is_gone_or_changed_is_fetched_and_put_anew() {
     stage.web.put(CRL, Page::Tagged(stage.five().der(), "\"5\""));
     stage.refresh().await;
     let file = stage.folder.path().join(&stage.files()[0]);
-    for change in [fs::remove_file as fn(_) -> _, |file| fs::write(file, b"short")] {
-        change(&file).unwrap();
-        assert_eq!(words(&stage.refresh().await), ["replaced"]);
-        assert_eq!(fs::read(&file).unwrap(), stage_content(&stage));
+    for change in ["gone", "changed"] {
+        match change {
+            "gone" => fs::remove_file(&file).unwrap(),
+            _ => fs::write(&file, b"short").unwrap(),
+        }
+        assert_eq!(words(&stage.refresh().await), ["replaced"], "{change}");
+        assert_eq!(sha256(&fs::read(&file).unwrap()), stage.standing().await[0]);
     }
-}
-
-fn stage_content(stage: &Stage) -> Vec<u8> {
-    fs::read(stage.folder.path().join(&stage.files()[0])).unwrap()
 }
 
 #[tokio::test]
@@ -246,7 +248,10 @@ async fn two_refreshes_at_once_do_each_other_no_harm() {
     stage.publish(&stage.five());
     let (one, two) = tokio::join!(stage.refresh(), stage.refresh());
     assert!(one.is_current() && two.is_current());
-    assert_eq!(stage.standing().await, [sha256(&stage_content(&stage))]);
+    assert_eq!(
+        stage.standing().await,
+        [sha256(&fs::read(stage.folder.path().join(&stage.files()[0])).unwrap())]
+    );
 }
 
 #[tokio::test]
