@@ -125,21 +125,22 @@ fn text(response: &Response, name: HeaderName) -> Option<String> {
     (value.len() <= LONGEST).then(|| value.to_owned())
 }
 
-/// The host is the operator's choice, and no server's.
 fn redirect(attempt: Attempt<'_>) -> Action {
-    let fault = match attempt.previous() {
-        [first, ..] if first.host() != attempt.url().host() => {
-            Some(Redirect::OtherHost(attempt.url().clone()))
-        }
+    match fault(attempt.previous(), attempt.url()) {
+        Some(fault) => attempt.error(fault),
+        None => attempt.follow(),
+    }
+}
+
+/// Why a redirect is not followed, after those before it. The host is the operator's choice, and no server's.
+fn fault(previous: &[Url], next: &Url) -> Option<Redirect> {
+    match previous {
+        [first, ..] if first.host() != next.host() => Some(Redirect::OtherHost(next.clone())),
         all if all.len() > MOST_REDIRECTS => Some(Redirect::TooMany),
-        [.., last] if last.scheme() == "https" && attempt.url().scheme() != "https" => {
+        [.., last] if last.scheme() == "https" && next.scheme() != "https" => {
             Some(Redirect::Unencrypted)
         }
         _ => None,
-    };
-    match fault {
-        Some(fault) => attempt.error(fault),
-        None => attempt.follow(),
     }
 }
 
@@ -209,5 +210,26 @@ impl DownloadError {
             () if error.is_redirect() => Self::Redirect(causes),
             () => Self::Broken(causes),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirect_never_leaves_its_host_nor_encryption() {
+        let is_followed = |from: &[&str], to: &str| {
+            let from: Vec<Url> = from.iter().map(|url| url.parse().unwrap()).collect();
+            fault(&from, &to.parse().unwrap()).is_none()
+        };
+        assert!(is_followed(&["http://ca.example/a"], "http://ca.example/b"));
+        assert!(is_followed(&["http://ca.example/a"], "https://CA.example:8443/b"));
+        assert!(is_followed(&["https://ca.example/a"], "https://ca.example/b"));
+        assert!(!is_followed(&["https://ca.example/a"], "http://ca.example/a"));
+        assert!(!is_followed(&["http://ca.example/a"], "http://ca.example.org/a"));
+        assert!(!is_followed(&["http://ca.example/a"], "http://169.254.169.254/latest/meta-data/"));
+        let back = ["http://ca.example/a", "https://ca.example/b"];
+        assert!(!is_followed(&back, "http://ca.example/a"));
     }
 }

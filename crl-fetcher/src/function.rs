@@ -30,6 +30,8 @@ use crate::{
 /// What of an invocation's time is kept for CloudFormation's answer, and before that for putting what was fetched.
 const FOR_THE_ANSWER: Duration = Duration::from_secs(10);
 const FOR_PUTTING: Duration = Duration::from_secs(10);
+/// The longest that Lambda lets an invocation run.
+const LAMBDA_LIMIT: Duration = Duration::from_secs(900);
 
 /// How AWS's services are reached.
 #[derive(Debug, Clone)]
@@ -72,13 +74,14 @@ impl Function {
             delete.answer(Ok(())).await?;
             return Ok(Value::Null);
         }
-        let outcome = self.refreshed(left.saturating_sub(FOR_THE_ANSWER)).await;
+        let left = left.min(LAMBDA_LIMIT).saturating_sub(FOR_THE_ANSWER);
+        let outcome = self.refreshed(left).await;
         self.tell(&outcome);
         let Some(request) = request else {
             let report = outcome?;
             return match report.is_current() {
                 true => Ok(self.lines(&report)),
-                false => Err(FunctionError::NotCurrent(report)),
+                false => Err(FunctionError::NotCurrent(report.to_string())),
             };
         };
         let (answer, lines) = match &outcome {
@@ -164,9 +167,10 @@ pub enum FunctionError {
     /// What stands cannot be read, or nothing can be put.
     #[error(transparent)]
     Shelf(#[from] ShelfError),
-    /// Some URLs failed; what could be put was put.
+    /// Some URLs failed, and why; what could be put was put. The report itself would show a URL's query to a debugger,
+    /// and so to the runtime's log.
     #[error("{0}")]
-    NotCurrent(Report),
+    NotCurrent(String),
     /// It took too long.
     #[error("the refresh did not end within {} seconds; give the function more time or memory", .0.as_secs())]
     TooSlow(Duration),

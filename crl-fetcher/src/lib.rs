@@ -19,7 +19,8 @@
 //! | [`report`] | what became of each URL |
 //! | [`settings`], [`custom_resource`] | what the Lambda function is told, and whom it answers |
 //!
-//! Proxies are asked where `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say so, for CRLs alone: AWS is reached directly.
+//! Proxies are asked where `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say so, for CRLs and for CloudFormation's answer:
+//! S3 and Secrets Manager are reached directly.
 
 mod causes;
 pub mod content;

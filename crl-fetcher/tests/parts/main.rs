@@ -3,7 +3,9 @@
 #![cfg(test)]
 
 mod authority;
+mod emulated;
 mod function;
+mod large;
 mod served;
 mod stage;
 #[path = "../support/mod.rs"]

@@ -67,6 +67,11 @@ impl Stage {
 
     /// A function with these settings in the place of its own.
     pub(crate) fn function(&self, changes: &[(&str, &str)]) -> Function {
+        self.function_in(Duration::ZERO, changes)
+    }
+
+    /// The same, whose clock is so far ahead.
+    pub(crate) fn function_in(&self, ahead: Duration, changes: &[(&str, &str)]) -> Function {
         let own = [
             ("TRUST_BUNDLE_SECRETS", "bundle"),
             ("CRL_URLS", &self.nginx.url("ca.crl")),
@@ -81,7 +86,7 @@ impl Stage {
             lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
         });
         let aws = Aws { secrets_manager: self.aws.clone(), s3: self.aws.clone() };
-        Function::new(settings, aws, Arc::new(SystemTime::now), sink)
+        Function::new(settings, aws, Arc::new(move || SystemTime::now() + ahead), sink)
     }
 
     /// One invocation with an event of EventBridge Scheduler's.

@@ -206,15 +206,19 @@ async fn what_is_no_crl_is_not_put_and_called_what_it_is() {
 
 #[tokio::test]
 async fn crl_that_is_over_stays_and_is_told() {
-    let stage = Stage::with_five().await;
-    let before = stage.standing().await;
     let later = now() + std::time::Duration::from_secs(8 * 86_400);
-    let urls = [&*stage.url()];
-    let report = refresh_at(later, &urls, &stage.bundle, &stage.shelf).await.unwrap();
-    assert_eq!(words(&report), ["failed"]);
-    assert!(!report.is_complete());
-    assert!(reason(&report).contains("its nextUpdate was 2026-06-07T12:00:00Z"));
-    assert_eq!(standing(&stage.shelf).await, before);
+    for page in [|der: Vec<u8>| Page::of(&der), |der: Vec<u8>| Page::Tagged(der, "\"5\"")] {
+        let stage = Stage::new().await;
+        stage.web.put(CRL, page(stage.five().der()));
+        assert!(stage.refresh().await.is_current());
+        let before = stage.standing().await;
+        let urls = [&*stage.url()];
+        let report = refresh_at(later, &urls, &stage.bundle, &stage.shelf).await.unwrap();
+        assert_eq!(words(&report), ["failed"]);
+        assert!(!report.is_complete());
+        assert!(reason(&report).contains("its nextUpdate was 2026-06-07T12:00:00Z"));
+        assert_eq!(standing(&stage.shelf).await, before);
+    }
 }
 
 #[tokio::test]

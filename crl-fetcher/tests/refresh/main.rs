@@ -4,7 +4,6 @@
 
 mod download;
 mod judgement;
-mod large;
 mod set;
 mod stage;
 #[path = "../support/mod.rs"]

@@ -162,13 +162,15 @@ async fn crl_whose_file_is_gone_or_changed_is_fetched_and_put_anew() {
 async fn file_that_nobody_names_goes_after_a_day_and_after_its_successor() {
     let stage = Stage::with_five().await;
     let old = stage.files()[0].clone();
-    fs::write(stage.folder.path().join("notes.txt"), b"mine").unwrap();
     stage.publish(&stage.list().number(6).days(0, 30));
-    // Its file is as old as this machine's clock says: the tests stand at another date.
-    let age = |time| {
-        let file = fs::File::options().write(true).open(stage.folder.path().join(&old)).unwrap();
+    // Files are as old as this machine's clock says: the tests stand at another date.
+    let set_age = |file: &str, time| {
+        let file = fs::File::options().write(true).open(stage.folder.path().join(file)).unwrap();
         file.set_modified(time).unwrap();
     };
+    let age = |time| set_age(&old, time);
+    fs::write(stage.folder.path().join("notes.crl"), b"mine").unwrap();
+    set_age("notes.crl", now() - DAY - HOUR);
     age(now() - DAY - HOUR);
     stage.refresh().await;
     assert!(stage.files().contains(&old), "a reader may be on its way to it");

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unused_imports, reason = "each program uses its part")]
 
+#[path = "../../../tests/support/emf.rs"]
+pub(crate) mod emf;
 #[path = "../../../tests/support/lists.rs"]
 pub(crate) mod lists;
 #[cfg(feature = "real-parts")]
