@@ -1,6 +1,6 @@
 # The real parts: a Secrets Manager, the Lambda runtime, nginx, curl and WSO2's own library calls, for the tests
 # that are not content with stand-ins. Plain `cargo test` needs none of them.
-REAL_PARTS := --features alb-mtls-adapter/real-parts,alb-mtls/real-parts
+REAL_PARTS := --features alb-mtls-adapter/real-parts,alb-mtls/real-parts,crl-fetcher/real-parts
 
 # The function for the machine that the tests run on. Not in .aws-sam/, whose content is what `sam deploy` deploys.
 HERE := target/sam/build

@@ -19,12 +19,12 @@ use http::HeaderName;
 pub use self::{
     error::{Fault, SettingsError},
     table::NAMES,
+    values::secret_names,
 };
 use self::{
     reader::Reader,
     values::{
-        header_name, host, milliseconds, refresh, seconds, secret_name, secret_names, switch,
-        target_groups,
+        header_name, host, milliseconds, refresh, seconds, secret_name, switch, target_groups,
     },
 };
 use crate::{

@@ -8,6 +8,7 @@
 mod access;
 mod anchor;
 mod authentication;
+pub mod authenticity;
 mod basic_constraints;
 pub mod bundle;
 mod constraints;

@@ -118,7 +118,11 @@ impl SecretsManager {
     }
 
     /// The content of a secret, and the version that it is of.
-    pub(super) async fn current(&self, name: &str) -> Result<(Source, String), StoreError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Secret`], naming the secret. There is no limit of time but the connection's: that is the caller's.
+    pub async fn current(&self, name: &str) -> Result<(Source, String), StoreError> {
         let answer = self.client.current(name).await.map_err(|error| StoreError::Secret {
             name: name.to_owned(),
             reason: causes(&*error),

@@ -30,7 +30,12 @@ pub(super) fn secret_name(text: &str) -> Result<String, String> {
 const NO_NAME: [char; 4] = ['*', '?', ' ', '\t'];
 const NOT_ONE_NAME: &str = "expected names or ARNs of secrets in full, without blanks, * or ?";
 
-pub(super) fn secret_names(text: &str) -> Result<Vec<String>, String> {
+/// Reads `TRUST_BUNDLE_SECRETS`: names or ARNs of secrets, separated by commas.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn secret_names(text: &str) -> Result<Vec<String>, String> {
     let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
     if names.iter().any(String::is_empty) {
         return Err("an entry is empty: expected names or ARNs, separated by commas".to_owned());

@@ -12,6 +12,7 @@ mod scope;
 mod setting;
 mod signed_part;
 pub(super) mod subject;
+mod succession;
 mod uncovered;
 
 pub use self::{
@@ -21,5 +22,6 @@ pub use self::{
     number::CrlNumber,
     scope::Scope,
     setting::Revocation,
+    succession::Succession,
     uncovered::Uncovered,
 };

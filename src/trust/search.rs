@@ -49,32 +49,36 @@ pub(super) fn find<'a>(
     revocation: Revocation,
     now: SystemTime,
 ) -> Result<Proof<'a>, PathError> {
-    let search = Search {
-        chain,
-        presented: each_once(&chain.others),
-        bundle,
-        revocation,
-        now,
-        time: time_of_interest(now)?,
-        allowance: Allowance::default(),
-        examined: RefCell::default(),
-        known: RefCell::default(),
-    };
-    let proof = search.proof();
+    let search = Search::new(&chain.others, bundle, revocation, now)?;
+    let proof = search.proof(&chain.leaf);
     match search.allowance.is_exhausted() {
         true => Err(PathError::TooManyPaths),
         // Words may cost what the search has left over, and end nothing.
         false => proof.map_err(|reason| {
-            let reason = reason.unwrap_or_else(|| search.nobody_of_that_name());
+            let reason = reason.unwrap_or_else(|| search.nobody_of_that_name(chain));
             let hint = guess::hint(&reason, chain, bundle, now);
             reason.with(hint)
         }),
     }
 }
 
+/// Those of a name who may sign lists and lead to some anchor, by the certificates of the bundle alone. Whether they
+/// have been revoked is not asked.
+pub(super) fn list_signers<'a>(
+    name: &Name,
+    bundle: &'a TrustBundle,
+    now: SystemTime,
+) -> Result<Vec<&'a Certificate>, PathError> {
+    let search = Search::new(&[], bundle, Revocation::Off, now)?;
+    let signers = search.list_signers(name, None);
+    match search.allowance.is_exhausted() {
+        true => Err(PathError::TooManyPaths),
+        false => Ok(signers.into_iter().map(|signer| signer.certificate).collect()),
+    }
+}
+
 /// What the paths of one leaf, and of those who sign lists about them, are searched in.
 struct Search<'a> {
-    chain: &'a PresentedChain,
     /// What the client sent along.
     presented: Vec<&'a Certificate>,
     bundle: &'a TrustBundle,
@@ -92,9 +96,26 @@ struct Search<'a> {
 type LeadsTo = (usize, Option<usize>);
 
 impl<'a> Search<'a> {
+    fn new(
+        presented: &'a [Certificate],
+        bundle: &'a TrustBundle,
+        revocation: Revocation,
+        now: SystemTime,
+    ) -> Result<Self, PathError> {
+        Ok(Self {
+            presented: each_once(presented),
+            bundle,
+            revocation,
+            now,
+            time: time_of_interest(now)?,
+            allowance: Allowance::default(),
+            examined: RefCell::default(),
+            known: RefCell::default(),
+        })
+    }
+
     /// What proves the leaf, or why nothing does, if anything came in its way.
-    fn proof(&self) -> Result<Proof<'a>, Option<PathError>> {
-        let leaf = &self.chain.leaf;
+    fn proof(&self, leaf: &'a Certificate) -> Result<Proof<'a>, Option<PathError>> {
         if self.bundle.contains(leaf) {
             let accepts_server = self.bundle.accepts_as_server(leaf);
             validation::validate_pinned(leaf, accepts_server, self.time)?;
@@ -157,12 +178,12 @@ impl<'a> Search<'a> {
 
     /// The issuer at the top of what the header holds together, and why the bundle's entry of that
     /// name is of no use, where there is one.
-    fn nobody_of_that_name(&self) -> PathError {
-        let top = self.bundle.top_of(self.chain);
+    fn nobody_of_that_name(&self, chain: &'a PresentedChain) -> PathError {
+        let top = self.bundle.top_of(chain);
         let issuer = identity::name(top.parsed().decoded().tbs_certificate().issuer());
         let warnings = self.bundle.warnings().iter();
         let of_no_use = warnings.filter(|warning| warning.name == issuer).map(ToString::to_string);
-        let mut chain = [&self.chain.leaf].into_iter().chain(self.presented.iter().copied());
+        let mut chain = [&chain.leaf].into_iter().chain(self.presented.iter().copied());
         let pinned = chain.find_map(|issued| self.pinned_issuer(issued));
         PathError::Untrusted { of_no_use: of_no_use.collect(), pinned, issuer }
     }

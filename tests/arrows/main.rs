@@ -38,6 +38,12 @@ fn arrows_of_the_command_and_the_stand_ins_only_go_down() {
 }
 
 #[test]
+fn arrows_of_the_fetcher_only_go_down() {
+    let roots = ["crl-fetcher/src/lib.rs", "crl-fetcher/src/main.rs"];
+    assert_none(&circle::faults(&arrows(&roots)));
+}
+
+#[test]
 fn arrows_of_the_fuzzing_only_go_down() {
     let targets = files("fuzz/fuzz_targets");
     let roots: Vec<_> = targets.iter().map(String::as_str).chain(["fuzz/src/lib.rs"]).collect();
@@ -48,7 +54,8 @@ fn arrows_of_the_fuzzing_only_go_down() {
 fn arrows_between_the_rooms_of_a_folder_only_go_down() {
     let function = arrows(&["src/lib.rs"]);
     let command = arrows(&["local/src/lib.rs", "local/src/main.rs"]);
-    for arrows in [function, command] {
+    let fetcher = arrows(&["crl-fetcher/src/lib.rs", "crl-fetcher/src/main.rs"]);
+    for arrows in [function, command, fetcher] {
         let files = arrows.keys().map(|(from, _)| from.as_str());
         let folders: BTreeSet<_> =
             files.filter_map(|file| Some(file.rsplit_once('/')?.0)).collect();
@@ -69,8 +76,8 @@ fn pictures_of_the_floors_are_true() {
 }
 
 #[test]
-fn no_file_of_the_function_is_too_long_to_be_read_at_once() {
-    let files = files("src");
+fn no_file_of_the_functions_is_too_long_to_be_read_at_once() {
+    let files = [files("src"), files("crl-fetcher/src")].concat();
     assert!(!files.is_empty());
     let long = files.iter().filter_map(|file| {
         let lines = fs::read_to_string(here().join(file)).unwrap().lines().count();

@@ -9,6 +9,7 @@ mod oracle;
 mod process;
 mod s_server;
 mod sam_lambda;
+mod web_server;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub(crate) use self::{
     oracle::{Oracle, READERS, Taken},
     s_server::SServer,
     sam_lambda::SamLambda,
+    web_server::WebServer,
 };
 
 /// The path of a program or folder in `target/real-parts/`.

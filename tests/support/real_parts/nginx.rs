@@ -128,15 +128,25 @@ impl TlsGateway {
     }
 }
 
-fn nginx(folder: TempDir) -> Process {
+pub(super) fn nginx(folder: TempDir) -> Process {
     Process::start(&part("bin/nginx"), folder, |command| {
         // Before it has read its configuration, it would log to where it was built to.
         command.args(["-e", "stderr", "-p", ".", "-c", "nginx.conf"]);
     })
 }
 
-/// One process in the foreground, which writes nowhere but into its own folder.
 fn configuration(port: u16, server: &str) -> String {
+    let tls = format!(
+        "listen 127.0.0.1:{port} ssl;
+        ssl_certificate server.pem;
+        ssl_certificate_key server.pem;
+        {server}"
+    );
+    around(&tls)
+}
+
+/// One process in the foreground, which writes nowhere but into its own folder, with one server.
+pub(super) fn around(server: &str) -> String {
     format!(
         "daemon off;
         master_process off;
@@ -150,12 +160,7 @@ fn configuration(port: u16, server: &str) -> String {
             fastcgi_temp_path fastcgi;
             uwsgi_temp_path uwsgi;
             scgi_temp_path scgi;
-            server {{
-                listen 127.0.0.1:{port} ssl;
-                ssl_certificate server.pem;
-                ssl_certificate_key server.pem;
-                {server}
-            }}
+            server {{ {server} }}
         }}
         "
     )
