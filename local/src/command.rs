@@ -9,6 +9,7 @@
 mod bundle;
 mod check;
 mod credentials;
+mod crls;
 mod demo;
 mod error;
 mod event;
@@ -20,6 +21,7 @@ mod journal;
 mod local;
 mod outcome;
 mod policy;
+mod remaining;
 mod style;
 mod terminal;
 mod time;

@@ -1,10 +1,8 @@
 //! `alb-mtls bundle`: what is in a trust bundle, and what of it will be trouble?
 
 mod capacity;
-mod crl;
 mod inventory;
 mod listed;
-mod remaining;
 mod rules;
 mod table;
 mod upload;
