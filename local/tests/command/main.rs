@@ -4,10 +4,12 @@
 
 mod bundle;
 mod check;
+mod crls;
 mod demo;
 mod event;
 mod local;
 mod rules;
+mod s3;
 #[path = "../support/mod.rs"]
 mod support;
 #[cfg(unix)]
