@@ -8,7 +8,7 @@ mod words;
 
 use std::{path::PathBuf, time::SystemTime};
 
-use alb_mtls_adapter::trust::bundle::TrustBundle;
+use alb_mtls_adapter::trust::{Revocation, bundle::TrustBundle};
 
 use self::{presented::Presented, verdict::Verdict};
 use super::{
@@ -61,6 +61,9 @@ Examples:
 
 impl Check {
     pub(crate) fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
+        if self.crls.is_some() && self.policy.revocation == Revocation::Off {
+            return Err(CommandError::own(UselessCrls));
+        }
         let now = self.at.unwrap_or_else(SystemTime::now);
         let sources = trust::sources(&self.bundle)?;
         let crls = crls::set(self.crls.as_ref())?;
@@ -83,3 +86,8 @@ impl Check {
         Ok(verdict.outcome())
     }
 }
+
+/// With these settings, the function would not start.
+#[derive(Debug, thiserror::Error)]
+#[error("--crls is of no use with --revocation off, which asks no CRL: leave out one of the two")]
+struct UselessCrls;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use alb_mtls::pki::Authority;
+use alb_mtls::pki::{Authority, pem};
 use alb_mtls_adapter::trust::crls::manifest::{Listed, Manifest};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -59,4 +59,8 @@ impl CrlFolder {
 pub(crate) fn list_now(authority: &Authority) -> List {
     let days = (OffsetDateTime::now_utc() - NOW).whole_days();
     List::of(authority).days(days - 1, days + 6)
+}
+
+pub(crate) fn crl_pem(der: &[u8]) -> String {
+    pem(der).replace("CERTIFICATE", "X509 CRL")
 }
