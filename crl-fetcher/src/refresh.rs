@@ -71,7 +71,7 @@ impl<S: Shelf> Refresh<'_, S> {
     async fn once(&self) -> Result<Report, ShelfError> {
         let standing = self.shelf.standing().await?;
         let stored = self.shelf.stored().await?;
-        let each = self.urls.iter().map(|url| self.one(url, before(url, &standing, &stored)));
+        let each = self.urls.iter().map(|url| self.one(url, before(url, &standing), &stored));
         let each: Vec<_> = each.collect();
         let crls: Vec<Told> = stream::iter(each).buffered(AT_A_TIME).collect().await;
         let set = set(&crls);
@@ -98,8 +98,13 @@ impl<S: Shelf> Refresh<'_, S> {
     }
 
     /// What becomes of one URL.
-    async fn one(&self, url: &CrlUrl, before: Option<Listed>) -> Told {
-        let (outcome, crl) = match self.found(url, before.as_ref()).await {
+    ///
+    /// What stood of it is named in any case until there is another, be its file gone: that is an error to who reads the
+    /// set, while a CRL that is not named is one that nobody asks for.
+    async fn one(&self, url: &CrlUrl, before: Option<Listed>, stored: &[Stored]) -> Told {
+        let usable = before.as_ref().filter(|before| is_there(before, stored));
+        let is_usable = usable.is_some();
+        let (outcome, crl) = match self.found(url, usable).await {
             Ok((outcome, crl)) => (Ok(outcome), Some(crl)),
             Err(reason) => (Err(reason), before),
         };
@@ -111,7 +116,7 @@ impl<S: Shelf> Refresh<'_, S> {
         let outcome = match (outcome, over) {
             (Ok(outcome), None) => outcome,
             (Ok(_), Some(over)) => Outcome::Failed(Arc::new(over.into())),
-            (Err(reason), None) if crl.is_some() => Outcome::Kept(Arc::new(reason)),
+            (Err(reason), None) if is_usable => Outcome::Kept(Arc::new(reason)),
             (Err(reason), _) => Outcome::Failed(Arc::new(reason)),
         };
         Told { url: url.clone(), outcome, crl }
@@ -214,12 +219,15 @@ impl<S: Shelf> Refresh<'_, S> {
     }
 }
 
-/// What stands of a URL, if its file is there.
-fn before(url: &CrlUrl, standing: &Option<Standing>, stored: &[Stored]) -> Option<Listed> {
+/// What stands of a URL.
+fn before(url: &CrlUrl, standing: &Option<Standing>) -> Option<Listed> {
     let listed = &standing.as_ref()?.manifest.crls;
-    let listed = listed.iter().find(|listed| listed.url == url.as_str())?;
-    let is_it = |file: &Stored| file.file == listed.file() && file.bytes == listed.bytes;
-    stored.iter().any(is_it).then(|| listed.clone())
+    listed.iter().find(|listed| listed.url == url.as_str()).cloned()
+}
+
+/// Whether the file of a CRL is there.
+fn is_there(crl: &Listed, stored: &[Stored]) -> bool {
+    stored.iter().any(|file| file.file == crl.file() && file.bytes == crl.bytes)
 }
 
 /// What stands afterwards: a CRL that is published at several URLs once.

@@ -38,7 +38,7 @@ pub enum Outcome {
     Replaced,
     /// The one before stays, and is within its dates; the next refresh may mend it.
     Kept(Arc<Reason>),
-    /// No CRL stands that is within its dates. One that is not stays nevertheless: it still revokes.
+    /// No CRL stands that is within its dates, or its file is gone. One that is over stays nevertheless: it still revokes.
     Failed(Arc<Reason>),
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crl_fetcher::FunctionError;
+use crl_fetcher::{
+    FunctionError,
+    shelf::{Shelf, ShelfError},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -85,6 +88,23 @@ async fn two_runs_at_once_do_each_other_no_harm() {
         assert!(stage.objects().await.contains(&format!("live/{file}")));
         stage.publish().await;
     }
+}
+
+#[tokio::test]
+async fn manifest_that_was_replaced_meanwhile_is_not_overwritten() {
+    let stage = Stage::new().await;
+    stage.scheduled(&[]).await.unwrap();
+    let first = stage.standing().await;
+    stage.publish().await;
+    stage.scheduled(&[]).await.unwrap();
+    let (second, bucket) = (stage.standing().await, stage.bucket());
+    for before in [Some(&*first.version), None] {
+        let error = bucket.publish(&first.manifest, before).await;
+        assert!(matches!(error, Err(ShelfError::Overtaken { .. })), "{error:?}");
+    }
+    assert_eq!(stage.standing().await.manifest, second.manifest);
+    bucket.publish(&first.manifest, Some(&second.version)).await.unwrap();
+    assert_eq!(stage.standing().await.manifest, first.manifest);
 }
 
 #[tokio::test]

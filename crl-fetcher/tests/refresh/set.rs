@@ -159,6 +159,21 @@ async fn crl_whose_file_is_gone_or_changed_is_fetched_and_put_anew() {
 }
 
 #[tokio::test]
+async fn crl_whose_file_is_gone_is_named_until_there_is_another() {
+    let stage = Stage::with_five().await;
+    let before = stage.standing().await;
+    fs::remove_file(stage.folder.path().join(&stage.files()[0])).unwrap();
+    stage.web.put(CRL, Page::with("503 Service Unavailable", "", b""));
+    let another = stage.list().scope(|point| point.only_contains_ca_certs = true);
+    stage.web.put("/cas.crl", Page::of(&another.der()));
+    let urls = [stage.url(), stage.web.url("/cas.crl")];
+    let urls = urls.each_ref().map(String::as_str);
+    let report = refresh(&urls, &stage.bundle, &stage.shelf).await.unwrap();
+    assert_eq!(words(&report), ["failed", "replaced"]);
+    assert_eq!(stage.standing().await[0], before[0]);
+}
+
+#[tokio::test]
 async fn file_that_nobody_names_goes_after_a_day_and_after_its_successor() {
     let stage = Stage::with_five().await;
     let old = stage.files()[0].clone();
