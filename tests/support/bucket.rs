@@ -161,13 +161,13 @@ pub(crate) fn listed(der: &[u8]) -> Listed {
     let list = RevocationList::from_der(der).unwrap();
     Listed {
         sha256: list.sha256().to_owned(),
-        bytes: der.len() as u64,
+        bytes: der.len().try_into().unwrap(),
         url: "http://ca.example/ca.crl".to_owned(),
         issuer: list.issuer(),
         number: None,
         this_update: String::new(),
         next_update: String::new(),
-        entries: list.len() as u64,
+        entries: list.len().try_into().unwrap(),
         fetched: String::new(),
         etag: None,
         last_modified: None,
