@@ -2,23 +2,29 @@
 
 pub(super) mod by_issuer;
 mod doubt;
+mod entries;
+mod entry;
+mod extension;
+mod frame;
 mod gap;
+mod indexing;
 mod limitation;
 pub(super) mod list;
 mod number;
+mod reading;
 pub(super) mod reasons;
 pub(super) mod relation;
 mod scope;
 mod setting;
-mod signed_part;
 pub(super) mod subject;
 mod uncovered;
 
 pub use self::{
     doubt::Doubt,
     limitation::Limitation,
-    list::{ListFault, RevocationList},
+    list::RevocationList,
     number::CrlNumber,
+    reading::{ListFault, Reading},
     scope::Scope,
     setting::Revocation,
     uncovered::Uncovered,

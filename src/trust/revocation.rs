@@ -12,7 +12,7 @@ use x509_cert::{ext::pkix::CrlReason, name::Name};
 
 use self::status::{Authentic, Status, status};
 pub use super::lists::{
-    CrlNumber, Doubt, Limitation, ListFault, Revocation, RevocationList, Scope, Uncovered,
+    CrlNumber, Doubt, Limitation, ListFault, Reading, Revocation, RevocationList, Scope, Uncovered,
 };
 use super::{
     anchor::Anchor,
