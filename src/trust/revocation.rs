@@ -12,8 +12,8 @@ use x509_cert::{ext::pkix::CrlReason, name::Name};
 
 use self::status::{Authentic, Status, status};
 pub use super::lists::{
-    CrlNumber, Doubt, Limitation, ListFault, Revocation, RevocationList, Scope, Succession,
-    Uncovered,
+    CrlNumber, Doubt, Limitation, ListFault, Reading, Revocation, RevocationList, Scope,
+    Succession, Uncovered,
 };
 use super::{
     anchor::Anchor,

@@ -92,11 +92,16 @@ async fn received(bucket: &Bucket, crl: &Listed, bytes: &mut BytesMut) -> Result
     Ok(())
 }
 
-/// The list that is in the bytes. A long one is read in steps, between which others have their turn.
+/// The list that is in the bytes. Between two steps of reading it, others have their turn.
 async fn list(der: Bytes, name: &str, crl: &Listed) -> Result<RevocationList, CrlsError> {
     let fault = |fault| CrlsError::List { object: name.to_owned(), fault };
-    let list = RevocationList::from_der(&der).map_err(fault)?;
-    yield_now().await;
+    let mut reading = RevocationList::reading(der).map_err(fault)?;
+    let list = loop {
+        if let Some(list) = reading.step().map_err(fault)? {
+            break list;
+        }
+        yield_now().await;
+    };
     match list.sha256() == crl.sha256 {
         true => Ok(list),
         false => Err(CrlsError::Digest { object: name.to_owned() }),
