@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# benches/run.sh quick|full|instructions|check|baseline|concurrency: builds what is measured, and measures it. BOOTSTRAP is
+# benches/run.sh quick|full|instructions|check|baseline|concurrency|growth: builds what is measured, and measures it. BOOTSTRAP is
 # the function as `make build-here` has left it, and what is not Rust comes from `make setup`: `make bench` and
 # `make bench-check` see to both.
 #
@@ -13,11 +13,11 @@ main() {
     case ${1-} in
         full) peers; parts; cargo run --release --locked --quiet -p whole -- "$1" ;;
         quick | instructions) peers; cargo run --release --locked --quiet -p whole -- "$1" ;;
-        concurrency) cargo run --release --locked --quiet -p whole -- "$1" ;;
+        concurrency | growth) cargo run --release --locked --quiet -p whole -- "$1" ;;
         profile) symbols; cargo run --locked --quiet -p whole -- "$@" ;;
         # What is counted is the function, which is built already: this program need not be fast.
         check | baseline) cargo run --locked --quiet -p whole -- "$1" ;;
-        *) echo "usage: benches/run.sh quick|full|instructions|check|baseline|concurrency|profile [KIND]" >&2; exit 2 ;;
+        *) echo "usage: benches/run.sh quick|full|instructions|check|baseline|concurrency|growth|profile [KIND]" >&2; exit 2 ;;
     esac
 }
 

@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to whoever ran it")]
 
 mod baseline;
+mod bucket;
 mod callgrind;
 mod experiment;
 mod function;
@@ -67,6 +68,8 @@ enum Command {
     Baseline,
     /// Many events at a time, on one processor and on two: this experiment alone
     Concurrency,
+    /// One trust bundle and another: this experiment alone
+    Growth,
     /// Where the instructions are, by crate and by function; BOOTSTRAP has to be built with symbols
     Profile {
         /// Of what
@@ -90,6 +93,7 @@ fn run(command: Command) -> Result<(), Fault> {
     match command {
         Command::Quick => measure(&mut Laboratory::new(1)?),
         Command::Concurrency => concurrency::run(&mut Laboratory::new(1)?),
+        Command::Growth => growth::run(&mut Laboratory::new(1)?),
         Command::Instructions => instructions::compare(&mut Laboratory::new(1)?),
         Command::Full => {
             let mut laboratory = Laboratory::new(8)?;

@@ -6,13 +6,17 @@ mod issuers;
 use std::{fs, net::SocketAddr, path::PathBuf};
 
 use alb_mtls::pki::{Authority, KeyKind, Leaf, PkiError, Validity, pem, rcgen};
+use alb_mtls_adapter::trust::{
+    crls::manifest::{Listed, Manifest},
+    revocation::RevocationList,
+};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
 pub(crate) use chain::Chain;
 use issuers::Issuers;
 
-use crate::{Fault, function::Environment, gateway, hostile::Circle, secrets};
+use crate::{Fault, bucket, function::Environment, gateway, hostile::Circle, secrets};
 
 /// How many anchors the larger bundles have.
 pub(crate) const ANCHORS: [usize; 2] = [40, 400];
@@ -20,12 +24,18 @@ pub(crate) const ANCHORS: [usize; 2] = [40, 400];
 /// How many certificates the lists of the other bundles name.
 pub(crate) const LISTED: [usize; 3] = [0, 1_000, 50_000];
 
+/// The same of lists that are in a bucket; AWS's own limit is the last.
+pub(crate) const KEPT: [usize; 3] = [1_000, 50_000, 500_000];
+
 /// Files, in PEM: whom to trust at the gateway; a server's certificate and its key; who issues clients'
 /// certificates.
 pub(crate) const GATEWAY_CA: &str = "gateway-ca.pem";
 pub(crate) const SERVER: &str = "server.pem";
 pub(crate) const SERVER_KEY: &str = "server.key";
 pub(crate) const CLIENT_CAS: &str = "client-cas.pem";
+
+/// The bucket of those lists.
+const BUCKET: &str = "crls-of-ours";
 
 /// What fits into one secret, of 65,536 bytes.
 const ANCHORS_A_SECRET: usize = 80;
@@ -105,7 +115,7 @@ impl World {
             all.extend(many(root, count, validity)?);
         }
         for count in LISTED {
-            let lists = [list(root, 0)?, list(issuing, count)?].concat();
+            let lists = [list(root, 0)?, list(issuing, count)?].map(|list| pem_of(&list)).concat();
             all.push((format!("listed-{count}"), root.pem() + &lists));
         }
         Ok(Self {
@@ -144,6 +154,16 @@ impl World {
             variables.push(("CA_FILE", self.file(GATEWAY_CA).display().to_string()));
         }
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// The variables of a function with one anchor, and with a list of so many revoked certificates in a bucket.
+    pub(crate) fn with_a_bucket(&self, count: usize) -> Result<Environment, Fault> {
+        let (root, issuing) = (self.clients.root(), self.clients.issuing());
+        let bucket = bucket::start(objects(&[list(root, 0)?, list(issuing, count)?])?)?;
+        let mut environment = self.environment(Bundle::One, Hop::Http);
+        environment.push(("TRUST_CRLS".to_owned(), format!("s3://{BUCKET}/")));
+        environment.push(("AWS_ENDPOINT_URL_S3".to_owned(), format!("http://{bucket}")));
+        Ok(environment)
     }
 
     /// The chains of so many clients that no function has seen, all of one intermediate.
@@ -213,8 +233,40 @@ fn many(
     Ok(Bundle::Anchors(count).secrets().into_iter().zip(secrets).collect())
 }
 
-/// A list by an authority, as PEM. Its serial numbers are of no client's.
-fn list(authority: &Authority, count: usize) -> Result<String, Fault> {
+/// Lists as a bucket holds them.
+fn objects(lists: &[Vec<u8>]) -> Result<Vec<(String, Vec<u8>)>, Fault> {
+    let name = |file: &str| format!("{BUCKET}/{file}");
+    let crls = lists.iter().map(|der| listed(der)).collect::<Result<Vec<_>, _>>()?;
+    let objects = crls.iter().zip(lists).map(|(crl, der)| (name(&crl.file()), der.clone()));
+    let mut objects: Vec<_> = objects.collect();
+    let manifest = Manifest::new(String::new(), crls)?.to_json()?;
+    objects.push((name("manifest.json"), manifest.into_bytes()));
+    Ok(objects)
+}
+
+fn listed(der: &[u8]) -> Result<Listed, Fault> {
+    let list = RevocationList::from_der(der)?;
+    Ok(Listed {
+        sha256: list.sha256().to_owned(),
+        bytes: der.len().try_into()?,
+        url: String::new(),
+        issuer: list.issuer(),
+        number: None,
+        this_update: String::new(),
+        next_update: String::new(),
+        entries: list.len().try_into()?,
+        fetched: String::new(),
+        etag: None,
+        last_modified: None,
+    })
+}
+
+fn pem_of(list: &[u8]) -> String {
+    pem(list).replace("CERTIFICATE", "X509 CRL")
+}
+
+/// A list by an authority, as DER. Its serial numbers are of no client's.
+fn list(authority: &Authority, count: usize) -> Result<Vec<u8>, Fault> {
     let now = OffsetDateTime::now_utc();
     let revoked = (0..count).map(|number| rcgen::RevokedCertParams {
         serial_number: rcgen::SerialNumber::from_slice(
@@ -232,6 +284,5 @@ fn list(authority: &Authority, count: usize) -> Result<String, Fault> {
         revoked_certs: revoked.collect(),
         key_identifier_method: rcgen::KeyIdMethod::Sha256,
     };
-    let list = authority.revocation_list(params)?;
-    Ok(pem(&list).replace("CERTIFICATE", "X509 CRL"))
+    Ok(authority.revocation_list(params)?)
 }

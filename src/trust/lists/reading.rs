@@ -17,10 +17,11 @@ use super::{
 };
 use crate::certificate::fingerprint::hexadecimal;
 
-/// A list that is read bit by bit, so that others get their turn in between: one with a million entries takes half
-/// a second.
+/// A list that is read in steps, so that others get their turn in between: one with a million entries takes half a
+/// second.
 ///
-/// It may be left at any time, and gone on with later.
+/// It may be left after any step, and gone on with later. Meanwhile it takes 12 bytes for each entry beside what
+/// the list will take, or up to 24 while they become more.
 pub struct Reading {
     draft: Option<Draft>,
     list: Option<RevocationList>,
@@ -65,7 +66,8 @@ impl RevocationList {
 }
 
 impl Reading {
-    /// Goes on for less than a millisecond or so, unless a single entry is very long. The list, once it is read.
+    /// Goes on for a millisecond or so, unless a single entry is very long. The list, once it is read; from then
+    /// on, the same again.
     ///
     /// # Errors
     ///

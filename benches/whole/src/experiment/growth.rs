@@ -6,7 +6,7 @@ use crate::{
     function::{Expected, Function},
     report::{Table, columns, ratio, time},
     sample::{Sample, microseconds, take_turns},
-    world::{ANCHORS, Bundle, Hop, LISTED},
+    world::{ANCHORS, Bundle, Hop, KEPT, LISTED},
 };
 
 /// Runs it.
@@ -16,16 +16,24 @@ pub(crate) fn run(laboratory: &mut Laboratory) -> Result<(), Fault> {
 }
 
 fn bundles(laboratory: &mut Laboratory) -> Result<(), Fault> {
-    let mut cases = vec![("1 anchor".to_owned(), Bundle::One)];
-    cases.extend(ANCHORS.map(|count| (format!("{count} anchors"), Bundle::Anchors(count))));
-    cases.extend(LISTED.map(|count| (format!("a list of {count}"), Bundle::Listed(count))));
+    let world = &laboratory.world;
+    let environment = |bundle| world.environment(bundle, Hop::Http);
+    let mut cases = vec![("1 anchor".to_owned(), environment(Bundle::One))];
+    for count in ANCHORS {
+        cases.push((format!("{count} anchors"), environment(Bundle::Anchors(count))));
+    }
+    for count in LISTED {
+        cases.push((format!("a list of {count}"), environment(Bundle::Listed(count))));
+    }
+    for count in KEPT {
+        cases.push((format!("a list of {count} in a bucket"), world.with_a_bucket(count)?));
+    }
     let known = super::known(&laboratory.world)?;
     let never_seen = events(&laboratory.world.clients(100 * laboratory.thoroughness)?)?;
     let mut functions = Vec::new();
     let mut starts = Vec::new();
-    for (_, bundle) in &cases {
-        let environment = laboratory.world.environment(*bundle, Hop::Http);
-        let function = laboratory.programs.adapter.start(&environment)?;
+    for (_, environment) in &cases {
+        let function = laboratory.programs.adapter.start(environment)?;
         starts.push(function.start);
         function.play(vec![known.clone(); 100], Expected::Forwarded)?;
         functions.push(function);
