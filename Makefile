@@ -81,9 +81,9 @@ deny:   ## licences, banned crates, sources and known flaws; without GitHub: mak
 	$(TOOLS) cargo deny --locked --manifest-path crl-fetcher/Cargo.toml --config deny.toml check $(DENY)
 	$(TOOLS) cargo deny --locked --manifest-path fuzz/Cargo.toml --config deny.toml check $(DENY)
 
-# For a trial of all but the build, the path of one that is there.
-BINARY :=
+# For a trial of all but the build, a folder with those that are there: bootstrap/bootstrap and crl-fetcher/bootstrap.
+BINARIES :=
 
 .PHONY: release
 release:   ## what a release has for ARCH=x86_64 or ARCH=arm64, in dist/
-	@.github/release/release.sh pack $(or $(ARCH),$(ARCHITECTURE)) $(BINARY)
+	@.github/release/release.sh pack $(or $(ARCH),$(ARCHITECTURE)) $(BINARIES)

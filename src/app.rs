@@ -2,6 +2,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    pin::pin,
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant, SystemTime},
@@ -9,7 +10,10 @@ use std::{
 
 use aws_config::SdkConfig;
 use bytes::Bytes;
-use futures_util::FutureExt;
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
 use http::{HeaderMap, StatusCode};
 use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use tower::{Service, layer::layer_fn};
@@ -104,7 +108,7 @@ impl App {
     /// [`CredentialsError::Tls`] where no client for the gateway can be built.
     pub async fn open(
         settings: Settings,
-        secrets: &SdkConfig,
+        aws: &SdkConfig,
         clock: Clock,
         log: Sink,
     ) -> Result<Self, CredentialsError> {
@@ -113,14 +117,14 @@ impl App {
         if !gateway.is_https {
             tracing::warn!("GATEWAY_URL is not https: certificates and answers travel unencrypted");
         }
-        let secrets = SecretsManager::new(secrets);
+        let manager = SecretsManager::new(aws);
         let outgoing = Arc::new(outgoing);
         let tell = teller(Arc::clone(&outgoing));
         let (trust, gateway) = tokio::join!(
-            Trust::open(trust, freshness, secrets.clone(), tell, Arc::clone(&clock)),
-            Gateway::open(&gateway, freshness, secrets, Arc::clone(&clock)),
+            Trust::open(trust, freshness, manager.clone(), aws, tell, Arc::clone(&clock)),
+            Gateway::open(&gateway, freshness, manager, Arc::clone(&clock)),
         );
-        let (gateway, terms) = (gateway?, admission);
+        let (trust, gateway, terms) = (trust?, gateway?, admission);
         Ok(Self { entrance, terms, trust, outgoing, gateway, metrics, clock, log })
     }
 
@@ -182,8 +186,11 @@ impl App {
             answer
         };
         let store = self.trust.store();
-        let (answer, (), ()) =
-            tokio::join!(answer, store.refresh_early(left), self.gateway.refresh_early(left));
+        let (answer, (), ()) = tokio::join!(
+            meanwhile(answer, store.read_on()),
+            store.refresh_early(left),
+            self.gateway.refresh_early(left)
+        );
         answer
     }
 
@@ -247,6 +254,14 @@ impl App {
             Err(passed) if passed.duration() < PLAUSIBLE => Duration::ZERO,
             Err(_) => Duration::MAX,
         }
+    }
+}
+
+/// What a future comes to, and as much of some other work as there is time for until then.
+async fn meanwhile<T>(future: impl Future<Output = T>, work: impl Future<Output = ()>) -> T {
+    match select(pin!(future), pin!(work)).await {
+        Either::Left((output, _)) => output,
+        Either::Right(((), future)) => future.await,
     }
 }
 

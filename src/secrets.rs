@@ -1,11 +1,12 @@
 //! What the function is told in Secrets Manager: fetched, kept current, and never logged.
 
-mod awake;
+pub(crate) mod awake;
 mod client;
 mod error;
 pub mod manager;
 mod occasion;
 pub mod store;
+pub mod supplement;
 
 use std::{fmt, time::Duration};
 

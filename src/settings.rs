@@ -37,7 +37,7 @@ use crate::{
     },
     secrets::Freshness,
     telemetry::Dimensions,
-    trust::{Policy, Revocation},
+    trust::{Policy, Revocation, crls::location::CrlLocation},
 };
 
 /// What the function was told to do, stage by stage. A value of this type is complete and consistent.
@@ -79,6 +79,10 @@ impl Settings {
         let mode = reader.or("CLIENT_CERT_MODE", ClientCertMode::from_str, Default::default);
         let preflight = reader.or("PREFLIGHT", Preflight::from_str, Default::default);
         let revocation = reader.or("REVOCATION", Revocation::from_str, Default::default);
+        let crls = reader.optional("TRUST_CRLS", CrlLocation::from_str);
+        if crls.is_some() && revocation == Revocation::Off {
+            reader.fault("TRUST_CRLS", "is of no use: REVOCATION is off");
+        }
         let freshness = freshness(&mut reader);
         let gateway = reach(&mut reader, url.as_ref());
         let host = reader.optional("GATEWAY_HOST_HEADER", host);
@@ -91,7 +95,7 @@ impl Settings {
         let (url, bundle_secrets) = reader.finish(url.zip(bundle_secrets))?;
         Ok(Self {
             entrance,
-            trust: Policy { bundle_secrets, revocation },
+            trust: Policy { bundle_secrets, crls, revocation },
             admission: Terms { header: cert_headers.client.clone(), mode, preflight },
             outgoing: Outgoing {
                 url,

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What the deployed binary is made of, down to the last crate.
+"""What a deployed binary is made of, down to the last crate.
 
-crates.py sbom TRIPLE      stdin: what cargo-cyclonedx says; stdout: the same, of the crates in the binary
-crates.py licences TRIPLE  stdout: what the crates in the binary want to be said with it
+crates.py sbom PACKAGE TRIPLE      stdin: what cargo-cyclonedx says; stdout: the same, of the crates in the binary
+crates.py licences PACKAGE TRIPLE  stdout: what the crates in the binary want to be said with it
 
 `cargo tree` is asked which crates these are: it alone knows the features that a build for TRIPLE turns on.
 cargo-cyclonedx lists what other features could bring along as well (ring, say, which a scanner would then warn of).
@@ -15,7 +15,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-PACKAGE = "alb-mtls-adapter"
+# Whose licence is beside: those of the workspace.
+OURS = {"alb-mtls-adapter", "crl-fetcher"}
 
 MIT = """\
 Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
@@ -35,39 +36,43 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 
 def main():
     match sys.argv[1:]:
-        case ["sbom", triple]:
-            json.dump(sbom(json.load(sys.stdin), in_the_binary(triple)), sys.stdout, indent=2)
+        case ["sbom", package, triple]:
+            json.dump(sbom(package, json.load(sys.stdin), in_the_binary(package, triple)), sys.stdout, indent=2)
             print()
-        case ["licences", triple]:
-            sys.stdout.write(licences(in_the_binary(triple)))
+        case ["licences", package, triple]:
+            sys.stdout.write(licences(in_the_binary(package, triple)))
         case _:
             sys.exit(__doc__)
 
 
-def in_the_binary(triple):
+def in_the_binary(package, triple):
     """The crates that are linked, by name and version: neither build scripts' nor macros'."""
-    tree = cargo("tree", "--package", PACKAGE, "--target", triple, "--edges", "normal,no-proc-macro",
+    tree = cargo("tree", "--package", package, "--target", triple, "--edges", "normal,no-proc-macro",
                  "--prefix", "none", "--format", "{p}")
     words = (line.split() for line in tree.splitlines() if line)
     return {(name, version.removeprefix("v")) for name, version, *_ in words}
 
 
-def sbom(bom, crates):
+def sbom(package, bom, crates):
     """The bill without what is not in the binary, and without the place where it was built."""
     root = bom["metadata"]["component"]
-    place, ours = root["bom-ref"], f"{root['name']}@{root['version']}"
-    root |= {"bom-ref": ours, "purl": f"pkg:generic/{PACKAGE}@{root['version']}"}
-
     bom["components"] = [part for part in bom["components"] if (part["name"], part["version"]) in crates]
+    members = [part for part in bom["components"] if part["bom-ref"].startswith("path+")]
+    ours = {part["bom-ref"]: part for part in [root, *members]}
+    names = {place: f"{part['name']}@{part['version']}" for place, part in ours.items()}
+    for place, part in ours.items():
+        purl = f"pkg:generic/{package if part is root else part['name']}@{part['version']}"
+        part |= {"bom-ref": names[place], "purl": purl}
     listed = {(part["name"], part["version"]) for part in bom["components"]}
-    if lacking := crates - listed - {(PACKAGE, root["version"])}:
+    if lacking := crates - listed - {(package, root["version"])}:
         sys.exit(f"the bill of materials lacks {sorted(lacking)}")
 
     kept = {part["bom-ref"] for part in bom["components"]}
     edges = ((edge["ref"], edge.get("dependsOn", [])) for edge in bom["dependencies"])
+    edges = ((names.get(of, of), [names.get(on, on) for on in needed]) for of, needed in edges)
     bom["dependencies"] = [
-        {"ref": ours if of == place else of, "dependsOn": [on for on in needed if on in kept]}
-        for of, needed in edges if of == place or of in kept
+        {"ref": of, "dependsOn": [on for on in needed if on in kept]}
+        for of, needed in edges if of in kept | {root["bom-ref"]}
     ]
     return bom
 
@@ -92,7 +97,7 @@ def packages(crates):
     """What Cargo knows of the crates that are not this one, in the order of their names."""
     known = {(package["name"], package["version"]): package
              for package in json.loads(cargo("metadata", "--format-version", "1"))["packages"]}
-    return [known[crate] for crate in sorted(crates) if crate[0] != PACKAGE]
+    return [known[crate] for crate in sorted(crates) if crate[0] not in OURS]
 
 
 def own_texts(package):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# release.sh pack ARCH [BINARY]   dist/: the function for ARCH (x86_64 or arm64), as it is deployed; BINARY is built
-#                                 where it is not given
+# release.sh pack ARCH [FOLDER]   dist/: the functions for ARCH (x86_64 or arm64), as they are deployed. FOLDER has
+#                                 bootstrap/bootstrap and crl-fetcher/bootstrap; they are built where it is not given
 # release.sh pin FOLDER           what `sam build` has left there takes no other architecture than that of its function
 # release.sh check TAG            do the tag, Cargo.toml and CHANGELOG.md speak of the same version?
 # release.sh notes TAG            what CHANGELOG.md says of it
@@ -9,9 +9,11 @@
 # What pack makes, with the version and the architecture in the names:
 #
 #   .zip         bootstrap, and the licences of all that is in it; the same bytes for the same binary
-#   .yaml        template.yaml, with that archive for the function's code and that architecture alone
 #   .cdx.json    the bill of materials, CycloneDX 1.5
-#   .sha256      of the three
+#   .yaml        template.yaml, with the archives for the functions' code and that architecture alone
+#   .sha256      of all of these
+#
+# The first two for each function: alb-mtls-adapter, and crl-fetcher.
 
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -20,22 +22,27 @@ tools=$PWD/target/tools
 export PATH=$tools/bin:$tools/cargo-lambda/bin:$PATH
 
 pack() {
-    local arch=$1 binary=${2-} triple
+    local arch=$1 binaries=${2-} triple
     case $arch in
         x86_64) triple=x86_64-unknown-linux-gnu ;;
         arm64) triple=aarch64-unknown-linux-gnu ;;
         *) fail "there is no architecture $arch: x86_64 or arm64" ;;
     esac
-    [[ $binary ]] || { build "$triple"; binary=target/lambda/bootstrap/bootstrap; }
-    [[ $(architecture "$binary") == "$arch" ]] || fail "$binary is no program for $arch"
+    [[ $binaries ]] || { build "$triple"; binaries=target/lambda; }
+    for binary in "$binaries"/{bootstrap,crl-fetcher}/bootstrap; do
+        [[ $(architecture "$binary") == "$arch" ]] || fail "$binary is no program for $arch"
+    done
 
-    local name made
-    name=alb-mtls-adapter-$(version)-$arch
+    local of name fetcher made
+    of=$(version)-$arch
+    name=alb-mtls-adapter-$of
+    fetcher=crl-fetcher-$of
     made=$(mktemp -d)
-    archive "$binary" "$triple" >"$made/$name.zip"
-    template "$name.zip" "$arch" >"$made/$name.yaml"
-    bill "$triple" >"$made/$name.cdx.json"
-    (cd "$made" && sha256sum "$name".{zip,yaml,cdx.json} | tee "$name.sha256")
+    archive alb-mtls-adapter "$binaries/bootstrap/bootstrap" "$triple" >"$made/$name.zip"
+    archive crl-fetcher "$binaries/crl-fetcher/bootstrap" "$triple" >"$made/$fetcher.zip"
+    template "$name.zip" "$fetcher.zip" "$arch" >"$made/$name.yaml"
+    bills "$triple" "$made/$name.cdx.json" "$made/$fetcher.cdx.json"
+    (cd "$made" && sha256sum -- *.zip *.yaml *.cdx.json | tee "$name.sha256")
     mkdir -p dist
     mv "$made"/* dist
     rmdir "$made"
@@ -44,6 +51,9 @@ pack() {
 pin() { # FOLDER
     local arch template=$1/template.yaml
     arch=$(architecture "$1/Function/bootstrap")
+    for binary in "$1"/*/bootstrap; do
+        [[ $(architecture "$binary") == "$arch" ]] || fail "$binary is not for $arch, as the function is: build all anew"
+    done
     # A list is in one line in our template, and in several as SAM writes it.
     sed -i "/^  Architecture:\$/,/^ \{0,2\}[A-Za-z]/{
         s/^    Default: .*/    Default: $arch/
@@ -66,15 +76,17 @@ build() { # TRIPLE
     python3 -m venv "$tools/cargo-lambda"
     "$tools/cargo-lambda/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r $here/cargo-lambda.txt
     # Wherever CARGO_TARGET_DIR has what cargo makes on the way.
-    cargo lambda build --release --locked --bin bootstrap --target "$1" --lambda-dir target/lambda
+    for package in alb-mtls-adapter:bootstrap crl-fetcher:crl-fetcher; do
+        cargo lambda build --release --locked --package "${package%:*}" --bin "${package#*:}" --target "$1" --lambda-dir target/lambda
+    done
 }
 
-archive() { # BINARY, TRIPLE
+archive() { # PACKAGE, BINARY, TRIPLE
     local folder
     folder=$(mktemp -d)
-    install -m 755 "$1" "$folder/bootstrap"
+    install -m 755 "$2" "$folder/bootstrap"
     install -m 644 LICENSE "$(rustc --print sysroot)/share/doc/rust/COPYRIGHT-library.html" "$folder"
-    $here/crates.py licences "$2" >"$folder/THIRD-PARTY.txt"
+    $here/crates.py licences "$1" "$3" >"$folder/THIRD-PARTY.txt"
     chmod 644 "$folder/THIRD-PARTY.txt"
     (
         cd "$folder"
@@ -85,28 +97,28 @@ archive() { # BINARY, TRIPLE
     rm -r "$folder"
 }
 
-template() { # ARCHIVE, ARCH
+template() { # ARCHIVE, ARCHIVE OF THE FETCHER, ARCH
     local text
     text=$(sed "
         s/^        CodeUri: \.\$/        CodeUri: $1/
+        s/^      CodeUri: crl-fetcher\$/      CodeUri: $2/
         /^  Architecture:\$/,/^    AllowedValues:/{
-            s/^    Default: .*/    Default: $2/
-            s/^    AllowedValues: .*/    AllowedValues: [$2]/
+            s/^    Default: .*/    Default: $3/
+            s/^    AllowedValues: .*/    AllowedValues: [$3]/
         }
     " template.yaml)
-    (($(grep -cxF -e "        CodeUri: $1" -e "    Default: $2" -e "    AllowedValues: [$2]" <<<"$text") == 3)) ||
+    (($(grep -cxF -e "        CodeUri: $1" -e "      CodeUri: $2" -e "    Default: $3" -e "    AllowedValues: [$3]" <<<"$text") == 4)) ||
         fail "template.yaml no longer says where its code is, or for which architecture, as it did"
     echo "$text"
 }
 
-bill() { # TRIPLE
-    local said
+bills() { # TRIPLE, FILE OF THE FUNCTION, FILE OF THE FETCHER
     cargo install --locked --root "$tools" cargo-cyclonedx@0.5.9 >&2
     # It is dated by the commit, and written beside each manifest of the workspace.
     trap 'find . -path ./target -prune -o -name "*_bin.cdx.json" -exec rm {} +' EXIT
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) cargo cyclonedx -qq --format json --spec-version 1.5 --describe binaries --target "$1"
-    said=$(<bootstrap_bin.cdx.json)
-    $here/crates.py sbom "$1" <<<"$said"
+    $here/crates.py sbom alb-mtls-adapter "$1" <bootstrap_bin.cdx.json >"$2"
+    $here/crates.py sbom crl-fetcher "$1" <crl-fetcher/crl-fetcher_bin.cdx.json >"$3"
 }
 
 check() { # TAG

@@ -1,11 +1,11 @@
 //! Any bytes as a list of revoked certificates; what can be read is signed anew by the issuer of a client, and
 //! the client is judged by it.
 //!
-//! No panic; a fault quotes nothing; and where `x509-parser` reads a list of that issuer, nobody is accepted
-//! whom it names, nor on a day that it is not for.
+//! No panic; a fault quotes nothing; where `x509-cert` reads a list too, it finds as many serial numbers; and where
+//! `x509-parser` reads a list of that issuer, nobody is accepted whom it names, nor on a day that it is not for.
 #![no_main]
 
-use std::sync::LazyLock;
+use std::{collections::HashSet, sync::LazyLock};
 
 use alb_mtls_adapter::{
     certificate::{PresentedChain, outgoing},
@@ -20,7 +20,9 @@ use alb_mtls_fuzz::{
     signing::{CLIENT, ROOT, Signer},
     text,
 };
+use der::Decode;
 use libfuzzer_sys::fuzz_target;
+use x509_cert::{certificate::Raw, crl::CertificateList};
 use x509_parser::{
     certificate::X509Certificate, prelude::FromDer, revocation_list::CertificateRevocationList,
     time::ASN1Time, x509::ReasonCode,
@@ -30,8 +32,9 @@ static CHAIN: LazyLock<PresentedChain> =
     LazyLock::new(|| pki::chain([CLIENT.as_slice()]).expect("a certificate of ours"));
 
 fuzz_target!(|der: &[u8]| {
-    if let Err(fault) = RevocationList::from_der(der) {
-        return text::assert_discreet(&fault.to_string(), der);
+    match RevocationList::from_der(der) {
+        Ok(list) => assert_has_each_entry(&list, der),
+        Err(fault) => return text::assert_discreet(&fault.to_string(), der),
     }
     let Ok((_, theirs)) = CertificateRevocationList::from_der(der) else { return };
     let signed = Signer::Root.sign(theirs.tbs_cert_list.as_ref());
@@ -43,6 +46,14 @@ fuzz_target!(|der: &[u8]| {
         assert!(!names(&theirs, &client), "accepted, and revoked");
     }
 });
+
+/// `x509-cert` makes an object of each entry, and reads no list of version 1.
+fn assert_has_each_entry(list: &RevocationList, der: &[u8]) {
+    let Ok(theirs) = CertificateList::<Raw>::from_der(der) else { return };
+    let entries = theirs.tbs_cert_list.revoked_certificates.unwrap_or_default();
+    let serials: HashSet<_> = entries.iter().map(|entry| entry.serial_number.as_bytes()).collect();
+    assert_eq!(list.len(), serials.len());
+}
 
 /// The root, and a list.
 fn bundle(list: RevocationList) -> TrustBundle {

@@ -3,12 +3,14 @@
 //! | status | means |
 //! |--------|-------|
 //! | 0      | done; with `check`, accepted |
-//! | 1      | `check` refused the certificate, something in `demo` came out otherwise than it should, or `bundle upload` was refused by the user or by AWS |
-//! | 2      | it could not be tried: bad usage, a file that cannot be read, a bundle that is none, a port that is taken |
+//! | 1      | `check` refused the certificate, something in `demo` came out otherwise than it should, `crl show` found something wrong, or `bundle upload` was refused by the user or by AWS |
+//! | 2      | it could not be tried: bad usage, a file that cannot be read, a bundle or a folder of CRLs that is none, a port that is taken |
 
 mod bundle;
 mod check;
 mod credentials;
+mod crl;
+mod crls;
 mod demo;
 mod error;
 mod event;
@@ -20,6 +22,7 @@ mod journal;
 mod local;
 mod outcome;
 mod policy;
+mod remaining;
 mod style;
 mod terminal;
 mod time;
@@ -58,9 +61,10 @@ Examples:
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Demo),
-    Local(local::Local),
+    Local(Box<local::Local>),
     Check(check::Check),
     Bundle(bundle::Bundle),
+    Crl(crl::Crl),
     Event(event::Event),
 }
 
@@ -71,6 +75,7 @@ impl Cli {
             Command::Local(local) => served(local.run(terminal)),
             Command::Check(check) => check.run(terminal),
             Command::Bundle(bundle) => bundle.run(terminal),
+            Command::Crl(crl) => crl.run(terminal),
             Command::Event(event) => event.run(terminal),
         };
         match outcome {

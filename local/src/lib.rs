@@ -4,7 +4,7 @@
 //! ```text
 //! client ─TLS─▶ alb ─event─▶ (the function) ─HTTP─▶ wso2
 //!                                  │
-//!                                  └──▶ secrets            pki makes every certificate
+//!                                  └──▶ secrets, s3        pki makes every certificate
 //! ```
 //!
 //! | module      | is |
@@ -13,6 +13,7 @@
 //! | [`alb`]     | the load balancer: TLS with any client chain, events as it builds them, answers as it checks them |
 //! | [`wso2`]    | the gateway: reads the certificate header in each of its parse modes, records what it got |
 //! | [`secrets`] | Secrets Manager: `GetSecretValue` over the real protocol, with faults on demand |
+//! | [`s3`]      | S3: `GetObject` of CRLs that are files of a folder |
 //!
 //! Everything binds to the address it is given, takes port 0, and ends when its handle is dropped.
 //! None of it is part of the function, and none of it decides whether a certificate is trusted.
@@ -20,6 +21,7 @@
 pub mod alb;
 pub mod pki;
 pub mod random;
+pub mod s3;
 pub mod secrets;
 pub mod wso2;
 

@@ -1,4 +1,4 @@
-//! What the three stand-ins share: a loopback listener that ends with its handle.
+//! What the stand-ins share: a loopback listener that ends with its handle.
 
 use std::future::Future;
 use std::io;

@@ -83,7 +83,7 @@ impl Hop {
             return Ok(Self::Fixed(Arc::new(Loaded { value, versions: secrets, generation: 1 })));
         }
         let (has_ca, has_identity) = (ca.is_some(), identity.is_some());
-        let reading = move |sources: &[Source], now| {
+        let reading = move |sources: &[Source], (): &(), now| {
             // In the order in which they are named above.
             let mut sources = sources.iter();
             let ca = has_ca.then(|| sources.next()).flatten();
@@ -93,7 +93,7 @@ impl Hop {
         };
         let what = "gateway credentials";
         Ok(Self::Secured(
-            SecretStore::filled(what, secrets, reading, manager, freshness, clock).await,
+            SecretStore::filled(what, secrets, (), reading, manager, freshness, clock).await,
         ))
     }
 

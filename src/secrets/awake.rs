@@ -12,7 +12,7 @@ const SLICE: Duration = Duration::from_millis(50);
 
 /// What a future comes to, unless it takes longer than `limit`, counted while this process runs. It is
 /// dropped at the end of that time.
-pub(super) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = limit;
     while !left.is_zero() {

@@ -51,9 +51,9 @@ const SERVICE: &str = "secretsmanager";
 pub(super) struct Client(Arc<RuntimePlugins>);
 
 impl Client {
-    /// Makes one; connects to nothing yet. Of `config` it takes region, credentials, endpoint, FIPS, dual-stack,
-    /// retries and HTTP client.
-    pub(super) fn new(config: &SdkConfig) -> Self {
+    /// Makes one; connects to nothing yet. Of `config` it takes region, credentials, FIPS, dual-stack, retries and
+    /// HTTP client.
+    pub(super) fn new(config: &SdkConfig, endpoint: Option<String>) -> Self {
         let defaults = DefaultPluginParams::new()
             .with_retry_partition_name(SERVICE)
             .with_behavior_version(
@@ -61,7 +61,7 @@ impl Client {
             )
             .with_is_aws_sdk(true);
         let own = StaticRuntimePlugin::new()
-            .with_config(settings(config))
+            .with_config(settings(config, endpoint))
             .with_runtime_components(components(config));
         let plugins = RuntimePlugins::new()
             .with_client_plugins(default_plugins(defaults))
@@ -81,14 +81,14 @@ impl Client {
 }
 
 /// What the parts read: as the SDK's client writes it for them.
-fn settings(config: &SdkConfig) -> FrozenLayer {
+fn settings(config: &SdkConfig, endpoint: Option<String>) -> FrozenLayer {
     let mut layer = Layer::new(SERVICE);
     layer.store_put(AuthSchemeAndEndpointOrchestrationV2);
     layer.store_put(ApiMetadata::new(SERVICE, PKG_VERSION));
     layer.store_put(SigningName::from_static(SERVICE));
     layer.store_or_unset(config.region().cloned());
     layer.store_or_unset(config.region().cloned().map(SigningRegion::from));
-    layer.store_or_unset(config.endpoint_url().map(|url| EndpointUrl(url.to_owned())));
+    layer.store_or_unset(endpoint.map(EndpointUrl));
     layer.store_or_unset(config.use_fips().map(UseFips));
     layer.store_or_unset(config.use_dual_stack().map(UseDualStack));
     if let Some(retries) = config.retry_config() {

@@ -18,6 +18,19 @@ pub enum StoreError {
     /// The secrets came, and cannot be used.
     #[error(transparent)]
     Unusable(BoxError),
+    /// What belongs to it besides secrets cannot be had.
+    #[error(transparent)]
+    Supplement(BoxError),
+    /// What belongs to it besides secrets is long, and has not been read to its end.
+    #[error(
+        "what the {what} needs has not been read to its end within {limit:?}; the next request goes on with it"
+    )]
+    Unfinished {
+        /// What it is.
+        what: &'static str,
+        /// The time that there was.
+        limit: Duration,
+    },
     /// The attempt took too long.
     #[error(
         "Secrets Manager did not answer within {limit:?}; is there a route or an endpoint to it?"
@@ -26,4 +39,11 @@ pub enum StoreError {
         /// The time that it had.
         limit: Duration,
     },
+}
+
+impl StoreError {
+    /// Whether more time might have helped.
+    pub(super) fn is_of_time(&self) -> bool {
+        matches!(self, Self::TooSlow { .. } | Self::Unfinished { .. })
+    }
 }

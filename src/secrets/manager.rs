@@ -22,6 +22,7 @@ use aws_smithy_runtime_api::client::{
     result::ConnectorError,
 };
 use aws_smithy_types::body::SdkBody;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use super::{Source, client::Client, error::StoreError};
 use crate::{
@@ -29,8 +30,11 @@ use crate::{
     https::{self, HttpsClient},
 };
 
-/// Where Secrets Manager answers, if not at its usual address: the variable that every SDK of AWS reads.
-pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
+/// Where Secrets Manager and S3 answer, if not at their usual addresses: variables that every SDK of AWS reads.
+const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL_S3"];
+
+/// The name by which AWS's SDKs know Secrets Manager, where a variable is about one service.
+const SERVICE_ID: &str = "Secrets Manager";
 
 /// What the SDK itself allows for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
@@ -39,7 +43,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
 
 /// How the SDK is configured by the variables that Lambda sets: region, credentials, and where they are set
-/// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL`, `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`.
+/// `AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, `AWS_USE_FIPS_ENDPOINT` and
+/// `AWS_USE_DUALSTACK_ENDPOINT`.
 /// The SDK's search through profiles, containers and instances has no place in Lambda, and would be a fifth of the
 /// binary.
 ///
@@ -47,7 +52,6 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
 ///
 /// Those of making a TLS client.
 pub async fn config() -> Result<SdkConfig, rustls::Error> {
-    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let tls = https::tls()?.with_root_certificates(https::amazon_roots()).with_no_client_auth();
     let connector = SharedHttpConnector::new(Connector(https::client(tls, CONNECT_TIMEOUT)));
     let credentials = Unmarked(EnvironmentVariableCredentialsProvider::new());
@@ -56,12 +60,37 @@ pub async fn config() -> Result<SdkConfig, rustls::Error> {
         .retry_config(RetryConfig::standard().with_initial_backoff(INITIAL_BACKOFF))
         .http_client(http_client_fn(move |_, _| connector.clone()))
         .region(EnvironmentVariableRegionProvider::new().region().await)
-        .credentials_provider(SharedCredentialsProvider::new(credentials));
-    config.set_endpoint_url(variable(ENDPOINT).or_else(|| variable("AWS_ENDPOINT_URL")));
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .service_config(Variables);
+    config.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
     let switch = |name| variable(name).map(|value| value.eq_ignore_ascii_case("true"));
     config.set_use_fips(switch("AWS_USE_FIPS_ENDPOINT"));
     config.set_use_dual_stack(switch("AWS_USE_DUALSTACK_ENDPOINT"));
     Ok(config.build())
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Reads the variables that are about one service.
+#[derive(Debug)]
+struct Variables;
+
+impl LoadServiceConfig for Variables {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let service = key.service_id().to_ascii_uppercase().replace(' ', "_");
+        let name = format!("{}_{service}", key.env());
+        ENDPOINTS.contains(&name.as_str()).then(|| variable(&name)).flatten()
+    }
+}
+
+/// Where a service answers, if not at its usual address.
+pub(crate) fn endpoint(config: &SdkConfig, service_id: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(service_id).env("AWS_ENDPOINT_URL");
+    let key = key.profile("endpoint_url").build().ok();
+    let own = key.and_then(|key| config.service_config()?.load_config(key));
+    own.or_else(|| config.endpoint_url().map(str::to_owned))
 }
 
 /// Secrets Manager, as all stores of a function share it.
@@ -75,7 +104,7 @@ pub struct SecretsManager {
 impl SecretsManager {
     /// Reaches it as `config` says.
     pub fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::new(config), silent: Arc::default() }
+        Self { client: Client::new(config, endpoint(config, SERVICE_ID)), silent: Arc::default() }
     }
 
     /// The last time when it let an attempt wait in vain.

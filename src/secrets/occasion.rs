@@ -14,6 +14,8 @@ pub(super) enum Occasion {
     Lack,
     /// The value has reached this age.
     Age(Duration),
+    /// The value has reached this age, and will soon have to be fetched.
+    Soon(Duration),
     /// A certificate is not known, a client's or the gateway's: its CA may have been added since.
     News,
 }
@@ -25,7 +27,7 @@ impl Occasion {
         Duration::from_secs(match self {
             Self::Start => 8,
             Self::Lack => 3,
-            Self::Age(_) | Self::News => 1,
+            Self::Age(_) | Self::Soon(_) | Self::News => 1,
         })
     }
 
@@ -38,8 +40,18 @@ impl Occasion {
             Self::Start => None,
             Self::Lack => Some(Duration::from_secs(1)),
             // A success does not stand in the way: the value may have been young when it came.
-            Self::Age(_) => has_failed.then_some(MIN_REFRESH),
+            Self::Age(_) | Self::Soon(_) => has_failed.then_some(MIN_REFRESH),
             Self::News => Some(MIN_REFRESH),
         }
+    }
+
+    /// Whether there is a value that serves meanwhile.
+    pub(super) fn has_a_value(self) -> bool {
+        matches!(self, Self::Age(_) | Self::Soon(_) | Self::News)
+    }
+
+    /// Whether it is worth waiting for what takes long to read. A stranger's certificate is not.
+    pub(super) fn may_wait(self) -> bool {
+        matches!(self, Self::Start | Self::Lack | Self::Age(_))
     }
 }

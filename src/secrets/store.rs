@@ -12,26 +12,32 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use tokio::sync::Mutex;
 use tower::BoxError;
 
-use super::{Freshness, Source, awake::within, occasion::Occasion};
+use super::{
+    Freshness, Source,
+    awake::within,
+    occasion::Occasion,
+    supplement::{Held, Supplement},
+};
 pub use super::{error::StoreError, manager::SecretsManager, occasion::MIN_REFRESH};
 use crate::aside::aside;
 
 /// Tells the time. Passed in, so that a test can choose it.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// Makes a value of what the secrets hold, at a time.
-type Reading<T> = Box<dyn Fn(&[Source], SystemTime) -> Result<T, BoxError> + Send + Sync>;
+/// Makes a value of what the secrets hold, and of what belongs to it besides, at a time.
+type Reading<T, P> = Box<dyn Fn(&[Source], &P, SystemTime) -> Result<T, BoxError> + Send + Sync>;
 
 /// Holds the last good value, or the wish for one.
-pub struct SecretStore<T> {
+pub struct SecretStore<T, S: Supplement = ()> {
     /// What it is, for the log.
     what: &'static str,
     secrets: Vec<String>,
-    reading: Reading<T>,
+    supplement: S,
+    reading: Reading<T, S::Part>,
     manager: SecretsManager,
     freshness: Freshness,
     clock: Clock,
@@ -53,24 +59,25 @@ struct Confirmed<T> {
     at: SystemTime,
 }
 
-/// A value, and the versions of the secrets that it was read from.
+/// A value, and the versions of what it was read from.
 #[derive(Debug)]
 pub struct Loaded<T> {
     /// What was made of them.
     pub value: T,
-    /// `VersionId` of each secret, in the order of the setting.
+    /// `VersionId` of each secret, in the order of the setting, and that of what is kept elsewhere.
     pub versions: Vec<String>,
     /// Counts the values of this store, from 1.
     pub generation: u64,
 }
 
-impl<T> SecretStore<T> {
+impl<T, S: Supplement> SecretStore<T, S> {
     /// Makes a store and fetches its value. A failure is logged; the store then tries again when it
     /// is asked.
     pub(crate) async fn filled<E: Error + Send + Sync + 'static>(
         what: &'static str,
         secrets: Vec<String>,
-        reading: impl Fn(&[Source], SystemTime) -> Result<T, E> + Send + Sync + 'static,
+        supplement: S,
+        reading: impl Fn(&[Source], &S::Part, SystemTime) -> Result<T, E> + Send + Sync + 'static,
         manager: SecretsManager,
         freshness: Freshness,
         clock: Clock,
@@ -78,7 +85,8 @@ impl<T> SecretStore<T> {
         let store = Self {
             what,
             secrets,
-            reading: Box::new(move |sources, now| Ok(reading(sources, now)?)),
+            supplement,
+            reading: Box::new(move |sources, part, now| Ok(reading(sources, part, now)?)),
             manager,
             freshness,
             clock,
@@ -122,23 +130,33 @@ impl<T> SecretStore<T> {
     /// Fetches the value if it is as old as it may become, and waits for that no longer than a second, or
     /// `left`.
     pub(crate) async fn refresh(&self, left: Duration) {
-        self.renew(self.freshness.refresh, left).await;
+        self.renew(Occasion::Age(self.freshness.refresh), left).await;
     }
 
     /// Fetches the value if it will soon be as old as it may become: for whoever waits for something else
     /// meanwhile, so that the next request need not wait.
     pub(crate) async fn refresh_early(&self, left: Duration) {
-        self.renew(self.freshness.refresh - self.freshness.refresh / 4, left).await;
+        let age = self.freshness.refresh - self.freshness.refresh / 4;
+        self.renew(Occasion::Soon(age), left).await;
     }
 
-    async fn renew(&self, age: Duration, left: Duration) {
+    async fn renew(&self, occasion: Occasion, left: Duration) {
         // An answer that was under way while the environment was frozen is as old as its question.
         const MOST: usize = 2;
         for _ in 0..MOST {
-            if !self.has_reached(age) || self.attempt(Occasion::Age(age), left).await.is_some() {
+            if !self.is_time_for(occasion) || self.attempt(occasion, left).await.is_some() {
                 return;
             }
         }
+    }
+
+    /// Goes on with what takes long to read, if there is something new of that kind, for as long as the caller has
+    /// something else to wait for. Left alone, it stays as it is; the next one goes on with it.
+    pub(crate) async fn read_on(&self) {
+        let Err(reason) = self.supplement.read_on().await else { return };
+        let error = Arc::new(StoreError::Supplement(reason));
+        self.report(&error);
+        *self.last.lock().await = Some(Ended { at: (self.clock)(), failure: Some(error) });
     }
 
     /// A value that has replaced `known`, if Secrets Manager has one: for a certificate, a
@@ -179,15 +197,19 @@ impl<T> SecretStore<T> {
     /// The attempt belongs to the request that makes it, and ends with it at the latest.
     async fn attempt(&self, occasion: Occasion, left: Duration) -> Option<Arc<StoreError>> {
         let limit = occasion.limit().min(left);
-        let too_slow = || Arc::new(StoreError::TooSlow { limit });
+        let too_slow = || match self.supplement.is_being_read() {
+            true => Arc::new(StoreError::Unfinished { what: self.what, limit }),
+            false => Arc::new(StoreError::TooSlow { limit }),
+        };
         let Some(mut last) = within(limit, self.last.lock()).await else { return Some(too_slow()) };
         if !self.is_due(occasion, last.as_ref()) {
             return last.as_ref().and_then(|last| last.failure.clone());
         }
         // An answer is as old as its question: the environment may freeze between the two.
         let at = (self.clock)();
-        let failure = match within(limit, self.load()).await {
-            Some(Ok(loaded)) => {
+        let failure = match within(limit, self.load(occasion.may_wait())).await {
+            Some(Ok((loaded, is_current))) => {
+                let at = if is_current { at } else { self.confirmed_at().unwrap_or(at) };
                 self.current.store(Some(Arc::new(Confirmed { loaded, at })));
                 None
             }
@@ -197,28 +219,40 @@ impl<T> SecretStore<T> {
         if let Some(error) = &failure {
             self.report(error);
         }
-        let timed_out = matches!(failure.as_deref(), Some(StoreError::TooSlow { .. }));
         // Whoever had less time than others have says nothing about how they would fare.
+        let timed_out = failure.as_deref().is_some_and(StoreError::is_of_time);
         if !timed_out || limit == occasion.limit() {
             *last = Some(Ended { at: (self.clock)(), failure: failure.clone() });
         }
-        if timed_out && limit == occasion.limit() {
+        let is_silent = matches!(failure.as_deref(), Some(StoreError::TooSlow { .. }));
+        if is_silent && limit == occasion.limit() {
             self.manager.was_silent((self.clock)());
         }
         failure
     }
 
+    /// Whether a value is as old as an occasion has it. What is being read to take its place is not asked for again
+    /// before its time.
+    fn is_time_for(&self, occasion: Occasion) -> bool {
+        match occasion {
+            Occasion::Age(age) => self.has_reached(age),
+            Occasion::Soon(age) => self.has_reached(age) && !self.supplement.is_being_read(),
+            Occasion::Start | Occasion::Lack | Occasion::News => true,
+        }
+    }
+
     fn is_due(&self, occasion: Occasion, last: Option<&Ended>) -> bool {
         // Somebody else's attempt may have been waited for.
-        if matches!(occasion, Occasion::Age(age) if !self.has_reached(age)) {
+        if !self.is_time_for(occasion) {
             return false;
         }
         // A clock that was set back keeps nobody waiting.
         let is_since =
             |at, spacing| (self.clock)().duration_since(at).map_or(true, |since| since >= spacing);
         // One secret after the other would hold a request up for longer than one.
-        let has_a_value = matches!(occasion, Occasion::Age(_) | Occasion::News);
-        if has_a_value && self.manager.silent().is_some_and(|at| !is_since(at, MIN_REFRESH)) {
+        if occasion.has_a_value()
+            && self.manager.silent().is_some_and(|at| !is_since(at, MIN_REFRESH))
+        {
             return false;
         }
         let Some(last) = last else { return true };
@@ -237,19 +271,25 @@ impl<T> SecretStore<T> {
         }
     }
 
-    async fn load(&self) -> Result<Arc<Loaded<T>>, StoreError> {
+    /// The value as it is now, and whether that is all that there is to know: what takes long to read may be as it
+    /// was before.
+    async fn load(&self, may_wait: bool) -> Result<(Arc<Loaded<T>>, bool), StoreError> {
         let secrets = self.secrets.iter().map(|secret| self.manager.current(secret));
-        let (sources, versions): (Vec<_>, Vec<_>) =
-            try_join_all(secrets).await?.into_iter().unzip();
+        let supplement =
+            async { self.supplement.current(may_wait).await.map_err(StoreError::Supplement) };
+        let (secrets, Held { part, version, is_current }) =
+            try_join(try_join_all(secrets), supplement).await?;
+        let (sources, mut versions): (Vec<_>, Vec<_>) = secrets.into_iter().unzip();
+        versions.extend(version);
         // The same versions are the same value: nothing is parsed again.
         let known = self.current.load_full().map(|confirmed| Arc::clone(&confirmed.loaded));
         let generation = known.as_ref().map_or(1, |known| known.generation + 1);
         if let Some(known) = known.filter(|known| known.versions == versions) {
-            return Ok(known);
+            return Ok((known, is_current));
         }
-        let read = || (self.reading)(&sources, (self.clock)());
+        let read = || (self.reading)(&sources, &part, (self.clock)());
         let value = aside(read).map_err(StoreError::Unusable)?;
         tracing::info!(?versions, generation, "{} loaded", self.what);
-        Ok(Arc::new(Loaded { value, versions, generation }))
+        Ok((Arc::new(Loaded { value, versions, generation }), is_current))
     }
 }

@@ -1,7 +1,7 @@
 //! The settings, each with its name.
 
 /// The settings by name: what is read, but for what Lambda sets.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "GATEWAY_URL",
     "TRUST_BUNDLE_SECRETS",
     "CLIENT_CERT_HEADER",
@@ -11,6 +11,7 @@ pub const NAMES: [&str; 19] = [
     "CLIENT_CERT_MODE",
     "PREFLIGHT",
     "REVOCATION",
+    "TRUST_CRLS",
     "TRUST_REFRESH_SECONDS",
     "TRUST_MAX_STALE_SECONDS",
     "GATEWAY_TIMEOUT_MS",

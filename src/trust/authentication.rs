@@ -5,9 +5,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use aws_config::SdkConfig;
 use http::HeaderValue;
 
 use super::{
+    crls::{Shelf, location::CrlLocation},
     known_client::KnownClient,
     lists::Revocation,
     path_error::PathError,
@@ -34,6 +36,8 @@ use crate::{
 pub struct Policy {
     /// `TRUST_BUNDLE_SECRETS`: names or ARNs of the secrets that add up to the trust bundle.
     pub bundle_secrets: Vec<String>,
+    /// `TRUST_CRLS`: where CRLs are kept besides.
+    pub crls: Option<CrlLocation>,
     /// `REVOCATION`: what lists of revoked certificates have to say.
     pub revocation: Revocation,
 }
@@ -60,16 +64,23 @@ pub(crate) struct Authentication {
 
 impl Trust {
     /// Fetches the bundle. Where that fails nobody is authenticated, until it can be had.
+    ///
+    /// # Errors
+    ///
+    /// Those of making a TLS client for the bucket of the CRLs.
     pub(crate) async fn open(
         policy: Policy,
         freshness: Freshness,
         manager: SecretsManager,
+        config: &SdkConfig,
         tell: Tell,
         clock: Clock,
-    ) -> Self {
-        let Policy { bundle_secrets, revocation } = policy;
-        let store = TrustStore::open(manager, bundle_secrets, freshness, Arc::clone(&clock)).await;
-        Self {
+    ) -> Result<Self, rustls::Error> {
+        let Policy { bundle_secrets, crls, revocation } = policy;
+        let crls = crls.map(|location| Shelf::new(location, config)).transpose()?;
+        let store =
+            TrustStore::open(manager, bundle_secrets, crls, freshness, Arc::clone(&clock)).await;
+        Ok(Self {
             store,
             revocation,
             verdicts: Verdicts::new(),
@@ -77,7 +88,7 @@ impl Trust {
             turnstile: Turnstile::new(),
             tell,
             clock,
-        }
+        })
     }
 
     pub(crate) fn store(&self) -> &TrustStore {

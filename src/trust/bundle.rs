@@ -19,6 +19,7 @@ pub(super) use self::no_ca::why_no_ca;
 use super::{
     access::Access,
     anchor::Unenforceable,
+    crls::CrlSet,
     lists::{RevocationList, by_issuer::RevocationLists},
     usage::may_sign_lists,
 };
@@ -59,7 +60,22 @@ impl TrustBundle {
     ///
     /// [`BundleError`], naming the source and the entry.
     pub fn read(sources: &[Source], now: SystemTime) -> Result<Self, BundleError> {
-        Self::new(Contents::read(sources)?, now).map_err(|warnings| {
+        Self::read_with(sources, None, now)
+    }
+
+    /// The same, with CRLs that are kept elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`TrustBundle::read`].
+    pub fn read_with(
+        sources: &[Source],
+        crls: Option<&CrlSet>,
+        now: SystemTime,
+    ) -> Result<Self, BundleError> {
+        let mut contents = Contents::read(sources)?;
+        contents.add_crls(crls);
+        Self::new(contents, now).map_err(|warnings| {
             let sources = sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>();
             BundleError::Empty { sources: sources.join(", "), warnings }
         })
@@ -73,6 +89,7 @@ impl TrustBundle {
     pub fn new(contents: Contents, now: SystemTime) -> Result<Self, Vec<Warning>> {
         let rule_warnings = contents.rule_warnings();
         let mut bundle = Self { access: contents.access, rule_warnings, ..Self::default() };
+        bundle.lists.expect(contents.listed_before);
         for entry in contents.entries {
             let no_use = NoUse::of(&entry, now);
             // What each verification would refuse again is kept, so that it can say why. Lists are kept
@@ -299,6 +316,11 @@ impl TrustBundle {
     /// The lists of an issuer.
     pub(super) fn lists_of(&self, issuer: &Name) -> &[RevocationList] {
         self.lists.of(issuer)
+    }
+
+    /// Whether an issuer has to have lists, since it had some before.
+    pub(super) fn expects_lists_of(&self, issuer: &Name) -> bool {
+        self.lists.are_expected_of(issuer)
     }
 
     pub(super) fn access(&self) -> &Access {

@@ -5,7 +5,7 @@ mod error;
 mod member;
 mod pin;
 
-use std::io::Read;
+use std::{collections::HashSet, io::Read};
 
 use flate2::read::MultiGzDecoder;
 use serde_json::value::RawValue;
@@ -15,7 +15,7 @@ use self::{
     document::Document,
     pin::{Pin, Text},
 };
-use super::{access::Access, lists::RevocationList, usage::extended};
+use super::{access::Access, crls::CrlSet, lists::RevocationList, usage::extended};
 use crate::{
     certificate::{Certificate, mark::without_mark, mistaken::Mistaken, pem::PemBlocks},
     secrets::{Place, Source},
@@ -69,6 +69,8 @@ pub struct Contents {
     /// In the order of the sources.
     pub entries: Vec<Entry>,
     pub(super) access: Access,
+    /// The issuers, folded, whose CRLs are expected though there are none.
+    pub(super) listed_before: HashSet<String>,
 }
 
 impl Contents {
@@ -92,6 +94,17 @@ impl Contents {
             }
         }
         Ok(contents)
+    }
+
+    /// Adds CRLs that are kept elsewhere.
+    pub fn add_crls(&mut self, crls: Option<&CrlSet>) {
+        let Some(crls) = crls else { return };
+        self.entries.extend(crls.lists().map(|(name, list)| Entry {
+            place: Place { source: name.to_owned(), key: None, entry: 1, byte: None },
+            item: Item::List(list.clone()),
+            accepts_server_certificate: false,
+        }));
+        self.listed_before = crls.dropped().clone();
     }
 
     /// Reads what is no document: PEM, with text around it.

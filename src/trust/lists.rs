@@ -2,15 +2,20 @@
 
 pub(super) mod by_issuer;
 mod doubt;
+mod entries;
+mod entry;
+mod extension;
+mod frame;
 mod gap;
+mod indexing;
 mod limitation;
 pub(super) mod list;
 mod number;
+mod reading;
 pub(super) mod reasons;
 pub(super) mod relation;
 mod scope;
 mod setting;
-mod signed_part;
 pub(super) mod subject;
 mod succession;
 mod uncovered;
@@ -18,8 +23,9 @@ mod uncovered;
 pub use self::{
     doubt::Doubt,
     limitation::Limitation,
-    list::{ListFault, RevocationList},
+    list::RevocationList,
     number::CrlNumber,
+    reading::{ListFault, Reading},
     scope::Scope,
     setting::Revocation,
     succession::Succession,

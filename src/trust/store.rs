@@ -3,16 +3,19 @@
 //! `aws_secretsmanager_caching` was read and not taken: it serves stale values without bound, has no
 //! single flight, needs DescribeSecret as well, and would have the PEM parsed again each time.
 
-use std::time::SystemTime;
+use std::{sync::Arc, time::SystemTime};
 
-use super::bundle::{BundleError, RuleWarning, TrustBundle};
+use super::{
+    bundle::{BundleError, RuleWarning, TrustBundle},
+    crls::{CrlSet, Shelf},
+};
 use crate::secrets::{
     Freshness, Source,
     store::{Clock, Loaded, SecretStore, SecretsManager},
 };
 
-/// Holds the last good bundle, or the wish for one.
-pub type TrustStore = SecretStore<TrustBundle>;
+/// Holds the last good bundle, with the CRLs out of a bucket where there is one, or the wish for one.
+pub type TrustStore = SecretStore<TrustBundle, Option<Shelf>>;
 
 /// A bundle, and what it was read from.
 pub type LoadedBundle = Loaded<TrustBundle>;
@@ -23,16 +26,21 @@ impl TrustStore {
     pub async fn open(
         manager: SecretsManager,
         secrets: Vec<String>,
+        crls: Option<Shelf>,
         freshness: Freshness,
         clock: Clock,
     ) -> Self {
-        Self::filled("trust bundle", secrets, read, manager, freshness, clock).await
+        Self::filled("trust bundle", secrets, crls, read, manager, freshness, clock).await
     }
 }
 
 /// A bundle by which nobody could pass replaces none.
-fn read(sources: &[Source], now: SystemTime) -> Result<TrustBundle, BundleError> {
-    let bundle = TrustBundle::read(sources, now)?;
+fn read(
+    sources: &[Source],
+    crls: &Option<Arc<CrlSet>>,
+    now: SystemTime,
+) -> Result<TrustBundle, BundleError> {
+    let bundle = TrustBundle::read_with(sources, crls.as_deref(), now)?;
     if !bundle.is_usable() {
         let names: Vec<_> = sources.iter().map(|source| source.name.as_str()).collect();
         let warnings = bundle.warnings().to_vec();
@@ -103,7 +111,7 @@ mod tests {
             .with_ansi(false)
             .finish();
         tracing::subscriber::with_default(subscriber, || {
-            read(&[source], SystemTime::from(NOW)).unwrap();
+            read(&[source], &None, SystemTime::from(NOW)).unwrap();
         });
         String::from_utf8(log.0.lock().unwrap().clone()).unwrap()
     }

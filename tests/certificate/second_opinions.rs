@@ -243,5 +243,6 @@ async fn open(moto: &Moto, secrets: &str) -> TrustStore {
         support::read(&[("GATEWAY_URL", "http://gateway"), ("TRUST_BUNDLE_SECRETS", secrets)]);
     let config = alb_mtls::secrets::config(moto.endpoint());
     let manager = alb_mtls_adapter::secrets::store::SecretsManager::new(&config);
-    TrustStore::open(manager, settings.trust.bundle_secrets, settings.freshness, clock()).await
+    TrustStore::open(manager, settings.trust.bundle_secrets, None, settings.freshness, clock())
+        .await
 }

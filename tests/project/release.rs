@@ -17,10 +17,13 @@ case "$1 $2" in
     pkgid*) echo 'path+file:///here#alb-mtls-adapter@0.1.0' ;;
     'lambda build')
         folder=${CARGO_TARGET_DIR:-target}/lambda
-        while [ $# -gt 0 ]; do [ "$1" = --lambda-dir ] && folder=$2; shift; done
-        mkdir -p "$folder/bootstrap" && cp /bin/true "$folder/bootstrap/bootstrap" ;;
+        while [ $# -gt 0 ]; do
+            case "$1" in --lambda-dir) folder=$2 ;; --bin) binary=$2 ;; esac
+            shift
+        done
+        mkdir -p "$folder/$binary" && cp /bin/true "$folder/$binary/bootstrap" ;;
     cyclonedx*)
-        for member in bootstrap local/alb-mtls benches/whole/whole; do
+        for member in bootstrap crl-fetcher/crl-fetcher local/alb-mtls benches/whole/whole; do
             echo '{}' > "${member}_bin.cdx.json"
         done ;;
 esac
@@ -40,7 +43,8 @@ impl Copy {
     fn new() -> Self {
         let copy = Self(tempfile::tempdir().unwrap());
         let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for folder in [".github/release", "target/tools/bin", "local", "benches/whole"] {
+        let members = ["crl-fetcher", "local", "benches/whole"];
+        for folder in members.into_iter().chain([".github/release", "target/tools/bin"]) {
             fs::create_dir_all(copy.path(folder)).unwrap();
         }
         for file in ["template.yaml", "LICENSE", ".github/release/release.sh"] {
@@ -72,16 +76,48 @@ impl Copy {
         release.output().unwrap()
     }
 
+    /// The names of what is in a folder, in their order.
+    fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(folder)).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// Where the packed template has the functions' code, each once.
+    fn code(&self) -> Vec<String> {
+        let name = packed_as("alb-mtls-adapter").replace(".zip", ".yaml");
+        let template = fs::read_to_string(self.path("dist").join(name)).unwrap();
+        let lines = template.lines().filter_map(|line| line.trim().strip_prefix("CodeUri: "));
+        lines.map(str::to_owned).collect()
+    }
+
     /// Bills of materials beside the sources.
     fn bills(&self) -> Vec<String> {
-        let names = |folder| fs::read_dir(self.path(folder)).unwrap();
-        ["", "local", "benches/whole"]
+        ["", "crl-fetcher", "local", "benches/whole"]
             .into_iter()
-            .flat_map(names)
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .flat_map(|folder| self.names(folder))
             .filter(|name| name.ends_with(".cdx.json"))
             .collect()
     }
+}
+
+/// The name of a function's archive.
+fn packed_as(package: &str) -> String {
+    format!("{package}-0.1.0-{ARCHITECTURE}.zip")
+}
+
+/// What is in `dist/`.
+fn packed() -> Vec<String> {
+    let kinds = [
+        ("alb-mtls-adapter", &["cdx.json", "sha256", "yaml", "zip"][..]),
+        ("crl-fetcher", &["cdx.json", "zip"]),
+    ];
+    let names = kinds.iter().flat_map(|(package, kinds)| {
+        kinds.iter().map(|kind| packed_as(package).replace("zip", kind))
+    });
+    names.collect()
 }
 
 #[test]
@@ -92,7 +128,8 @@ fn release_is_packed_wherever_cargo_builds_and_leaves_nothing_beside_the_sources
         let output = copy.pack(target);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{target:?}: {said}");
-        assert_eq!(fs::read_dir(copy.path("dist")).unwrap().count(), 4);
+        assert_eq!(copy.names("dist"), packed());
+        assert_eq!(copy.code(), [packed_as("alb-mtls-adapter"), packed_as("crl-fetcher")]);
         assert_eq!(copy.bills(), Vec::<String>::new());
     }
 }

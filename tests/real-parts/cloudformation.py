@@ -184,7 +184,7 @@ class Resolution:
 
     def substitute(self, argument):
         text, own = argument if isinstance(argument, list) else (argument, {})
-        own = {name: self.resolve(value) for name, value in own.items()}
+        own = {name: str(self.resolve(value)) for name, value in own.items()}
         return re.sub(r"\$\{([^!}]+)\}", lambda found: own[found[1]] if found[1] in own else self.reference(found[1]), text)
 
 

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod crls;
 #[cfg(feature = "real-parts")]
 mod faulty;
 #[cfg(feature = "real-parts")]

@@ -109,7 +109,8 @@ impl Place {
         let recorder = Recorder::default();
         let manager = SecretsManager::new(&self.config(&recorder));
         let freshness = Freshness { refresh: PATIENCE, max_stale: PATIENCE };
-        let store = TrustStore::open(manager, vec![SECRET.to_owned()], freshness, clock()).await;
+        let store =
+            TrustStore::open(manager, vec![SECRET.to_owned()], None, freshness, clock()).await;
         let error = store.value(PATIENCE).await.unwrap_err();
         one_of(&recorder).ok_or_else(|| error.to_string())
     }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each program uses its part")]
 
+pub(crate) mod bucket;
 mod clock;
 pub(crate) mod closing;
 pub(crate) mod emf;

@@ -59,7 +59,11 @@ impl Measured {
 
 /// The function's name, and what else a value is under.
 fn dimensions(further: &[(&str, &str)]) -> BTreeMap<String, String> {
-    let all = [&[("FunctionName", "adapter")], further].concat();
+    dimensions_of("adapter", further)
+}
+
+fn dimensions_of(function: &str, further: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let all = [&[("FunctionName", function)], further].concat();
     all.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
@@ -67,6 +71,7 @@ fn dimensions(further: &[(&str, &str)]) -> BTreeMap<String, String> {
 fn meant(value: &str) -> &str {
     match value {
         "<Function>" => "adapter",
+        "<CrlFetcher>" => "fetcher",
         version if version.starts_with("<FunctionVersion") => "7",
         other => other,
     }
@@ -84,13 +89,14 @@ fn rings(stack: &Stack, alarm: &str, measured: &Measured) -> bool {
         Value::String(text) => text.parse().unwrap(),
         number => number.as_f64().unwrap(),
     };
-    // Without data an alarm stays as it was, which is silent here, or ends.
-    value.is_some_and(|value| match text(&alarm["ComparisonOperator"]) {
+    // Without data an alarm stays as it was, which is silent here, or ends; unless silence is what it is about.
+    let Some(value) = value else { return alarm["TreatMissingData"] == "breaching" };
+    match text(&alarm["ComparisonOperator"]) {
         "GreaterThanOrEqualToThreshold" => value >= threshold,
         "GreaterThanThreshold" => value > threshold,
         "LessThanThreshold" => value < threshold,
         other => panic!("{other} is not known here"),
-    })
+    }
 }
 
 /// The value of a part of an alarm: of a metric, or of a formula of other parts.
@@ -254,6 +260,33 @@ fn what_lambda_itself_counts_rings_by_the_first() {
             assert_eq!(rings(&stack, alarm, &measured), expected, "{alarm}, {count}");
         }
     }
+}
+
+#[test]
+fn fetcher_that_fails_or_stops_or_runs_out_of_time_rings_and_one_that_works_does_not() {
+    let fetches = ("CrlUrls", "http://pki.example.com/ca.crl");
+    let listener = [("ListenerArn", LISTENER), ("ListenerPaths", "/*")];
+    let stack = stacks(&[TEMPLATE], &[with(&listener, &[fetches])]).remove(0).remove(0).unwrap();
+    let alarms = ["CrlFetchAlarm", "CrlFetcherSilentAlarm", "FetchedCrlEndAlarm", "CrlEndAlarm"];
+    let works = [("Invocations", 1.0), ("Errors", 0.0), ("CrlHoursLeft", 12.0)];
+    for (changes, expected) in [
+        (&[][..], [false, false, false, false]),
+        // Lambda tries each run three times.
+        (&[("Invocations", 3.0), ("Errors", 3.0)], [true, false, false, false]),
+        (&[("CrlHoursLeft", 11.0)], [false, false, true, false]),
+    ] {
+        let values = works.iter().chain(changes).map(|(name, value)| (*name, *value));
+        let values: BTreeMap<_, _> = values.collect();
+        let of = dimensions_of("fetcher", &[]);
+        let values = values.into_iter().map(|(name, value)| (name.to_owned(), of.clone(), value));
+        let measured = Measured(values.collect());
+        assert_eq!(alarms.map(|alarm| rings(&stack, alarm, &measured)), expected, "{changes:?}");
+    }
+    // Not for one time that a CA is away.
+    let in_a_row = alarms.map(|alarm| stack.properties(alarm)["EvaluationPeriods"].clone());
+    assert_eq!(in_a_row, [3, 3, 1, 1]);
+    let nothing = Measured::default();
+    assert_eq!(alarms.map(|alarm| rings(&stack, alarm, &nothing)), [false, true, false, false]);
 }
 
 // --- a roll-out -----------------------------------------------------------------------------------

@@ -14,13 +14,20 @@ use crate::{
     support::real_parts::part,
 };
 
-/// What `sam build` starts to compile the function: a program of that architecture comes out, or its head.
+/// What `sam build` starts to compile a function: a program of that architecture comes out, or its head. Where a file
+/// says so, it is of another.
 const CARGO_LAMBDA: &str = r#"#!/bin/sh
 machine='\076'
 case "$*" in *--arm64*) machine='\267' ;; esac
-mkdir -p target/lambda/bootstrap
-printf "\177ELF            \002 $machine\000" > target/lambda/bootstrap/bootstrap
+[ ! -e of-another-machine ] || machine='\123'
+while [ "$1" != --bin ]; do shift; done
+mkdir -p "target/lambda/$2"
+printf "\177ELF            \002 $machine\000" > "target/lambda/$2/bootstrap"
 "#;
+
+/// The folders of the functions, as `sam build` names them: what is deployed on Lambda's own capacity, on managed
+/// instances, and to fetch CRLs.
+const FUNCTIONS: [&str; 3] = ["Function", "ManagedFunction", "CrlFetcher"];
 
 /// A copy of what `make build` reads, with the real SAM, and a compiler that takes no time.
 struct Copy(TempDir);
@@ -29,7 +36,9 @@ impl Copy {
     fn new() -> Self {
         let copy = Self(tempfile::tempdir().unwrap());
         let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for folder in [".github/release", "target/real-parts/venv/bin", "tests/real-parts"] {
+        let folders =
+            [".github/release", "target/real-parts/venv/bin", "tests/real-parts", "crl-fetcher"];
+        for folder in folders {
             fs::create_dir_all(copy.path(folder)).unwrap();
         }
         for file in ["Makefile", "samconfig.toml", "template.yaml", ".github/release/release.sh"] {
@@ -50,6 +59,13 @@ impl Copy {
     }
 
     fn make(&self, arguments: &[&str]) -> String {
+        let (done, said) = self.try_to_make(arguments);
+        assert!(done, "make {arguments:?}: {said}");
+        said
+    }
+
+    /// Whether that can be made, and what is said of it.
+    fn try_to_make(&self, arguments: &[&str]) -> (bool, String) {
         let output = Command::new("make")
             .args(arguments)
             .current_dir(self.0.path())
@@ -61,8 +77,7 @@ impl Copy {
             .output()
             .unwrap();
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert!(output.status.success(), "make {arguments:?}: {said}");
-        said
+        (output.status.success(), said)
     }
 
     /// Every file of a folder, by its path.
@@ -106,9 +121,22 @@ pub(crate) fn assert_is_of_one_architecture() {
     }
 }
 
+pub(crate) fn assert_is_refused_where_a_function_is_of_another_architecture() {
+    let copy = Copy::new();
+    fs::write(copy.path("crl-fetcher/of-another-machine"), "").unwrap();
+    let (done, said) = copy.try_to_make(&["build"]);
+    assert!(!done && said.contains("CrlFetcher/bootstrap is not for arm64"), "{said}");
+}
+
 pub(crate) fn assert_leaves_the_deployable_build_alone() {
     let copy = Copy::new();
     copy.make(&["build"]);
+    for function in FUNCTIONS {
+        assert!(
+            copy.path(".aws-sam/build").join(function).join("bootstrap").is_file(),
+            "{function}"
+        );
+    }
     let deployable = copy.files(".aws-sam");
     copy.make(&["build-here"]);
     assert!(copy.path("target/sam/build/Function/bootstrap").is_file());

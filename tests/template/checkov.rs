@@ -60,6 +60,37 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
         "AWS::Lambda::Function.Function",
         "the variables are encrypted with AWS's key, and are settings: secrets stand in them by name alone",
     ),
+    ("CKV_AWS_173", "AWS::Lambda::Function.CrlFetcher", "the same: URLs, and a secret by its name"),
+    (
+        "CKV_AWS_116",
+        "AWS::Lambda::Function.CrlFetcher",
+        "the next run does what one that failed did not, and an alarm tells of it",
+    ),
+    (
+        "CKV_AWS_117",
+        "AWS::Lambda::Function.CrlFetcher",
+        "it is where the function is, which is FunctionSubnetIds",
+    ),
+    (
+        "CKV_AWS_115",
+        "AWS::Lambda::Function.CrlFetcher",
+        "a schedule and a deployment invoke it, and two runs at once do no harm",
+    ),
+    (
+        "CKV_AWS_111",
+        "AWS::IAM::Role.CrlFetcherRole",
+        "as for the function: Lambda needs network interfaces under this role, and the fetcher itself is denied them",
+    ),
+    (
+        "CKV_AWS_158",
+        "AWS::Logs::LogGroup.CrlFetcherLog",
+        "as for the function's log: it holds names of CAs, and LogKmsKeyArn is for both",
+    ),
+    (
+        "CKV_AWS_18",
+        "AWS::S3::Bucket.CrlBucket",
+        "a log of who read CRLs, which are public, needs a bucket of its own; what was replaced stays as a version",
+    ),
 ];
 
 /// Nothing is found but what is left out, and the twin with plain HTTP is found.

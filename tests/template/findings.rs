@@ -2,6 +2,7 @@
 
 mod access;
 mod balancer;
+mod crls;
 mod entrance;
 mod queries;
 mod settings;
@@ -11,7 +12,8 @@ use crate::stacks::Stack;
 
 /// Everything that is wrong with a stack.
 pub(crate) fn of(stack: &Stack) -> Vec<String> {
-    let kinds = [settings::of, access::of, entrance::of, balancer::of, watch::of, queries::of];
+    let kinds =
+        [settings::of, access::of, entrance::of, balancer::of, crls::of, watch::of, queries::of];
     kinds.iter().flat_map(|findings| findings(stack)).collect()
 }
 

@@ -81,6 +81,11 @@ fn what_make_build_leaves_takes_the_architecture_that_it_is_built_for_and_no_oth
 }
 
 #[test]
+fn build_whose_functions_are_of_two_architectures_is_refused() {
+    built::assert_is_refused_where_a_function_is_of_another_architecture();
+}
+
+#[test]
 fn what_is_built_for_this_machine_leaves_alone_what_is_to_be_deployed() {
     built::assert_leaves_the_deployable_build_alone();
 }
@@ -140,6 +145,29 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
             listener,
             &[("TrustBundleSecrets", SECRET), ("TrustBundle", "-----BEGIN")],
             "content of a new secret",
+        ),
+        (listener, &[("CrlUrls", "ldap:///CN=CA")], "let it publish by HTTP too"),
+        (listener, &[("CrlUrls", "http://us:er@ca.example/ca.crl")], "without user and password"),
+        (listener, &[("CrlUrls", "http://ca.example/a.crl, http://ca.example/b.crl")], "commas"),
+        (listener, &[("CrlRefreshMinutes", "7")], "CrlRefreshMinutes cannot be that"),
+        (listener, &[("TrustCrls", "s3://our-crls")], "with a slash at its end"),
+        (listener, &[("TrustCrls", "s3://our-crls/clients")], "with a slash at its end"),
+        (listener, &[("TrustCrls", "s3://our-crls/*/")], "has to be s3://bucket/prefix/"),
+        (listener, &[("TrustCrls", "s3://Our_crls/")], "has to be s3://bucket/prefix/"),
+        (
+            listener,
+            &[("TrustCrls", "s3://our-crls/"), ("CrlUrls", "http://ca.example/ca.crl")],
+            "CrlUrls and TrustCrls do not go together",
+        ),
+        (
+            listener,
+            &[("CrlUrls", "http://ca.example/ca.crl"), ("Revocation", "off")],
+            "no effect with Revocation=off",
+        ),
+        (
+            listener,
+            &[("TrustCrls", "s3://our-crls/"), ("Revocation", "off")],
+            "no effect with Revocation=off",
         ),
         (listener, &[("GatewayCaSecret", "gateway")], "has to be a full ARN"),
         (listener, &[("SecretsKmsKeyArns", "alias/mine")], "has to be ARNs of keys"),
@@ -209,11 +237,21 @@ fn what_cannot_work_is_refused_before_anything_is_made() {
         &[("IngressCidr", ""), ("IngressPrefixListId", "pl-0123456789abcdef0"), ("Timeout", "60")];
     let slow: Parameters = &[("Timeout", "900"), ("IdleTimeout", "900")];
     let eight: Parameters = &[("ConcurrencyPerEnvironment", "1600"), ("MemoryGiBPerVCpu", "8")];
+    let fetched: Parameters = &[
+        (
+            "CrlUrls",
+            "http://ca.example/My%20CA+.crl,https://[2001:db8::1]:8443/v1/pki/crl/delta?a=b,http://ca",
+        ),
+        ("CrlRefreshMinutes", "1440"),
+    ];
+    let held: Parameters = &[("TrustCrls", "s3://our.crls/a/b_(c)!'.d-/")];
     // Somebody else's load balancer has a timeout of its own.
     let elsewhere: Parameters = &[("Timeout", "900")];
     let twins = [
         (listener, &[][..]),
         (listener, ports),
+        (listener, fetched),
+        (listener, held),
         (listener, elsewhere),
         (NEW_BALANCER, &[]),
         (NEW_BALANCER, listed),

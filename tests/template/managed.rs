@@ -42,8 +42,11 @@ pub(crate) fn assert_differs_only_in_what_it_runs_on() {
 /// How a stack on managed instances differs from one on Lambda's own capacity, apart from that.
 fn differences(template: &str) -> Vec<String> {
     let said: Parameters = &[("ConcurrencyPerEnvironment", "64"), ("MemoryGiBPerVCpu", "4")];
-    let asked =
+    let mut asked =
         [with(MANAGED, &[("CapacityProviderArn", "")]), with(MANAGED, &[]), with(MANAGED, said)];
+    for parameters in &mut asked {
+        parameters.insert("CrlUrls", "http://pki.example.com/ca.crl");
+    }
     let [own, managed, tuned] = stacks(&[template], &asked).remove(0).try_into().unwrap();
     let [own, managed, tuned] = [own, managed, tuned].map(Result::unwrap);
     let provider = |more: Value| {

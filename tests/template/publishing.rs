@@ -69,6 +69,9 @@ const CHANGES: &[(&str, &str)] = &[
     ("UntrustedAlarmCount", "500"),
     ("CrlErrorAlarmCount", "50"),
     ("CrlAlarmHours", "3"),
+    ("CrlUrls", "http://pki.example.com/ca.crl"),
+    ("CrlRefreshMinutes", "5"),
+    ("TrustCrls", "s3://our-crls/clients/"),
     ("StaleAlarmHours", "3"),
     ("ExpiryAlarmDays", "3"),
 ];

@@ -78,6 +78,8 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 6] {
                 ("Tracing", "Active"),
                 ("RollOut", "Canary10Percent5Minutes"),
                 ("AlarmTopicArn", "arn:aws:sns:eu-west-1:123456789012:alarms"),
+                ("CrlUrls", "http://pki.example.com/base.crl,http://pki.example.com/base+.crl"),
+                ("CrlRefreshMinutes", "15"),
             ],
         ),
         with(
@@ -97,6 +99,7 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 6] {
                 ("ClientCertMode", "report"),
                 ("ClientCertHeader", "x-7f3a-cert"),
                 ("TrustBundle", "-----BEGIN CERTIFICATE-----"),
+                ("CrlUrls", "https://vault.example.com:8200/v1/pki/crl"),
                 (
                     "SecretsKmsKeyArns",
                     "arn:aws:kms:eu-west-1:123456789012:key/12345678-1234-1234-1234-123456789012",
@@ -111,6 +114,7 @@ pub(crate) fn uses() -> [BTreeMap<&'static str, &'static str>; 6] {
                 ("Traffic", "all"),
                 ("GatewayIdentitySecret", SECRET),
                 ("RollOut", "Linear10PercentEvery3Minutes"),
+                ("TrustCrls", "s3://our-crls/clients/live/"),
             ],
         ),
         with(

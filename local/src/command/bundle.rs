@@ -1,21 +1,20 @@
 //! `alb-mtls bundle`: what is in a trust bundle, and what of it will be trouble?
 
 mod capacity;
-mod crl;
 mod inventory;
 mod listed;
-mod remaining;
 mod rules;
 mod table;
 mod upload;
 
-use std::time::SystemTime;
+use std::{path::PathBuf, time::SystemTime};
 
 use alb_mtls_adapter::trust::bundle::{Contents, Source, TrustBundle};
 
 use self::inventory::Inventory;
 use super::{
-    error::CommandError, format::Format, input::Input, outcome::Outcome, terminal::Terminal, time,
+    crls, error::CommandError, format::Format, input::Input, outcome::Outcome, terminal::Terminal,
+    time,
 };
 
 /// List what is in a trust bundle, and what of it is or soon will be of no use
@@ -48,6 +47,10 @@ pub(crate) struct Bundle {
     #[arg(long, value_name = "FILE")]
     bundle: Vec<Input>,
 
+    /// CRLs that the function would have from a bucket: a folder with manifest.json and <SHA-256>.crl files
+    #[arg(long, value_name = "DIR")]
+    crls: Option<PathBuf>,
+
     /// The time to count days from, such as 2026-06-01T12:00:00Z; now, if left out
     #[arg(long, value_name = "RFC3339", value_parser = time::instant)]
     at: Option<SystemTime>,
@@ -69,6 +72,7 @@ Examples:
   aws secretsmanager get-secret-value --secret-id clients --query SecretString --output text |
       alb-mtls bundle -
   alb-mtls bundle upload --secret clients roots.pem
+  alb-mtls bundle roots.pem --crls crls
   alb-mtls bundle roots.pem --format json | jq '.entries[] | select(.days_left < 30)'";
 
 impl Bundle {
@@ -82,7 +86,8 @@ impl Bundle {
             let content = file.read_bundle(terminal.input)?;
             sources.push(Source { name: file.to_string(), content });
         }
-        let contents = Contents::read(&sources)?;
+        let mut contents = Contents::read(&sources)?;
+        contents.add_crls(crls::set(self.crls.as_ref())?.as_ref());
         let entries = contents.entries.clone();
         let rules = contents.rules();
         let bundle = TrustBundle::new(contents, now);

@@ -8,12 +8,12 @@ mod words;
 
 use std::{path::PathBuf, time::SystemTime};
 
-use alb_mtls_adapter::trust::bundle::TrustBundle;
+use alb_mtls_adapter::trust::{Revocation, bundle::TrustBundle};
 
 use self::{presented::Presented, verdict::Verdict};
 use super::{
-    error::CommandError, format::Format, input::Input, outcome::Outcome, policy::Policy, style,
-    terminal::Terminal, time, trust,
+    crls, error::CommandError, format::Format, input::Input, outcome::Outcome, policy::Policy,
+    style, terminal::Terminal, time, trust,
 };
 
 /// Say whether the function would accept a client certificate, and why
@@ -36,6 +36,10 @@ pub(crate) struct Check {
     #[arg(long, value_name = "FILE", required = true)]
     bundle: Vec<PathBuf>,
 
+    /// CRLs that the function would have from a bucket: a folder with manifest.json and <SHA-256>.crl files
+    #[arg(long, value_name = "DIR")]
+    crls: Option<PathBuf>,
+
     /// The time to judge by, such as 2026-06-01T12:00:00Z; now, if left out
     #[arg(long, value_name = "RFC3339", value_parser = time::instant)]
     at: Option<SystemTime>,
@@ -52,12 +56,18 @@ const EXAMPLES: &str = "\
 Examples:
   alb-mtls check client.pem --bundle roots.pem
   alb-mtls check --bundle roots.pem --at 2027-01-01T00:00:00Z < header.txt
+  alb-mtls check client.pem --bundle roots.pem --crls crls
   alb-mtls check client.pem --bundle roots.pem --format json | jq -r .reason";
 
 impl Check {
     pub(crate) fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
+        if self.crls.is_some() && self.policy.revocation == Revocation::Off {
+            return Err(CommandError::own(UselessCrls));
+        }
         let now = self.at.unwrap_or_else(SystemTime::now);
-        let bundle = TrustBundle::read(&trust::sources(&self.bundle)?, now)?;
+        let sources = trust::sources(&self.bundle)?;
+        let crls = crls::set(self.crls.as_ref())?;
+        let bundle = TrustBundle::read_with(&sources, crls.as_ref(), now)?;
         let presented = Presented::read(&self.input.read(terminal.input)?, &self.input)?;
         trust::warn(&bundle, terminal.err)?;
         let warning = style::BAD;
@@ -76,3 +86,8 @@ impl Check {
         Ok(verdict.outcome())
     }
 }
+
+/// With these settings, the function would not start.
+#[derive(Debug, thiserror::Error)]
+#[error("--crls is of no use with --revocation off, which asks no CRL: leave out one of the two")]
+struct UselessCrls;

@@ -5,10 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use alb_mtls::{
-    alb::{self, Target},
-    secrets,
-};
+use alb_mtls::alb::{self, Target};
 use alb_mtls_adapter::{
     App, Invocation,
     event::Delivery,
@@ -16,6 +13,7 @@ use alb_mtls_adapter::{
     settings::{Settings, SettingsError},
     telemetry::Sink,
 };
+use aws_config::SdkConfig;
 
 /// What a function behind a load balancer is usually given.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -23,13 +21,12 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Starts the function, with the settings that it reads from its environment in Lambda.
 pub(crate) async fn start<'a>(
     variables: impl IntoIterator<Item = (&'a str, &'a str)>,
-    secrets_endpoint: &str,
+    aws: &SdkConfig,
     log: Sink,
 ) -> Result<Target, FunctionError> {
     let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let settings = Settings::read(variables)?;
-    let secrets = secrets::config(secrets_endpoint);
-    let app = Arc::new(App::open(settings, &secrets, Arc::new(SystemTime::now), log).await?);
+    let app = Arc::new(App::open(settings, aws, Arc::new(SystemTime::now), log).await?);
     Ok(Target::in_process(move |call| {
         let app = Arc::clone(&app);
         async move { Ok(answer(&app, call).await?) }

@@ -9,6 +9,8 @@ use std::{
     str::FromStr,
 };
 
+use alb_mtls_adapter::trust::crls::manifest;
+
 /// Far more than any chain or request that a load balancer lets through.
 const MAX_BYTES: u64 = 1024 * 1024;
 /// What the function itself reads of one source of a trust bundle, at most.
@@ -31,6 +33,11 @@ impl Input {
     /// Reads all of a part of a trust bundle.
     pub(crate) fn read_bundle(&self, standard: &mut dyn Read) -> Result<Vec<u8>, InputError> {
         self.read_up_to(MAX_BUNDLE_BYTES, standard)
+    }
+
+    /// Reads all of a CRL.
+    pub(crate) fn read_crl(&self) -> Result<Vec<u8>, InputError> {
+        self.read_up_to(manifest::MOST_BYTES, &mut io::empty())
     }
 
     fn read_up_to(&self, limit: u64, standard: &mut dyn Read) -> Result<Vec<u8>, InputError> {
@@ -78,6 +85,13 @@ pub(crate) enum InputError {
     Unreadable { input: Input, source: io::Error },
     #[error("{input} has more than {limit} bytes, and so much is never read")]
     TooLarge { input: Input, limit: u64 },
+}
+
+impl InputError {
+    /// Whether there is no such file.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
 }
 
 #[cfg(test)]

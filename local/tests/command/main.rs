@@ -4,10 +4,13 @@
 
 mod bundle;
 mod check;
+mod crl_show;
+mod crls;
 mod demo;
 mod event;
 mod local;
 mod rules;
+mod s3;
 #[path = "../support/mod.rs"]
 mod support;
 #[cfg(unix)]

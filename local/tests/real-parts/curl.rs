@@ -4,7 +4,8 @@
 use alb_mtls::wso2;
 
 use crate::support::{
-    Pki,
+    Pki, around_now,
+    crls::{CrlFolder, list_now},
     local::Local,
     real_parts::{Emulator, Moto, Secret, bootstrap, curl},
 };
@@ -61,4 +62,28 @@ async fn curl_gets_through_to_the_deployed_function_behind_an_invoke_api() {
     let client = wso2::Certificate { der: pki.leaf.der().to_vec() };
     let read: Vec<_> = gateway.take_seen().into_iter().map(|seen| seen.reading).collect();
     assert_eq!(read, vec![wso2::Reading::Certificate(client); 2]);
+}
+
+#[tokio::test]
+async fn deployed_function_that_is_started_as_it_is_told_refuses_whom_a_crl_of_the_folder_revokes()
+{
+    let pki = Pki::valid_now();
+    let client = |name: &str| pki.root.leaf(name, around_now()).issue().unwrap();
+    let (good, revoked) = (client("good"), client("revoked"));
+    let folder = CrlFolder::new(&[list_now(&pki.root).revoking(revoked.der()).der()]);
+    let (bundle, nowhere) = (pki.bundle(), "http://127.0.0.1:1/");
+    let local =
+        Local::start(&["--bundle", &bundle, "--crls", folder.path(), "--invoke-url", nowhere]);
+    let told = local.greeting.iter().filter_map(|line| line.strip_prefix("  ")?.split_once('='));
+    let variables: Vec<_> = told.filter(|(name, _)| *name != "AWS_REGION").collect();
+    let emulator = Emulator::start(&bootstrap(), &variables).await;
+    // What the first has in front is of no use: it had to be started before the function was.
+    let front = Local::start(&["--bundle", &bundle, "--invoke-url", emulator.url()]);
+    for (client, status, text) in [(&good, "200", "CN=good"), (&revoked, "403", "ClientCertCrlHit")]
+    {
+        let pem = pki.file("client.pem", (client.pem() + &client.key().pem()).as_bytes());
+        let (answer, body) = call(&front, &["--cert", &pem, "--http1.1"]).await;
+        assert_eq!(answer, format!("{status} 1.1"), "{body}\n{}", emulator.log());
+        assert!(body.contains(text), "{body}");
+    }
 }

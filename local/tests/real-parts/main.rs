@@ -1,9 +1,11 @@
-//! The commands beside the real parts: curl before them, and nginx, AWS's command line or a Secrets Manager behind.
+//! The commands, and the stand-in for S3, beside real parts: curl, nginx, AWS's command line, and servers of another
+//! hand.
 
 #![cfg(test)]
 
 mod curl;
 mod hop;
+mod s3;
 #[path = "../support/mod.rs"]
 mod support;
 mod upload;

@@ -15,6 +15,8 @@ use super::alb_mtls;
 pub(crate) struct Local {
     pub(crate) child: Child,
     lines: Lines<BufReader<ChildStdout>>,
+    /// What it said before.
+    pub(crate) greeting: Vec<String>,
     /// The words of the curl line: `--cacert`, `--cert` and `--key` with their files, and the URL.
     pub(crate) curl: Vec<String>,
     pub(crate) directory: TempDir,
@@ -29,9 +31,15 @@ impl Local {
         command.env("TMPDIR", directory.path()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let curl = lines.by_ref().map(Result::unwrap).find(|line| line.contains("curl")).unwrap();
+        let mut greeting = Vec::new();
+        let curl = loop {
+            match lines.next().unwrap().unwrap() {
+                curl if curl.contains("curl") => break curl,
+                line => greeting.push(line),
+            }
+        };
         let curl = curl.split_whitespace().map(str::to_owned).collect();
-        let mut local = Self { child, lines, curl, directory };
+        let mut local = Self { child, lines, greeting, curl, directory };
         local.skip_to("Ctrl-C");
         local
     }

@@ -4,12 +4,23 @@
 
 #[cfg(unix)]
 pub(crate) mod aws;
+#[path = "../../../tests/support/bucket.rs"]
+pub(crate) mod bucket;
+#[path = "../../../tests/support/clock.rs"]
+mod clock;
+pub(crate) mod crls;
+#[path = "../../../tests/support/journey.rs"]
+mod journey;
 #[path = "../../../tests/support/lists.rs"]
 pub(crate) mod lists;
 pub(crate) mod local;
 #[cfg(feature = "real-parts")]
 #[path = "../../../tests/support/real_parts/mod.rs"]
 pub(crate) mod real_parts;
+#[path = "../../../tests/support/request.rs"]
+mod request;
+#[path = "../../../tests/support/scripted.rs"]
+mod scripted;
 
 use std::{
     fs,
@@ -24,10 +35,16 @@ use alb_mtls::pki::{Authority, Key, KeyKind, Leaf, Validity, chain_pem};
 use tempfile::TempDir;
 use time::{Duration as Days, OffsetDateTime, macros::datetime};
 
+pub(crate) use self::{
+    clock::{Standing, clock},
+    journey::{Journey, code},
+    request::get,
+};
+
 /// Within [`validity`].
 pub(crate) const AT: &str = "2026-06-01T12:00:00Z";
 /// The same, as a time.
-const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
+pub(crate) const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
 /// After it.
 pub(crate) const LATER: &str = "2027-06-01T12:00:00Z";
 
@@ -139,7 +156,7 @@ pub(crate) fn root_now(name: &str) -> Authority {
     Authority::root(name, key(), around_now()).unwrap()
 }
 
-fn around_now() -> Validity {
+pub(crate) fn around_now() -> Validity {
     Validity::around(OffsetDateTime::now_utc(), Days::days(30))
 }
 

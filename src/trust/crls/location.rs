@@ -7,8 +7,9 @@ use super::manifest::Listed;
 /// `TRUST_CRLS`: a bucket, and what the names of its objects begin with there. Written `s3://bucket/prefix/`; the last
 /// slash may be left out, and so may the prefix.
 ///
-/// The names hold nothing but characters that AWS calls safe:
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
+/// The names hold nothing but letters, digits, hyphens, underscores and dots: of the characters that AWS calls safe,
+/// those that are written in one way alone in a URL
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CrlLocation {
     bucket: String,
@@ -53,12 +54,12 @@ impl FromStr for CrlLocation {
             return Ok(Self { bucket: bucket.to_owned(), prefix: String::new() });
         }
         let is_safe = |part: &str| {
-            let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"!-_.*'()".contains(&byte);
+            let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
             !part.is_empty() && part != "." && part != ".." && part.bytes().all(safe)
         };
         if prefix.len() > LONGEST || !prefix.split('/').all(is_safe) {
             return Err(format!(
-                "has a prefix that is no path of at most {LONGEST} letters, digits and ! - _ . * ' ( )"
+                "has a prefix that is no path of at most {LONGEST} letters, digits, hyphens, underscores and dots"
             ));
         }
         Ok(Self { bucket: bucket.to_owned(), prefix: format!("{prefix}/") })
@@ -112,6 +113,7 @@ mod tests {
             "s3://crls-of-mine/a//b/",
             "s3://crls-of-mine/../b/",
             "s3://crls-of-mine/a b/",
+            "s3://crls-of-mine/(a)/",
             "s3://crls-of-mine/a%20b/",
             "s3://crls-of-mine/ä/",
         ] {

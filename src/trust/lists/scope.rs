@@ -2,12 +2,9 @@
 
 use der::Decode;
 use x509_cert::{
-    ext::{
-        Extension,
-        pkix::{
-            crl::dp::{IssuingDistributionPoint, ReasonFlags},
-            name::DistributionPointName,
-        },
+    ext::pkix::{
+        crl::dp::{IssuingDistributionPoint, ReasonFlags},
+        name::DistributionPointName,
     },
     name::Name,
 };
@@ -35,11 +32,11 @@ pub struct Scope {
 }
 
 impl Scope {
-    pub(in crate::trust) fn read(extension: &Extension, issuer: &Name) -> der::Result<Self> {
-        let der = extension.extn_value.as_bytes().to_vec();
-        let point = IssuingDistributionPoint::from_der(&der)?;
+    /// Reads the content of the extension.
+    pub(super) fn read(der: &[u8], issuer: &Name) -> der::Result<Self> {
+        let point = IssuingDistributionPoint::from_der(der)?;
         Ok(Self {
-            der,
+            der: der.to_vec(),
             names: point.distribution_point.map(|name| names(&name, issuer)),
             users_only: point.only_contains_user_certs,
             authorities_only: point.only_contains_ca_certs,

@@ -14,9 +14,12 @@ type Grant = (String, String);
 
 /// What is wrong with them.
 pub(crate) fn of(stack: &Stack) -> Vec<String> {
-    let role = stack.properties("FunctionRole");
+    let of_functions = ["FunctionRole", "CrlFetcherRole"];
+    let of_functions = of_functions.map(|name| (name, stack.properties(name)));
     let lists = [roles(stack), permission(stack), secret(stack)];
-    lists.into_iter().flatten().chain(interfaces(role)).chain(keys(role)).collect()
+    let limits =
+        of_functions.iter().flat_map(|(name, role)| [interfaces(name, role), keys(name, role)]);
+    lists.into_iter().flatten().chain(limits.flatten()).collect()
 }
 
 /// Each role is for one service, and may do what it needs and nothing else.
@@ -26,13 +29,19 @@ fn roles(stack: &Stack) -> Vec<String> {
         let (service, needed) = match name {
             "FunctionRole" => ("lambda.amazonaws.com", function_needs(stack)),
             "RollOutRole" => ("codedeploy.amazonaws.com", roll_out_needs()),
+            "CrlFetcherRole" => ("lambda.amazonaws.com", fetcher_needs(stack)),
+            "CrlScheduleRole" => ("scheduler.amazonaws.com", schedule_needs()),
             _ => return vec![format!("{name} is a role that nobody asked for")],
         };
         let granted = granted(role);
         let trust = &role["AssumeRolePolicyDocument"]["Statement"];
-        let trusted = json!([{
+        let mut trusted = json!([{
             "Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"
         }]);
+        if service == "scheduler.amazonaws.com" {
+            // It acts for whoever names the role; so it has to be somebody of this account.
+            trusted[0]["Condition"] = json!({"StringEquals": {"aws:SourceAccount": ACCOUNT}});
+        }
         let managed = &role["ManagedPolicyArns"];
         let mut found = pairs(name, "may, and need not", granted.difference(&needed));
         found.extend(pairs(name, "needs, and may not", needed.difference(&granted)));
@@ -59,9 +68,13 @@ fn function_needs(stack: &Stack) -> BTreeSet<Grant> {
     let secrets =
         named.iter().filter_map(|name| variables.get(*name)).flat_map(|arns| arns.split(','));
     let secrets: Vec<_> = secrets.filter(|arn| !arn.is_empty()).collect();
-    needed.extend(grants(&["secretsmanager:GetSecretValue"], &secrets));
-    let keys = stack.parameters["SecretsKmsKeyArns"].split(',').filter(|arn| !arn.is_empty());
-    needed.extend(grants(&["kms:Decrypt"], &keys.collect::<Vec<_>>()));
+    needed.extend(secrets_need(stack, &secrets));
+    if let Some(crls) = variables.get("TRUST_CRLS") {
+        let (objects, bucket) = arns(crls);
+        needed.extend(grants(&["s3:GetObject"], &[&objects]));
+        // Else what is missing is called forbidden.
+        needed.extend(grants(&["s3:ListBucket"], &[&bucket]));
+    }
     if function["TracingConfig"]["Mode"] == "Active" {
         // X-Ray knows no resources for these.
         needed.extend(grants(&["xray:PutTraceSegments", "xray:PutTelemetryRecords"], &["*"]));
@@ -71,6 +84,45 @@ fn function_needs(stack: &Stack) -> BTreeSet<Grant> {
         needed.extend(grants(&INTERFACES, &["*"]));
     }
     needed
+}
+
+/// What the CRL fetcher needs: the trust bundle to read, the connection's secrets not, and the CRLs to write.
+fn fetcher_needs(stack: &Stack) -> BTreeSet<Grant> {
+    let mut needed =
+        grants(&["logs:CreateLogStream", "logs:PutLogEvents"], &["<CrlFetcherLog.Arn>"]);
+    let variables = stack.variables();
+    let secrets: Vec<_> = variables["TRUST_BUNDLE_SECRETS"].split(',').collect();
+    needed.extend(secrets_need(stack, &secrets));
+    let objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"];
+    needed.extend(grants(&objects, &["<CrlBucket.Arn>/crls/*"]));
+    needed.extend(grants(&["s3:ListBucket"], &["<CrlBucket.Arn>"]));
+    if !stack.properties("CrlFetcher")["VpcConfig"].is_null() {
+        needed.extend(grants(&INTERFACES, &["*"]));
+    }
+    needed
+}
+
+/// What EventBridge Scheduler needs.
+fn schedule_needs() -> BTreeSet<Grant> {
+    grants(&["lambda:InvokeFunction"], &["<CrlFetcher.Arn>"])
+}
+
+/// What it takes to read secrets.
+fn secrets_need(stack: &Stack, secrets: &[&str]) -> BTreeSet<Grant> {
+    let mut needed = grants(&["secretsmanager:GetSecretValue"], secrets);
+    let keys = stack.parameters["SecretsKmsKeyArns"].split(',').filter(|arn| !arn.is_empty());
+    needed.extend(grants(&["kms:Decrypt"], &keys.collect::<Vec<_>>()));
+    needed
+}
+
+/// The ARNs of the objects at `s3://bucket/prefix/`, and of the bucket.
+fn arns(place: &str) -> (String, String) {
+    if place == "s3://<CrlBucket>/crls/" {
+        return ("<CrlBucket.Arn>/crls/*".to_owned(), "<CrlBucket.Arn>".to_owned());
+    }
+    let path = place.trim_start_matches("s3://");
+    let (bucket, _) = path.split_once('/').unwrap();
+    (format!("arn:aws:s3:::{path}*"), format!("arn:aws:s3:::{bucket}"))
 }
 
 /// What CodeDeploy needs to move an alias by the alarms.
@@ -115,7 +167,7 @@ fn statements(role: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// What Lambda does with interfaces under the function's role, the function may not.
-fn interfaces(role: &Value) -> Option<String> {
+fn interfaces(name: &str, role: &Value) -> Option<String> {
     let about =
         |statement: &&Value| items(&statement["Action"]).any(|action| action == INTERFACES[0]);
     let denied = statements(role).filter(about).any(|statement| {
@@ -124,17 +176,17 @@ fn interfaces(role: &Value) -> Option<String> {
             && statement["Condition"] == json!({"Null": {"lambda:SourceFunctionArn": "false"}})
     });
     let asked = statements(role).any(|statement| about(&statement));
-    unless(!asked || denied, "FunctionRole lets the function itself change the network")
+    unless(!asked || denied, format!("{name} lets the function itself change the network"))
 }
 
 /// A key decrypts only what Secrets Manager asks for.
-fn keys(role: &Value) -> Option<String> {
+fn keys(name: &str, role: &Value) -> Option<String> {
     let through =
         json!({"StringEquals": {"kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com"}});
     let mut decrypting = statements(role)
         .filter(|statement| items(&statement["Action"]).any(|action| action == "kms:Decrypt"));
     let holds = decrypting.all(|statement| statement["Condition"] == through);
-    unless(holds, "FunctionRole may decrypt by itself, not by Secrets Manager alone")
+    unless(holds, format!("{name} may decrypt by itself, not by Secrets Manager alone"))
 }
 
 /// The load balancer may invoke the alias for one target group of one account, and is asked for it only

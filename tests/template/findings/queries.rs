@@ -5,13 +5,18 @@ use serde_json::{Value, json};
 use super::unless;
 use crate::stacks::{Stack, text};
 
+/// What the query is called that only those have who have CRLs fetched.
+const FETCHER: &str = "What the CRL fetcher says";
+
 const RUNBOOK: &str = include_str!("../../../docs/operations.md");
 
 /// What is wrong with them.
 pub(crate) fn of(stack: &Stack) -> Vec<String> {
     let told = told();
     let saved: Vec<_> = stack.all("AWS::Logs::QueryDefinition").collect();
-    let missing = told.iter().filter(|(words, query)| {
+    let fetches = !stack.parameters["CrlUrls"].is_empty();
+    let due = told.iter().filter(|(words, _)| fetches || !words.contains(FETCHER));
+    let missing = due.filter(|(words, query)| {
         !saved.iter().any(|(_, saved)| is(&saved["Properties"], words, query))
     });
     let missing: Vec<_> =
@@ -22,12 +27,20 @@ pub(crate) fn of(stack: &Stack) -> Vec<String> {
         [
             unless(told, format!("{name}: is not in the runbook under that name")),
             unless(
-                query["LogGroupNames"] == json!(["<FunctionLog>"]),
+                query["LogGroupNames"] == json!([log_of(name)]),
                 format!("{name}: asks another log"),
             ),
         ]
     };
     saved.into_iter().flat_map(of_one).flatten().chain(missing).collect()
+}
+
+/// The one whose words it asks for.
+fn log_of(query: &str) -> &'static str {
+    match query {
+        "WhatTheFetcherSaysQuery" => "<CrlFetcherLog>",
+        _ => "<FunctionLog>",
+    }
 }
 
 /// Whether a saved query is that of the runbook: the words before it begin with its name.

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use alb_mtls_adapter::{
-    secrets::manager,
-    settings::{self, Settings},
-};
+use alb_mtls_adapter::settings::{self, Settings};
 use serde_json::Value;
 
 use super::unless;
@@ -16,6 +13,9 @@ const README: &str = include_str!("../../../README.md");
 /// The longest that Lambda lets an invocation run, in seconds.
 const LAMBDA_LIMIT: u64 = 900;
 
+/// Where Secrets Manager answers: the variable that every SDK of AWS reads.
+const ENDPOINT: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
+
 /// What is wrong with them.
 pub(crate) fn of(stack: &Stack) -> Vec<String> {
     [declared(stack), named(stack), readable(stack), defaults(stack), choices(stack)]
@@ -25,10 +25,14 @@ pub(crate) fn of(stack: &Stack) -> Vec<String> {
         .collect()
 }
 
-/// The template declares every setting, and one variable more that the function reads.
+/// The template declares every setting, and one variable more that the function reads. Where CRLs are is said only where
+/// there are some.
 fn declared(stack: &Stack) -> Vec<String> {
     let declared: BTreeSet<_> = stack.variables().into_keys().collect();
-    let known = settings::NAMES.into_iter().chain([manager::ENDPOINT]);
+    let reads_crls =
+        ["CrlUrls", "TrustCrls"].iter().any(|name| !stack.parameters[*name].is_empty());
+    let known = settings::NAMES.into_iter().chain([ENDPOINT]);
+    let known = known.filter(|name| reads_crls || *name != "TRUST_CRLS");
     let known: BTreeSet<_> = known.map(str::to_owned).collect();
     let missing = known.difference(&declared).map(|name| format!("{name} is not declared"));
     let unknown = declared.difference(&known).map(|name| format!("{name} is no setting"));
@@ -51,7 +55,10 @@ fn named(stack: &Stack) -> Vec<String> {
 
 /// The function would start with them.
 fn readable(stack: &Stack) -> Vec<String> {
-    let error = Settings::read(stack.variables()).err();
+    // Of a bucket that CloudFormation makes, only CloudFormation knows the name.
+    let known = |value: String| value.replace("<CrlBucket>", "adapter-crlbucket-1x2y3z");
+    let variables = stack.variables().into_iter().map(|(name, value)| (name, known(value)));
+    let error = Settings::read(variables).err();
     error.map(|error| format!("the function would not start: {error}")).into_iter().collect()
 }
 

@@ -24,6 +24,9 @@ const METRICS: [&str; 15] = [
     "LeafDaysLeft",
 ];
 
+/// What the CRL fetcher writes into its own, for the same.
+const METRICS_OF_THE_FETCHER: [&str; 3] = ["CrlHoursLeft", "CrlFetchFailed", "CrlEntries"];
+
 /// What AWS writes of functions and target groups, as far as it is looked at here.
 const METRICS_OF_AWS: [(&str, &str); 6] = [
     ("AWS/Lambda", "Invocations"),
@@ -53,6 +56,9 @@ const WATCHED_SECRETS: [(&str, &str); 4] = [
     ("GatewayCaSecret", "GatewaySecretsAge"),
     ("GatewayIdentitySecret", "GatewaySecretsAge"),
 ];
+
+/// Of the CRL fetcher, where there is one.
+const WATCHED_FETCHER: [&str; 3] = ["Errors", "Invocations", "CrlHoursLeft"];
 
 /// What the alarms begin with that take a new version back.
 const ROLL_OUT: &str = "RollOut";
@@ -89,15 +95,19 @@ fn alarms(stack: &Stack) -> Vec<String> {
         let alarm = &alarm["Properties"];
         let missing = text(&alarm["TreatMissingData"]);
         let metrics = watched(alarm).into_iter();
-        let strangers = metrics.filter(|(space, metric, _)| !is_written(space, metric));
+        let strangers = metrics.filter(|(space, metric, of)| !is_written_by(of, space, metric));
         let judges_a_version = name.starts_with(ROLL_OUT);
         let elsewhere = watched(alarm)
             .into_iter()
-            .filter(|(_, _, of)| !is_of_the_function(of, judges_a_version));
+            .filter(|(_, _, of)| of != FETCHER && !is_of_the_function(of, judges_a_version));
         let told = if judges_a_version { &Value::Null } else { &told };
-        let silence = match watched(alarm).iter().any(|(_, metric, _)| metric.ends_with("Left")) {
-            true => "ignore",
-            false => "notBreaching",
+        let looks_at =
+            |ending| watched(alarm).iter().any(|(_, metric, _)| metric.ends_with(ending));
+        let silence = match (looks_at("Left"), looks_at("Invocations")) {
+            (true, _) => "ignore",
+            // What does not run says nothing.
+            (_, true) => "breaching",
+            _ => "notBreaching",
         };
         strangers
             .map(|(space, metric, _)| format!("{name}: nobody writes {space} {metric}"))
@@ -125,8 +135,16 @@ fn alarms(stack: &Stack) -> Vec<String> {
     let of_secrets =
         WATCHED_SECRETS.iter().filter(|(secret, _)| !stack.parameters[*secret].is_empty());
     let due = WATCHED.iter().chain(of_secrets.map(|(_, metric)| metric));
-    let unwatched = due.filter(|name| !metrics.iter().any(|(_, metric, _)| metric == *name));
-    let unwatched: Vec<_> = unwatched.map(|name| format!("{name} has no alarm")).collect();
+    let rings = |name: &str, of_the_fetcher: bool| {
+        metrics.iter().any(|(_, metric, of)| metric == name && (of == FETCHER) == of_the_fetcher)
+    };
+    let unwatched =
+        due.filter(|name| !rings(name, false)).map(|name| format!("{name} has no alarm"));
+    let fetches = !stack.parameters["CrlUrls"].is_empty();
+    let of_the_fetcher = WATCHED_FETCHER.iter().filter(|name| fetches && !rings(name, true));
+    let of_the_fetcher =
+        of_the_fetcher.map(|name| format!("{name} of the CRL fetcher has no alarm"));
+    let unwatched: Vec<_> = unwatched.chain(of_the_fetcher).collect();
     all.into_iter().flat_map(of_one).chain(unwatched).collect()
 }
 
@@ -153,6 +171,8 @@ fn is_of_a_version(dimensions: &str) -> bool {
 }
 
 const FUNCTION: &str = r#"[{"Name":"FunctionName","Value":"<Function>"}"#;
+
+const FETCHER: &str = r#"[{"Name":"FunctionName","Value":"<CrlFetcher>"}]"#;
 
 /// Namespace, name and dimensions of an alarm's metrics.
 fn watched(alarm: &Value) -> Vec<(String, String, String)> {
@@ -206,18 +226,33 @@ fn dashboard(stack: &Stack) -> Vec<String> {
     let lines: Vec<_> = items(&body["widgets"])
         .flat_map(|widget| items(&widget["properties"]["metrics"]))
         .filter(|line| line[0].is_string())
-        .map(|line| (text(&line[0]), text(&line[1])))
+        .map(|line| (text(&line[0]), text(&line[1]), text(&line[3])))
         .collect();
-    let strangers = lines.iter().filter(|(space, metric)| !is_written(space, metric));
-    let unseen = METRICS.iter().filter(|name| !lines.contains(&("AlbMtlsAdapter", name)));
+    let strangers = lines.iter().filter(|(space, metric, of)| !is_written_by(of, space, metric));
+    let shows = |name: &str, of: &str| lines.contains(&("AlbMtlsAdapter", name, of));
+    let unseen = METRICS.iter().filter(|name| !shows(name, "<Function>"));
+    let fetches = !stack.parameters["CrlUrls"].is_empty();
+    let of_the_fetcher = METRICS_OF_THE_FETCHER.iter();
+    let of_the_fetcher = of_the_fetcher.filter(|name| fetches && !shows(name, "<CrlFetcher>"));
+    let alarms: Vec<_> =
+        items(&body["widgets"]).flat_map(|widget| items(&widget["properties"]["alarms"])).collect();
+    let hidden = stack.all("AWS::CloudWatch::Alarm").map(|(name, _)| name).filter(|name| {
+        name.contains("Fetch") && !alarms.iter().any(|alarm| **alarm == format!("<{name}.Arn>"))
+    });
     strangers
-        .map(|(space, metric)| format!("Dashboard: nobody writes {space} {metric}"))
+        .map(|(space, metric, _)| format!("Dashboard: nobody writes {space} {metric}"))
         .chain(unseen.map(|name| format!("Dashboard: does not show {name}")))
+        .chain(of_the_fetcher.map(|name| format!("Dashboard: does not show the fetcher's {name}")))
+        .chain(hidden.map(|name| format!("Dashboard: does not show {name}")))
         .collect()
 }
 
-fn is_written(space: &str, metric: &str) -> bool {
+/// Whether somebody writes that metric: the function, unless the text names the fetcher.
+fn is_written_by(whose: &str, space: &str, metric: &str) -> bool {
     match space {
+        "AlbMtlsAdapter" if whose.contains("<CrlFetcher>") => {
+            METRICS_OF_THE_FETCHER.contains(&metric)
+        }
         "AlbMtlsAdapter" => METRICS.contains(&metric),
         _ => METRICS_OF_AWS.contains(&(space, metric)),
     }

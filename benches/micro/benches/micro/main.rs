@@ -14,6 +14,7 @@ mod body;
 mod bundle;
 mod event;
 mod header;
+mod list;
 mod outgoing;
 mod path;
 mod pki;

@@ -3,7 +3,7 @@
 use alb_mtls::pki::KeyKind;
 use alb_mtls_adapter::{
     certificate::PresentedChain,
-    trust::{Revocation, bundle::Source},
+    trust::{Revocation, bundle::TrustBundle},
 };
 use divan::Bencher;
 use webpki::aws_lc_rs::{
@@ -31,7 +31,7 @@ fn first_client_of_an_issuer(bencher: Bencher, kind: KeyKind) {
 #[divan::bench(args = KeyKind::all())]
 fn next_client_of_the_issuer(bencher: Bencher, kind: KeyKind) {
     let pki = Pki::of(kind);
-    next_client(bencher, &pki, &pki.among_anchors(1), Revocation::WhenListed);
+    next_client(bencher, &pki, &bundle(&pki.among_anchors(1)), Revocation::WhenListed);
 }
 
 /// The two signatures of such a path, the leaf's and the intermediate's, and nothing else. Each is one call of
@@ -63,22 +63,21 @@ fn two_signatures_alone(bencher: Bencher, kind: KeyKind) {
 #[divan::bench(args = [1, 40, 400])]
 fn next_client_among_anchors(bencher: Bencher, anchors: usize) {
     let pki = Pki::of(KeyKind::P256);
-    next_client(bencher, &pki, &pki.among_anchors(anchors), Revocation::WhenListed);
+    next_client(bencher, &pki, &bundle(&pki.among_anchors(anchors)), Revocation::WhenListed);
 }
 
 /// A list of the client's issuer; the setting demands one, so that it is asked for sure.
-#[divan::bench(args = [0, 1_000, 50_000])]
+#[divan::bench(args = [0, 1_000, 50_000, 500_000])]
 fn next_client_cleared_by_list_with_entries(bencher: Bencher, entries: u32) {
     let pki = Pki::of(KeyKind::P256);
-    next_client(bencher, &pki, &pki.with_list(entries), Revocation::RequireLeaf);
+    next_client(bencher, &pki, &pki.trusting_list(entries), Revocation::RequireLeaf);
 }
 
-fn next_client(bencher: Bencher, pki: &Pki, source: &Source, revocation: Revocation) {
-    let bundle = bundle(source);
+fn next_client(bencher: Bencher, pki: &Pki, bundle: &TrustBundle, revocation: Revocation) {
     let known = pki.chain();
-    made(verify(&known, &bundle, revocation));
+    made(verify(&known, bundle, revocation));
     let next = || PresentedChain { leaf: pki.chain().leaf, others: known.others.clone() };
-    bencher.with_inputs(next).bench_refs(|chain| verify(chain, &bundle, revocation));
+    bencher.with_inputs(next).bench_refs(|chain| verify(chain, bundle, revocation));
 }
 
 fn parsed(der: &[u8]) -> X509Certificate<'_> {

@@ -4,7 +4,7 @@ use std::{
 };
 
 use alb_mtls::pki::{
-    Authority, Key, KeyKind, Leaf, Validity, chain_pem,
+    Authority, Key, KeyKind, Leaf, Validity, chain_pem, pem,
     rcgen::{
         CertificateParams, CertificateRevocationListParams, DnType, Issuer, KeyIdMethod, KeyPair,
         RevokedCertParams, SerialNumber,
@@ -14,7 +14,8 @@ use alb_mtls_adapter::{
     certificate::PresentedChain,
     trust::{
         self, PathError, Revocation, VerifiedClient,
-        bundle::{Source, TrustBundle},
+        bundle::{Contents, Item, Source, TrustBundle},
+        revocation::RevocationList,
     },
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -79,13 +80,25 @@ impl Pki {
         let document = serde_json::json!({
             "anchors": self.root.pem(),
             "intermediates": self.issuing.pem(),
-            "crls": self.list(entries),
+            "crls": pem(&self.list(entries)).replace("CERTIFICATE", "X509 CRL"),
         });
         source(document.to_string())
     }
 
-    /// The list of the intermediate, as PEM. It names no client that there is.
-    fn list(&self, entries: u32) -> String {
+    /// The same, with a list that may be longer than any source.
+    pub(crate) fn trusting_list(&self, entries: u32) -> TrustBundle {
+        let mut contents = made(Contents::read(&[self.with_list(0)]));
+        let list = made(RevocationList::from_der(&self.list(entries)));
+        for entry in &mut contents.entries {
+            if let Item::List(empty) = &mut entry.item {
+                *empty = list.clone();
+            }
+        }
+        made(TrustBundle::new(contents, now()))
+    }
+
+    /// The list of the intermediate, as DER. It names no client that there is.
+    pub(crate) fn list(&self, entries: u32) -> Vec<u8> {
         let revoked = |number: u32| RevokedCertParams {
             serial_number: SerialNumber::from_slice(&(1 << 126 | u128::from(number)).to_be_bytes()),
             revocation_time: NOW - Duration::DAY,
@@ -103,7 +116,7 @@ impl Pki {
         let mut issuer = CertificateParams::default();
         issuer.distinguished_name.push(DnType::CommonName, self.issuing.name());
         let key = made(KeyPair::from_pem(&self.key.pem()));
-        made(list.signed_by(&Issuer::new(issuer, key)).and_then(|list| list.pem()))
+        made(list.signed_by(&Issuer::new(issuer, key))).der().to_vec()
     }
 }
 

@@ -5,15 +5,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use alb_mtls_adapter::trust::bundle::{Entry, Item, Source, TrustBundle, Warning};
+use alb_mtls_adapter::trust::{
+    bundle::{Entry, Item, Source, TrustBundle, Warning},
+    revocation::RevocationList,
+};
 use serde::Serialize;
 
 use super::{
     capacity::SECRET_BYTES,
-    crl,
     listed::{Kind, Listed},
     rules::ListedRule,
 };
+use crate::command::crls;
 
 /// Of a certificate, which takes people a while to renew.
 const CERTIFICATE_NOTICE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -44,9 +47,13 @@ impl Inventory {
             Ok(bundle) => (bundle.is_usable(), bundle.warnings()),
             Err(warnings) => (false, warnings.as_slice()),
         };
+        let lists: Vec<_> = (1..).zip(entries).filter_map(list).collect();
         let mut seen = HashSet::new();
         let listed = entries.iter().map(|entry| {
             let mut listed = Listed::new(entry, now);
+            // An anchor that is a client's too has to be pinned as well.
+            let what = (listed.kind == Kind::Crl, listed.accept_server_certificate);
+            let is_new = seen.insert((listed.sha256.clone(), what));
             let reasons = of_no_use.iter().filter(|warning| warning.place == entry.place);
             listed.warnings.extend(reasons.map(|warning| warning.reason.to_string()));
             listed.warnings.extend(entry.mistaken_ca(entries).map(|remark| remark.to_string()));
@@ -54,16 +61,16 @@ impl Inventory {
                 listed.warnings.extend(soon_over(entry, now));
             }
             if let Item::List(list) = &entry.item {
-                listed.warnings.extend(crl::warnings(list, entries, now));
+                // Of two that are one, the bundle has looked at the first.
+                listed.warnings.extend(crls::unsigned(list).filter(|_| is_new));
+                listed.warnings.extend(crls::warnings(list, &lists, now));
             }
             if entry.accepts_needlessly() {
                 let needless =
                     "\"accept_server_certificate\" has no effect: it is made for clients, too";
                 listed.warnings.push(needless.to_owned());
             }
-            // An anchor that is a client's too has to be pinned as well.
-            let what = (listed.kind == Kind::Crl, listed.accept_server_certificate);
-            if !seen.insert((listed.sha256.clone(), what)) {
+            if !is_new {
                 listed.warnings.push("it is there already".to_owned());
             }
             listed
@@ -74,6 +81,13 @@ impl Inventory {
             rules: Vec::new(),
             warnings: sources.iter().filter_map(too_large).collect(),
         }
+    }
+}
+
+fn list((number, entry): (usize, &Entry)) -> Option<(usize, &RevocationList)> {
+    match &entry.item {
+        Item::List(list) => Some((number, list)),
+        _ => None,
     }
 }
 

@@ -11,8 +11,7 @@ use alb_mtls_adapter::{
 };
 use serde::Serialize;
 
-use super::{crl::Crl, remaining};
-use crate::command::time::rfc3339;
+use crate::command::{crls::Details, remaining, time::rfc3339};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -37,7 +36,7 @@ pub(super) struct Listed {
     pub(super) revoked: Option<usize>,
     /// Only a list has these.
     #[serde(flatten)]
-    pub(super) crl: Option<Crl>,
+    pub(super) crl: Option<Details>,
     /// Whether a pinned certificate is accepted though it is a server's; `None` for all others.
     pub(super) accept_server_certificate: Option<bool>,
     pub(super) warnings: Vec<String>,
@@ -103,7 +102,7 @@ impl Listed {
             not_after: list.next_update().map(rfc3339),
             days_left: list.next_update().map(|next| remaining::whole(DAY, now, next)),
             revoked: Some(list.len()),
-            crl: Some(Crl::of(list, now)),
+            crl: Some(Details::of(list, now)),
             accept_server_certificate: None,
             warnings: Vec::new(),
         }

@@ -5,12 +5,11 @@ use std::io::{self, Write};
 use comfy_table::CellAlignment;
 
 use super::{
-    crl::Crl,
     inventory::Inventory,
     listed::{Kind, Listed},
     rules,
 };
-use crate::command::style;
+use crate::command::{crls::Details, style};
 
 pub(super) fn write(inventory: &Inventory, out: &mut dyn Write) -> io::Result<()> {
     let mut table = style::table();
@@ -56,7 +55,7 @@ fn who(listed: &Listed) -> String {
 /// Whose it is, which one, and what is wrong with it, a line each.
 fn cell(listed: &Listed) -> String {
     let mut lines = vec![who(listed), listed.sha256.clone()];
-    lines.extend(listed.crl.iter().flat_map(Crl::words));
+    lines.extend(listed.crl.iter().flat_map(Details::words));
     if !listed.warnings.is_empty() {
         lines.push(format!("entry {} of {}", listed.entry, listed.source));
     }
@@ -67,7 +66,7 @@ fn cell(listed: &Listed) -> String {
 /// In which time a certificate ends, or the next CRL is due.
 fn left(listed: &Listed) -> String {
     match &listed.crl {
-        Some(crl) => crl.hours_left.map(|hours| format!("{hours} h")).unwrap_or_default(),
+        Some(crl) => crl.left(),
         None => listed.days_left.map(|days| format!("{days} d")).unwrap_or_default(),
     }
 }

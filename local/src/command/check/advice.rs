@@ -143,7 +143,10 @@ fn path(error: &PathError) -> &'static str {
              trust bundle"
         }
         PathError::Undetermined { doubt: Doubt::NoList(_), .. } => {
-            "put the issuer's list into the trust bundle, or demand less with REVOCATION"
+            "put the issuer's list into the trust bundle, have it fetched, or demand less with REVOCATION"
+        }
+        PathError::Undetermined { doubt: Doubt::Dropped, .. } => {
+            "have its list fetched again; if the CA is to be trusted without one, start the function anew"
         }
         PathError::Undetermined { doubt: Doubt::NotCovered(_), .. } => {
             "put CRLs of the issuer into the trust bundle that answer for this certificate: complete ones, of \
@@ -156,7 +159,8 @@ fn path(error: &PathError) -> &'static str {
             "have the CA make a CRL without that, and put it into the trust bundle"
         }
         PathError::Undetermined { .. } => {
-            "put the issuer's newest list into the trust bundle, and the certificate of whoever signed it"
+            "put the issuer's newest list into the trust bundle, or have it fetched, and put the certificate of \
+             whoever signed it into the bundle"
         }
         PathError::Denied(Denial::Denied(_)) => {
             "take the client out of \"deny\", if it should pass"
@@ -186,5 +190,20 @@ fn hinted(hint: &Hint) -> &'static str {
         Hint::NewKey { .. } => {
             "have the certificate below it issued anew, by the CA's new certificate"
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn list_that_is_there_no_more_is_fetched_again_or_given_up_and_another_doubt_is_not() {
+        let of = |doubt| {
+            let issuer = "CN=CA".to_owned();
+            path(&PathError::Undetermined { member: Member::Leaf, issuer, doubt })
+        };
+        assert!(of(Doubt::Dropped).contains("fetched again; if the CA is to be trusted without"));
+        assert!(!of(Doubt::OutOfDate).contains("without"));
     }
 }

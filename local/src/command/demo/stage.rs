@@ -5,7 +5,7 @@ use std::{collections::HashMap, iter, net::SocketAddr, time::Duration};
 use alb_mtls::{
     alb::{Config, EventSettings, HeaderMode, Listener, Observer, Spelling, Target},
     pki::Leaf,
-    secrets::{SecretValue, Secrets},
+    secrets::{self, SecretValue, Secrets},
     wso2::{self, Gateway, Mode},
 };
 use alb_mtls_adapter::certificate::outgoing::CertFormat;
@@ -56,7 +56,8 @@ impl Stage {
     /// With a gateway that reads its header in one way.
     pub(super) async fn set(cast: &Cast, mode: Mode) -> Result<Self, CommandError> {
         let gateway = gateway(mode).await?;
-        let secrets = secrets(cast).await?;
+        let secrets = manager(cast).await?;
+        let aws = secrets::config(&secrets.url());
         let journal = Journal::default();
         let (observer, entries) = journal.observer();
         let function = async |gateway: &str, bundle: &str, format: CertFormat| {
@@ -66,7 +67,7 @@ impl Stage {
                 ("TRUST_BUNDLE_SECRETS", bundle),
                 ("GATEWAY_CERT_FORMAT", &format),
             ];
-            function::start(variables, &secrets.url(), journal.sink()).await
+            function::start(variables, &aws, journal.sink()).await
         };
         let (url, usual) = (gateway.url(), CertFormat::default());
         let working = function(&url, BUNDLE, usual).await?;
@@ -145,7 +146,7 @@ async fn gateway(mode: Mode) -> Result<Gateway, CommandError> {
 }
 
 /// A Secrets Manager that holds the bundle.
-async fn secrets(cast: &Cast) -> Result<Secrets, CommandError> {
+async fn manager(cast: &Cast) -> Result<Secrets, CommandError> {
     let secrets = Secrets::start(free_port())
         .await
         .map_err(|source| CommandError::StandIn { what: "Secrets Manager", source })?;

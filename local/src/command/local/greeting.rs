@@ -16,6 +16,10 @@ pub(super) fn write(told: &Local, scene: &Scene, out: &mut dyn Write) -> io::Res
     let mode = format!("stand-in, reads as {}", told.wso2_mode);
     row(out, "gateway", &gateway.url, gateway.stand_in.as_ref().map_or("", |_| &mode))?;
     row(out, "secrets", &secrets.url, secrets.stand_in.as_ref().map_or("", |_| "stand-in"))?;
+    if let (Some(bucket), Some(directory)) = (&scene.bucket, &told.crls) {
+        let remark = format!("stand-in for S3, over {}", directory.display());
+        row(out, "CRLs", &bucket.url(), &remark)?;
+    }
     if told.invoke_url.is_some() {
         environment(scene, out)?;
     }
@@ -29,6 +33,9 @@ fn environment(scene: &Scene, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  {name}={value}")?;
     }
     writeln!(out, "  AWS_ENDPOINT_URL_SECRETS_MANAGER={}", scene.secrets.url)?;
+    if let Some(bucket) = &scene.bucket {
+        writeln!(out, "  AWS_ENDPOINT_URL_S3={}", bucket.url())?;
+    }
     writeln!(out, "  AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local")
 }
 

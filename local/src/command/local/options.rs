@@ -4,7 +4,10 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use alb_mtls::wso2::Mode;
 use alb_mtls_adapter::admission::Preflight;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{
+    ArgGroup,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use http::HeaderName;
 
 use crate::command::policy::Policy;
@@ -18,7 +21,7 @@ use crate::command::policy::Policy;
 /// Without `--bundle` a PKI is made for the occasion. Prints a `curl` line to begin with, and then a
 /// line for each request.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, group = ArgGroup::new(TRUST).args(["bundle", "secrets_endpoint"]).multiple(true))]
 pub(crate) struct Local {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
@@ -27,6 +30,17 @@ pub(crate) struct Local {
     /// The trust bundle: PEM files of CA certificates, which add up
     #[arg(long, value_name = "FILE", conflicts_with = "secrets_endpoint")]
     pub(super) bundle: Vec<PathBuf>,
+
+    /// CRLs that the function would have from a bucket: a folder with manifest.json and <SHA-256>.crl files
+    ///
+    /// A stand-in of S3 serves them. A change in the folder counts from the next time that the function refreshes its
+    /// trust.
+    #[arg(long, value_name = "DIR", requires = TRUST)]
+    pub(super) crls: Option<PathBuf>,
+
+    /// Where the stand-in of S3 listens
+    #[arg(long, value_name = "ADDRESS", default_value = FREE, requires = "crls")]
+    pub(super) crls_listen: SocketAddr,
 
     /// The gateway, instead of the stand-in
     #[arg(long, value_name = "URL", conflicts_with = "wso2_mode")]
@@ -99,6 +113,9 @@ pub(super) struct FunctionSettings {
     pub(super) policy: Policy,
 }
 
+/// One of those by which the function trusts somebody whom a CRL could be about.
+const TRUST: &str = "trust";
+
 /// A free port, for this machine alone.
 const FREE: &str = "127.0.0.1:0";
 
@@ -114,6 +131,8 @@ Examples:
       everything on this machine, with a client certificate made for you
   alb-mtls local --bundle roots.pem --gateway http://localhost:8280
       your certificates and your gateway
+  alb-mtls local --bundle roots.pem --crls crls
+      with CRLs as from a bucket
   alb-mtls local --gateway https://localhost:8243 --gateway-ca wso2.pem --gateway-identity adapter.pem
       over TLS, with a certificate of the function's own
   alb-mtls local --invoke-url http://127.0.0.1:3001/2015-03-31/functions/NAME/invocations

@@ -4,10 +4,16 @@ use std::{slice, time::SystemTime};
 
 use alb_mtls::{
     alb::{Config, EventSettings, HeaderMode, Listener, Target},
-    secrets::{SecretValue, Secrets},
+    s3::Bucket,
+    secrets::{self, SecretValue, Secrets},
     wso2::{self, Gateway},
 };
-use alb_mtls_adapter::{forward::credentials, secrets::Source, trust::bundle::TrustBundle};
+use alb_mtls_adapter::{
+    forward::credentials,
+    secrets::Source,
+    trust::{bundle::TrustBundle, crls::CrlSet},
+};
+use aws_config::SdkConfig;
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -15,6 +21,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::options::Local;
 use crate::command::{
     credentials::{ClientIdentity, Files, ServerIdentity},
+    crls,
     error::CommandError,
     function,
     journal::{Entry, Journal},
@@ -27,6 +34,7 @@ pub(super) struct Scene {
     pub(super) entries: UnboundedReceiver<Entry>,
     pub(super) gateway: Server<Gateway>,
     pub(super) secrets: Server<Secrets>,
+    pub(super) bucket: Option<Bucket>,
     /// The function's settings, as its environment has them.
     pub(super) variables: Vec<(&'static str, String)>,
     pub(super) files: Files,
@@ -50,8 +58,10 @@ impl Scene {
             files.write_client(&ClientIdentity::new(now)?)?;
         }
         let gateway = gateway(told).await?;
-        let (secrets, names) = secrets(told, &files).await?;
-        let variables = variables(told, &gateway.url, names);
+        let crls = crls::set(told.crls.as_ref())?;
+        let (secrets, names) = manager(told, &files, crls.as_ref()).await?;
+        let bucket = bucket(told).await?;
+        let variables = variables(told, &gateway.url, names, bucket.as_ref());
 
         let journal = Journal::default();
         let (observer, entries) = journal.observer();
@@ -59,14 +69,15 @@ impl Scene {
             Some(url) => Target::endpoint(url)?,
             None => {
                 let variables = variables.iter().map(|(name, value)| (*name, value.as_str()));
-                function::start(variables, &secrets.url, journal.sink()).await?
+                let aws = aws(&secrets.url, bucket.as_ref());
+                function::start(variables, &aws, journal.sink()).await?
             }
         };
         let event = event_settings(told);
         let config = Config { event, observer, ..Config::new(told.listen, server.leaf) };
         let listener = Listener::start(config, target).await?;
         let _directory = directory;
-        Ok(Self { listener, entries, gateway, secrets, variables, files, _directory })
+        Ok(Self { listener, entries, gateway, secrets, bucket, variables, files, _directory })
     }
 }
 
@@ -94,7 +105,11 @@ struct Names {
 }
 
 /// Where the secrets are, and under which names.
-async fn secrets(told: &Local, files: &Files) -> Result<(Server<Secrets>, Names), CommandError> {
+async fn manager(
+    told: &Local,
+    files: &Files,
+    crls: Option<&CrlSet>,
+) -> Result<(Server<Secrets>, Names), CommandError> {
     let settings = &told.function;
     if let (Some(url), Some(names)) = (&told.secrets_endpoint, &settings.trust_bundle_secrets) {
         let names = Names {
@@ -104,7 +119,7 @@ async fn secrets(told: &Local, files: &Files) -> Result<(Server<Secrets>, Names)
         };
         return Ok((Server { url: url.clone(), stand_in: None }, names));
     }
-    let bundle = bundle(told, files)?;
+    let bundle = bundle(told, files, crls)?;
     let (ca, identity) = gateway_credentials(told)?;
     let stand_in = Secrets::start(told.secrets_listen)
         .await
@@ -125,13 +140,31 @@ async fn secrets(told: &Local, files: &Files) -> Result<(Server<Secrets>, Names)
 }
 
 /// The trust bundle's files. The function would only log what is wrong with them, and answer 503.
-fn bundle(told: &Local, files: &Files) -> Result<Vec<Source>, CommandError> {
+fn bundle(told: &Local, files: &Files, crls: Option<&CrlSet>) -> Result<Vec<Source>, CommandError> {
     let sources = match told.bundle.as_slice() {
         [] => trust::sources(slice::from_ref(&files.bundle))?,
         given => trust::sources(given)?,
     };
-    TrustBundle::read(&sources, SystemTime::now())?;
+    TrustBundle::read_with(&sources, crls, SystemTime::now())?;
     Ok(sources)
+}
+
+/// The folder with CRLs, as a bucket.
+async fn bucket(told: &Local) -> Result<Option<Bucket>, CommandError> {
+    let Some(directory) = &told.crls else { return Ok(None) };
+    let bucket = Bucket::start(told.crls_listen, directory.clone())
+        .await
+        .map_err(|source| CommandError::StandIn { what: "S3", source })?;
+    Ok(Some(bucket))
+}
+
+/// How the function in this process reaches both.
+fn aws(secrets: &str, bucket: Option<&Bucket>) -> SdkConfig {
+    let config = secrets::config(secrets);
+    match bucket {
+        Some(bucket) => bucket.beside(&config),
+        None => config,
+    }
 }
 
 /// The files that secure the connection to the gateway; the same goes for them.
@@ -142,7 +175,12 @@ fn gateway_credentials(told: &Local) -> Result<(Option<Source>, Option<Source>),
     Ok((ca, identity))
 }
 
-fn variables(told: &Local, gateway: &str, secrets: Names) -> Vec<(&'static str, String)> {
+fn variables(
+    told: &Local,
+    gateway: &str,
+    secrets: Names,
+    bucket: Option<&Bucket>,
+) -> Vec<(&'static str, String)> {
     let settings = &told.function;
     let mut variables = vec![
         ("GATEWAY_URL", gateway.to_owned()),
@@ -156,6 +194,7 @@ fn variables(told: &Local, gateway: &str, secrets: Names) -> Vec<(&'static str, 
     ];
     variables.extend(secrets.gateway_ca.map(|name| ("GATEWAY_CA_SECRET", name)));
     variables.extend(secrets.gateway_identity.map(|name| ("GATEWAY_IDENTITY_SECRET", name)));
+    variables.extend(bucket.map(|bucket| ("TRUST_CRLS", bucket.location())));
     variables
 }
 

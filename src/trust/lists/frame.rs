@@ -1,0 +1,135 @@
+//! A list but for its entries (RFC 5280 section 5.1).
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use der::{
+    Decode, DecodeValue, Reader, Sequence, SliceReader,
+    asn1::{BitString, SequenceRef, Uint},
+    oid::{
+        ObjectIdentifier,
+        db::rfc5912::{
+            ID_CE_AUTHORITY_KEY_IDENTIFIER, ID_CE_CRL_NUMBER, ID_CE_DELTA_CRL_INDICATOR,
+            ID_CE_ISSUER_ALT_NAME, ID_CE_ISSUING_DISTRIBUTION_POINT,
+        },
+    },
+};
+use spki::AlgorithmIdentifierOwned;
+use x509_cert::{certificate::Version, name::Name, time::Time};
+
+use super::{
+    extension::{Extension, find, not_understood},
+    limitation::Limitation,
+    number::CrlNumber,
+    scope::Scope,
+};
+
+/// What stands around the entries.
+pub(super) struct Frame {
+    pub(super) issuer: Name,
+    pub(super) this_update: SystemTime,
+    pub(super) next_update: Option<SystemTime>,
+    pub(super) number: Option<CrlNumber>,
+    /// Of a delta list: the number of the complete list that it continues.
+    pub(super) base: Option<CrlNumber>,
+    pub(super) scope: Scope,
+    /// The signed part, with its tag and length: the list's own bytes, and no copy.
+    pub(super) signed: Bytes,
+    pub(super) algorithm: AlgorithmIdentifierOwned,
+    pub(super) signature: BitString,
+    is_v2: bool,
+    is_extended: bool,
+    limitation: Option<Limitation>,
+}
+
+impl Frame {
+    /// Reads a DER list, with nothing after it, up to its entries: these come one after the other, unread.
+    pub(super) fn read(der: &Bytes) -> der::Result<(Self, Bytes)> {
+        let mut reader = SliceReader::new(der)?;
+        let (signed, algorithm, signature) = reader.sequence(|list| {
+            Ok::<_, der::Error>((list.tlv_bytes()?, list.decode()?, list.decode()?))
+        })?;
+        reader.finish()?;
+        let tbs = TbsCertList::from_der(signed)?;
+        let extensions = tbs.crl_extensions.as_deref().unwrap_or_default();
+        let scope = match find(extensions, ID_CE_ISSUING_DISTRIBUTION_POINT) {
+            Some(point) => Scope::read(point, &tbs.issuer)?,
+            None => Scope::default(),
+        };
+        let number = |oid| find(extensions, oid).map(Uint::from_der).transpose();
+        let frame = Self {
+            number: number(ID_CE_CRL_NUMBER)?.map(CrlNumber),
+            base: number(ID_CE_DELTA_CRL_INDICATOR)?.map(CrlNumber),
+            limitation: tbs.limitation(&algorithm, &scope),
+            scope,
+            this_update: tbs.this_update.to_system_time(),
+            next_update: tbs.next_update.map(|time| time.to_system_time()),
+            is_v2: tbs.version == Some(Version::V2),
+            is_extended: tbs.crl_extensions.is_some(),
+            issuer: tbs.issuer,
+            signed: der.slice_ref(signed),
+            algorithm,
+            signature,
+        };
+        let entries = tbs.revoked_certificates.map(SequenceRef::as_bytes).unwrap_or_default();
+        Ok((frame, der.slice_ref(entries)))
+    }
+
+    /// Why the list answers for nobody, whatever its entries say, if it does not.
+    pub(super) fn limitation(&self, entries_are_extended: bool) -> Option<Limitation> {
+        match &self.limitation {
+            Some(Limitation::Signature) => Some(Limitation::Signature),
+            _ if !self.is_v2 && (self.is_extended || entries_are_extended) => {
+                Some(Limitation::Version)
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// The signed part (RFC 5280 section 5.1.2). `x509-cert` has one of its own, which cannot read a list of version 1.
+#[derive(DecodeValue)]
+struct TbsCertList<'a> {
+    #[asn1(optional = "true")]
+    version: Option<Version>,
+    signature: AlgorithmIdentifierOwned,
+    issuer: Name,
+    this_update: Time,
+    #[asn1(optional = "true")]
+    next_update: Option<Time>,
+    #[asn1(optional = "true")]
+    revoked_certificates: Option<&'a SequenceRef>,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    crl_extensions: Option<Vec<Extension<'a>>>,
+}
+
+impl<'a> Sequence<'a> for TbsCertList<'a> {}
+
+impl TbsCertList<'_> {
+    /// Why it answers for nobody, whatever its entries and its version are.
+    fn limitation(
+        &self,
+        algorithm: &AlgorithmIdentifierOwned,
+        scope: &Scope,
+    ) -> Option<Limitation> {
+        const UNDERSTOOD: [ObjectIdentifier; 5] = [
+            ID_CE_AUTHORITY_KEY_IDENTIFIER,
+            ID_CE_CRL_NUMBER,
+            ID_CE_DELTA_CRL_INDICATOR,
+            ID_CE_ISSUER_ALT_NAME,
+            ID_CE_ISSUING_DISTRIBUTION_POINT,
+        ];
+        let extensions = self.crl_extensions.as_deref().unwrap_or_default();
+        if self.signature != *algorithm {
+            return Some(Limitation::Signature);
+        }
+        let is_delta = find(extensions, ID_CE_DELTA_CRL_INDICATOR).is_some();
+        if is_delta && find(extensions, ID_CE_CRL_NUMBER).is_none() {
+            return Some(Limitation::DeltaWithoutNumber);
+        }
+        if self.next_update.is_none() {
+            return Some(Limitation::NoNextUpdate);
+        }
+        scope.limitation().or_else(|| not_understood(extensions, &UNDERSTOOD))
+    }
+}
