@@ -77,6 +77,8 @@ deny:   ## licences, banned crates, sources and known flaws; without GitHub: mak
 	$(TOOLS) cargo install --locked --root target/tools cargo-deny@0.20.2
 	$(TOOLS) cargo deny --locked --exclude-dev check licenses
 	$(TOOLS) cargo deny --locked check $(DENY)
+	$(TOOLS) cargo deny --locked --manifest-path crl-fetcher/Cargo.toml --config deny.toml --exclude-dev check licenses
+	$(TOOLS) cargo deny --locked --manifest-path crl-fetcher/Cargo.toml --config deny.toml check $(DENY)
 	$(TOOLS) cargo deny --locked --manifest-path fuzz/Cargo.toml --config deny.toml check $(DENY)
 
 # For a trial of all but the build, a folder with those that are there: bootstrap/bootstrap and crl-fetcher/bootstrap.

@@ -33,19 +33,10 @@ const FOR_PUTTING: Duration = Duration::from_secs(10);
 /// The longest that Lambda lets an invocation run.
 const LAMBDA_LIMIT: Duration = Duration::from_secs(900);
 
-/// How AWS's services are reached.
-#[derive(Debug, Clone)]
-pub struct Aws {
-    /// Where the trust bundle is.
-    pub secrets_manager: SdkConfig,
-    /// Where the CRLs are put.
-    pub s3: SdkConfig,
-}
-
 /// What the function knows from its start.
 pub struct Function {
     settings: Result<Settings, SettingsError>,
-    aws: Aws,
+    aws: SdkConfig,
     clock: Clock,
     sink: Sink,
 }
@@ -54,7 +45,7 @@ impl Function {
     /// Makes one. Settings that cannot be used are an error of each invocation, so that CloudFormation hears of it.
     pub fn new(
         settings: Result<Settings, SettingsError>,
-        aws: Aws,
+        aws: SdkConfig,
         clock: Clock,
         sink: Sink,
     ) -> Self {
@@ -109,7 +100,7 @@ impl Function {
         let settings =
             self.settings.as_ref().map_err(|error| FunctionError::Settings(error.clone()))?;
         let now = (self.clock)();
-        let manager = SecretsManager::new(&self.aws.secrets_manager);
+        let manager = SecretsManager::new(&self.aws);
         let secrets = settings.bundle_secrets.iter().map(|name| manager.current(name));
         let sources: Vec<_> =
             try_join_all(secrets).await?.into_iter().map(|(source, _)| source).collect();
@@ -117,7 +108,7 @@ impl Function {
             urls: &settings.urls,
             bundle: Arc::new(TrustBundle::read(&sources, now)?),
             downloader: Downloader::new()?,
-            shelf: &Bucket::new(&self.aws.s3, settings.location.clone()),
+            shelf: &Bucket::new(&self.aws, settings.location.clone()),
             now,
             until,
         };

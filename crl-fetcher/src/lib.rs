@@ -38,6 +38,6 @@ pub mod settings;
 pub mod shelf;
 
 pub use self::{
-    function::{Aws, Function, FunctionError},
+    function::{Function, FunctionError},
     refresh::Refresh,
 };

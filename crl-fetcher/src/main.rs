@@ -9,7 +9,7 @@ use std::{
 };
 
 use alb_mtls_adapter::{secrets, settings, telemetry};
-use crl_fetcher::{Aws, Function, settings::Settings, shelf::Bucket};
+use crl_fetcher::{Function, settings::Settings};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use serde_json::Value;
 use tokio::runtime::Builder;
@@ -35,8 +35,7 @@ fn main() -> ExitCode {
 
 async fn start() -> Result<(), Error> {
     let settings = Settings::read(settings::environment());
-    let secrets_manager = secrets::manager::config().await?;
-    let aws = Aws { s3: Bucket::config(&secrets_manager), secrets_manager };
+    let aws = secrets::manager::config().await?;
     let function = Function::new(settings, aws, Arc::new(SystemTime::now), telemetry::stdout());
     let function = &function;
     run(service_fn(move |event: LambdaEvent<Value>| async move {

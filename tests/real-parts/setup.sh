@@ -2,7 +2,7 @@
 #
 # Puts the programs that the real-parts tests run into target/real-parts/:
 #
-#   bin/moto_server      a Secrets Manager that speaks AWS's own protocol          PyPI, pinned
+#   bin/moto_server      a Secrets Manager and an S3 that speak AWS's protocols    PyPI, pinned
 #   bin/aws-lambda-rie   AWS's emulator of the Lambda runtime                      PyPI, pinned, inside aws-sam-cli
 #   venv/bin/            the SAM CLI, its linter, and AWS's translator of          PyPI, pinned, with aws-sam-cli
 #                        SAM templates

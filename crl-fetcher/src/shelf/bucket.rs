@@ -1,6 +1,6 @@
 //! CRLs in a bucket.
 
-use std::{env, time::SystemTime};
+use std::time::SystemTime;
 
 use alb_mtls_adapter::trust::crls::{
     location::CrlLocation,
@@ -27,16 +27,6 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// How S3 is reached: as `config` says, but for `AWS_ENDPOINT_URL_SECRETS_MANAGER`, in whose place is
-    /// `AWS_ENDPOINT_URL_S3`.
-    pub fn config(config: &SdkConfig) -> SdkConfig {
-        let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
-        let mut of_s3 = config.to_builder();
-        let endpoint = variable("AWS_ENDPOINT_URL_S3").or_else(|| variable("AWS_ENDPOINT_URL"));
-        of_s3.set_endpoint_url(endpoint);
-        of_s3.build()
-    }
-
     /// Reaches S3 as `config` says; connects to nothing yet.
     pub fn new(config: &SdkConfig, location: CrlLocation) -> Self {
         Self { client: Client::new(config), location }

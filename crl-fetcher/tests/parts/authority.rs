@@ -17,8 +17,17 @@ private_key = $ENV::CA/ca.key
 new_certs_dir = $ENV::CA
 default_md = sha256
 default_crl_days = 7
+default_days = 20
+policy = any
+rand_serial = yes
+x509_extensions = client
 crl_extensions = crl
 unique_subject = no
+[any]
+commonName = supplied
+[client]
+basicConstraints = CA:FALSE
+extendedKeyUsage = clientAuth
 [crl]
 authorityKeyIdentifier = keyid
 [req]
@@ -59,6 +68,24 @@ impl OpenSslCa {
         let (configuration, crl) = (self.text("ca.cnf"), self.text("ca.crl"));
         openssl(["ca", "-gencrl", "-config", &configuration, "-out", &crl]).await;
         fs::read(crl).unwrap()
+    }
+
+    /// Issues a client's certificate, as DER.
+    pub(crate) async fn client(&self) -> Vec<u8> {
+        let (configuration, request) = (self.text("ca.cnf"), self.text("client.csr"));
+        let (key, certificate) = (self.text("client.key"), self.text("client.pem"));
+        let new = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+        let files = ["-subj", "/CN=client", "-keyout", &key, "-out", &request];
+        openssl(new.into_iter().chain(["-config", &configuration]).chain(files)).await;
+        let sign = ["ca", "-batch", "-notext", "-config", &configuration, "-in", &request];
+        openssl(sign.into_iter().chain(["-out", &certificate])).await;
+        openssl(["x509", "-in", &certificate, "-outform", "DER"]).await
+    }
+
+    /// Revokes the certificate of the last client.
+    pub(crate) async fn revoke(&self) {
+        let (configuration, certificate) = (self.text("ca.cnf"), self.text("client.pem"));
+        openssl(["ca", "-config", &configuration, "-revoke", &certificate]).await;
     }
 
     fn path(&self, name: &str) -> PathBuf {

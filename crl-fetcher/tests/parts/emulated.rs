@@ -17,7 +17,9 @@ async fn emulated(stage: &Stage, urls: &str) -> (Value, Emulator) {
 
 async fn emulated_with(stage: &Stage, urls: &str, more: &[(&str, &str)]) -> (Value, Emulator) {
     let own = [
-        ("AWS_ENDPOINT_URL", stage.moto.endpoint()),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stage.moto.endpoint()),
+        ("AWS_ENDPOINT_URL_S3", stage.moto.endpoint()),
         ("TRUST_BUNDLE_SECRETS", "bundle"),
         ("CRL_URLS", urls),
         ("TRUST_CRLS", LOCATION),

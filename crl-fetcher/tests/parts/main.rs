@@ -5,6 +5,7 @@
 mod authority;
 mod emulated;
 mod function;
+mod journey;
 mod large;
 mod served;
 mod stage;

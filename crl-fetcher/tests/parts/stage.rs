@@ -9,7 +9,7 @@ use alb_mtls_adapter::{telemetry::Sink, trust::crls::location::CrlLocation};
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use crl_fetcher::{
-    Aws, Function, FunctionError,
+    Function, FunctionError,
     settings::Settings,
     shelf::{Bucket, Shelf, Standing},
 };
@@ -36,7 +36,7 @@ pub(crate) struct Stage {
     pub(crate) web: Web,
     pub(crate) moto: Moto,
     pub(crate) s3: Client,
-    aws: SdkConfig,
+    pub(crate) aws: SdkConfig,
     lines: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -85,8 +85,7 @@ impl Stage {
         let sink: Sink = Arc::new(move |line| {
             lines.lock().unwrap().push(serde_json::from_slice(line).unwrap());
         });
-        let aws = Aws { secrets_manager: self.aws.clone(), s3: self.aws.clone() };
-        Function::new(settings, aws, Arc::new(move || SystemTime::now() + ahead), sink)
+        Function::new(settings, self.aws.clone(), Arc::new(move || SystemTime::now() + ahead), sink)
     }
 
     /// One invocation with an event of EventBridge Scheduler's.
