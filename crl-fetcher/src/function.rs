@@ -58,7 +58,8 @@ impl Function {
     /// # Errors
     ///
     /// [`FunctionError`], where not every URL's newest CRL stands afterwards. CloudFormation is told of a failure only
-    /// where a URL has no CRL that is within its dates, and is no error once it was told: Lambda would try again.
+    /// where a URL has no CRL that is within its dates, and is no error once it was told: Lambda would try again. That
+    /// there is no trust bundle is no failure to CloudFormation, since a new stack has none: nobody is let in without.
     pub async fn handle(&self, event: &Value, left: Duration) -> Result<Value, FunctionError> {
         let request = Request::of(event);
         if let Some(delete) = request.as_ref().filter(|request| request.is_delete()) {
@@ -78,7 +79,10 @@ impl Function {
         let (answer, lines) = match &outcome {
             Ok(report) if report.is_complete() => (Ok(()), self.lines(report)),
             Ok(report) => (Err(report.to_string()), self.lines(report)),
-            Err(error) => (Err(error.to_string()), json!({ "error": error.to_string() })),
+            Err(error) => {
+                let lines = json!({ "error": error.to_string() });
+                (if error.is_of_the_bundle() { Ok(()) } else { Err(error.to_string()) }, lines)
+            }
         };
         request.answer(answer).await?;
         Ok(lines)
@@ -173,4 +177,11 @@ pub enum FunctionError {
     /// CloudFormation could not be told.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+}
+
+impl FunctionError {
+    /// Whether it is for want of a trust bundle.
+    fn is_of_the_bundle(&self) -> bool {
+        matches!(self, Self::Secret(_) | Self::Bundle(_))
+    }
 }

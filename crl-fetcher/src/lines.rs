@@ -91,7 +91,11 @@ impl Metrics {
     pub(crate) fn of(report: &Report, now: SystemTime) -> Self {
         let crls = || report.crls.iter().filter_map(|told| told.crl.as_ref());
         Self {
-            hours_left: crls().filter_map(|crl| hours_left(crl, now)).min(),
+            // A delta CRL ends within a day or so, and clears nobody: without it, clients are not refused.
+            hours_left: crls()
+                .filter(|crl| !crl.delta)
+                .filter_map(|crl| hours_left(crl, now))
+                .min(),
             failed: report.faults().count(),
             entries: crls().map(|crl| crl.entries).fold(0, u64::saturating_add),
         }
@@ -156,5 +160,42 @@ pub(crate) fn write(line: &impl Serialize, sink: &Sink) {
             sink(&line);
         }
         Err(error) => tracing::error!(%error, "a line could not be written"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn told(delta: bool, hours: u64) -> Told {
+        let at = |hours: u64| rfc3339(SystemTime::UNIX_EPOCH + Duration::from_secs(hours * 3600));
+        Told {
+            url: "http://ca.example/ca.crl".parse().unwrap(),
+            outcome: Outcome::Unchanged,
+            crl: Some(Listed {
+                sha256: String::new(),
+                bytes: 0,
+                url: String::new(),
+                issuer: String::new(),
+                number: None,
+                delta,
+                this_update: at(0),
+                next_update: at(hours),
+                entries: 1,
+                fetched: at(0),
+                etag: None,
+                last_modified: None,
+            }),
+        }
+    }
+
+    #[test]
+    fn hours_left_are_those_of_the_complete_crl_that_ends_first() {
+        let crls = vec![told(false, 70), told(false, 50), told(true, 4)];
+        let report = Report { crls, published: false };
+        let metrics = Metrics::of(&report, SystemTime::UNIX_EPOCH);
+        assert_eq!((metrics.hours_left, metrics.entries), (Some(50), 3));
     }
 }

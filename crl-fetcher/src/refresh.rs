@@ -186,6 +186,7 @@ impl<S: Shelf> Refresh<'_, S> {
             url: url.as_str().to_owned(),
             issuer: list.issuer(),
             number: list.number().map(ToString::to_string),
+            delta: list.is_delta(),
             this_update: rfc3339(list.this_update()),
             next_update: list.next_update().map(rfc3339).unwrap_or_default(),
             entries: count(list.len()),

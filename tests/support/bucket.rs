@@ -165,6 +165,7 @@ pub(crate) fn listed(der: &[u8]) -> Listed {
         url: "http://ca.example/ca.crl".to_owned(),
         issuer: list.issuer(),
         number: None,
+        delta: list.is_delta(),
         this_update: String::new(),
         next_update: String::new(),
         entries: list.len().try_into().unwrap(),

@@ -252,6 +252,7 @@ fn listed(der: &[u8]) -> Result<Listed, Fault> {
         url: String::new(),
         issuer: list.issuer(),
         number: None,
+        delta: list.is_delta(),
         this_update: String::new(),
         next_update: String::new(),
         entries: list.len().try_into()?,

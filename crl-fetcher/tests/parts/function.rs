@@ -199,7 +199,6 @@ async fn stack_is_told_why_there_are_no_crls() {
     for (changes, why) in [
         (("CRL_URLS", &*stage.nginx.url("none.crl")), "it answers 404 Not Found"),
         (("CRL_URLS", "ldap:///CN=CA"), "ask the CA for an HTTP distribution point"),
-        (("TRUST_BUNDLE_SECRETS", "other"), "secret other cannot be fetched"),
         (("TRUST_CRLS", "s3://crls-of-others/"), "NoSuchBucket"),
     ] {
         let (answers, outcome) = stage.stack("Create", &[changes]).await;
@@ -209,6 +208,17 @@ async fn stack_is_told_why_there_are_no_crls() {
         assert!(answer["Reason"].as_str().unwrap().contains(why), "{answer}");
     }
     assert!(!format!("{:?}", stage.lines()).contains("signature="));
+}
+
+#[tokio::test]
+async fn stack_whose_trust_bundle_is_not_uploaded_yet_is_not_held_up() {
+    let stage = Stage::new().await;
+    stage.web.put("/answer?signature=secret", Page::of(b""));
+    let (answers, outcome) = stage.stack("Create", &[("TRUST_BUNDLE_SECRETS", "other")]).await;
+    let error = outcome.unwrap()["error"].clone();
+    assert!(error.as_str().unwrap().starts_with("secret other cannot be fetched"), "{error}");
+    assert_eq!(answers.last().unwrap()["Status"], "SUCCESS");
+    assert_eq!(stage.lines()[0]["level"], "ERROR");
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ async fn manifest_tells_what_was_put() {
         url: stage.url(),
         issuer: "CN=CA".to_owned(),
         number: Some("5".to_owned()),
+        delta: false,
         this_update: "2026-05-31T12:00:00Z".to_owned(),
         next_update: "2026-06-07T12:00:00Z".to_owned(),
         entries: 1,

@@ -1,5 +1,7 @@
 //! What says which CRLs there are.
 
+use std::ops::Not;
+
 use serde::{Deserialize, Serialize};
 
 /// The most bytes of one CRL: some 1.7 million entries.
@@ -39,6 +41,9 @@ pub struct Listed {
     /// Its number, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
+    /// Whether it holds only what changed since a complete CRL (RFC 5280 section 5.2.4).
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub delta: bool,
     /// When it was made, as RFC 3339 has it.
     pub this_update: String,
     /// When the next one is due.
@@ -192,6 +197,7 @@ mod tests {
             url: "http://ca.example/ca.crl".to_owned(),
             issuer: "CN=CA".to_owned(),
             number: Some("7".to_owned()),
+            delta: false,
             this_update: "2026-06-01T00:00:00Z".to_owned(),
             next_update: "2026-06-08T00:00:00Z".to_owned(),
             entries: 12,
