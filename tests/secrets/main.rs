@@ -7,6 +7,8 @@ mod crls;
 mod faulty;
 #[cfg(feature = "real-parts")]
 mod rotation;
+#[cfg(feature = "real-parts")]
+mod signature;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;

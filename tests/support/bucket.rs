@@ -45,6 +45,7 @@ enum Door {
 struct State {
     objects: BTreeMap<String, Vec<u8>>,
     asked: Vec<String>,
+    heads: Vec<String>,
     /// After how many bytes of a CRL its connection ends.
     cut: Option<usize>,
     denies: bool,
@@ -150,6 +151,13 @@ impl Bucket {
     }
 }
 
+impl Bucket {
+    /// The heads of all requests since the last look.
+    pub(crate) fn take_heads(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared.lock().unwrap().heads)
+    }
+}
+
 impl Drop for Bucket {
     fn drop(&mut self) {
         self.task.abort();
@@ -199,6 +207,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Mutex<State>>, mut door: watch
     let delay = {
         let mut state = shared.lock().unwrap();
         state.unanswered += 1;
+        state.heads.push(head.clone());
         state.delay
     };
     tokio::time::sleep(delay).await;
