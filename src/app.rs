@@ -2,7 +2,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant, SystemTime},
@@ -180,11 +180,12 @@ impl App {
         record: &mut Record,
     ) -> Result<GatewayResponse, GatewayError> {
         let sent = Instant::now();
-        let answer = async {
+        // Where it is: it is large, and would be moved into each of what waits for it.
+        let answer = pin!(async {
             let answer = self.gateway.send(request, left).await;
             record.gateway(sent.elapsed());
             answer
-        };
+        });
         let store = self.trust.store();
         let (answer, (), ()) = tokio::join!(
             meanwhile(answer, store.read_on()),
@@ -258,8 +259,8 @@ impl App {
 }
 
 /// What a future comes to, and as much of some other work as there is time for until then.
-async fn meanwhile<T>(future: impl Future<Output = T>, work: impl Future<Output = ()>) -> T {
-    match select(pin!(future), pin!(work)).await {
+async fn meanwhile<F: Future>(future: Pin<&mut F>, work: impl Future<Output = ()>) -> F::Output {
+    match select(future, pin!(work)).await {
         Either::Left((output, _)) => output,
         Either::Right(((), future)) => future.await,
     }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{BoxFuture, try_join, try_join_all};
 use tokio::sync::Mutex;
 use tower::BoxError;
 
@@ -46,6 +46,9 @@ pub struct SecretStore<T, S: Supplement = ()> {
     last: Mutex<Option<Ended>>,
 }
 
+/// An attempt that is under way; why there is no value of it, if so.
+type Attempt<'a> = BoxFuture<'a, Option<Arc<StoreError>>>;
+
 /// The end of an attempt.
 struct Ended {
     at: SystemTime,
@@ -70,7 +73,7 @@ pub struct Loaded<T> {
     pub generation: u64,
 }
 
-impl<T, S: Supplement> SecretStore<T, S> {
+impl<T: Send + Sync, S: Supplement> SecretStore<T, S> {
     /// Makes a store and fetches its value. A failure is logged; the store then tries again when it
     /// is asked.
     pub(crate) async fn filled<E: Error + Send + Sync + 'static>(
@@ -153,7 +156,10 @@ impl<T, S: Supplement> SecretStore<T, S> {
     /// Goes on with what takes long to read, if there is something new of that kind, for as long as the caller has
     /// something else to wait for. Left alone, it stays as it is; the next one goes on with it.
     pub(crate) async fn read_on(&self) {
-        let Err(reason) = self.supplement.read_on().await else { return };
+        if !self.supplement.is_being_read() {
+            return;
+        }
+        let Err(reason) = Box::pin(self.supplement.read_on()).await else { return };
         let error = Arc::new(StoreError::Supplement(reason));
         self.report(&error);
         *self.last.lock().await = Some(Ended { at: (self.clock)(), failure: Some(error) });
@@ -195,7 +201,13 @@ impl<T, S: Supplement> SecretStore<T, S> {
     /// meanwhile waits for this attempt, and shares its outcome.
     ///
     /// The attempt belongs to the request that makes it, and ends with it at the latest.
-    async fn attempt(&self, occasion: Occasion, left: Duration) -> Option<Arc<StoreError>> {
+    ///
+    /// On the heap, where there is one: nearly every request makes none, and would carry the room for several.
+    fn attempt(&self, occasion: Occasion, left: Duration) -> Attempt<'_> {
+        Box::pin(self.attempt_now(occasion, left))
+    }
+
+    async fn attempt_now(&self, occasion: Occasion, left: Duration) -> Option<Arc<StoreError>> {
         let limit = occasion.limit().min(left);
         let too_slow = || match self.supplement.is_being_read() {
             true => Arc::new(StoreError::Unfinished { what: self.what, limit }),
