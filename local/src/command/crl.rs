@@ -2,6 +2,7 @@
 
 mod fetch;
 mod listed;
+mod place;
 mod show;
 mod table;
 
@@ -25,7 +26,7 @@ impl Crl {
     pub(crate) async fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
         match self.command {
             CrlCommand::Fetch(fetch) => fetch.run(terminal).await,
-            CrlCommand::Show(show) => show.run(terminal),
+            CrlCommand::Show(show) => show.run(terminal).await,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! `alb-mtls crl fetch`: one refresh, as the function crl-fetcher makes it.
 
-mod destination;
 mod fetched;
 mod table;
 
@@ -20,7 +19,8 @@ use crl_fetcher::{
     shelf::{Bucket, Directory, Shelf},
 };
 
-use self::{destination::Destination, fetched::Fetched};
+use self::fetched::Fetched;
+use super::place::{self, Place};
 use crate::command::{
     error::CommandError, format::Format, outcome::Outcome, terminal::Terminal, trust,
 };
@@ -60,7 +60,7 @@ pub(crate) struct Fetch {
 
     /// Where the CRLs are put: a folder, which is made, or what TRUST_CRLS says, s3://BUCKET/PREFIX/
     #[arg(long, value_name = "DIR|S3")]
-    out: Destination,
+    out: Place,
 
     /// How to answer
     #[arg(long, default_value = "text")]
@@ -81,12 +81,12 @@ impl Fetch {
         let urls = settings::urls(&self.url.join(" ")).map_err(FetchError::Urls)?;
         let bundle = Arc::new(TrustBundle::read(&trust::sources(&self.bundle)?, now)?);
         let report = match &self.out {
-            Destination::Directory(path) => {
+            Place::Directory(path) => {
                 let shelf = Directory::new(path).map_err(CommandError::own)?;
                 refreshed(&urls, bundle, &shelf, now, terminal).await?
             }
-            Destination::Bucket(location) => {
-                let config = destination::aws().await.map_err(CommandError::own)?;
+            Place::Bucket(location) => {
+                let config = place::aws().await.map_err(CommandError::own)?;
                 let shelf = Bucket::new(&config, location.clone());
                 refreshed(&urls, bundle, &shelf, now, terminal).await?
             }

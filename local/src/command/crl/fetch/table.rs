@@ -5,16 +5,12 @@ use std::io::{self, Write};
 use comfy_table::CellAlignment;
 
 use super::{
-    destination::Destination,
+    super::place::Place,
     fetched::{Fetched, Outcome},
 };
 use crate::command::style;
 
-pub(super) fn write(
-    fetched: &Fetched,
-    destination: &Destination,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub(super) fn write(fetched: &Fetched, place: &Place, out: &mut dyn Write) -> io::Result<()> {
     let mut table = style::table();
     table.set_header(["", "outcome", "CRL", "entries", "left"]);
     for column in [3, 4] {
@@ -39,7 +35,7 @@ pub(super) fn write(
         true => "new manifest in",
         false => "no new manifest in",
     };
-    writeln!(out, "URLs: {urls}, not refreshed: {}; {manifest} {destination}", faults.count())
+    writeln!(out, "URLs: {urls}, not refreshed: {}; {manifest} {place}", faults.count())
 }
 
 /// Whose it is, which one, where it is from, and why there is no newer one, a line each.

@@ -1,4 +1,4 @@
-//! Where fetched CRLs are put.
+//! Where the CRLs are.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -12,12 +12,12 @@ use aws_smithy_http_client::{
 
 /// A folder or a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Destination {
+pub(super) enum Place {
     Directory(PathBuf),
     Bucket(CrlLocation),
 }
 
-impl FromStr for Destination {
+impl FromStr for Place {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -28,7 +28,7 @@ impl FromStr for Destination {
     }
 }
 
-impl fmt::Display for Destination {
+impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Directory(path) => path.display().fmt(f),
@@ -75,12 +75,12 @@ mod tests {
 
     #[test]
     fn bucket_is_told_from_a_folder_by_its_scheme() {
-        let read = |text: &str| text.parse::<Destination>();
+        let read = |text: &str| text.parse::<Place>();
         let bucket = read("s3://our-crls/clients").unwrap();
-        assert!(matches!(bucket, Destination::Bucket(_)), "{bucket:?}");
+        assert!(matches!(bucket, Place::Bucket(_)), "{bucket:?}");
         assert_eq!(bucket.to_string(), "s3://our-crls/clients/");
-        assert_eq!(read("s3"), Ok(Destination::Directory("s3".into())));
-        assert_eq!(read("/srv/crls/"), Ok(Destination::Directory("/srv/crls/".into())));
+        assert_eq!(read("s3"), Ok(Place::Directory("s3".into())));
+        assert_eq!(read("/srv/crls/"), Ok(Place::Directory("/srv/crls/".into())));
         assert_eq!(read("https://our-crls"), Err("expected s3://bucket/prefix/".to_owned()));
         assert!(read("s3://No_Bucket/").unwrap_err().contains("bucket"));
     }
