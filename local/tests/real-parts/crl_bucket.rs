@@ -57,7 +57,7 @@ async fn crl_is_put_into_a_bucket_and_shown_from_there() {
     create_bucket(&moto).await;
     let output = crl(&moto, &show);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
-    let missing = format!("there is no {OURS}manifest.json: ");
+    let missing = format!("there is no {OURS}manifest.json: no CRLs have been fetched there");
     assert!(stderr(&output).contains(&missing), "{}", stderr(&output));
 
     let output = crl(&moto, &fetch);

@@ -60,7 +60,7 @@ impl CrlFolder {
     pub(crate) async fn of(bucket: &Bucket, location: &CrlLocation) -> Result<Self, FolderError> {
         let path = |key| format!("s3://{}/{key}", location.bucket());
         let Some(standing) = bucket.standing().await? else {
-            return Err(FolderError::NoManifest { file: path(location.manifest()) });
+            return Err(FolderError::NothingFetched { object: path(location.manifest()) });
         };
         let Manifest { written, crls: listed, .. } = standing.manifest;
         let mut crls = Vec::with_capacity(listed.len());
@@ -117,10 +117,15 @@ pub(crate) fn set(directory: Option<&PathBuf>) -> Result<Option<CrlSet>, FolderE
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FolderError {
     #[error(
-        "there is no {file}: expected what crl-fetcher wrote, with a file <SHA-256>.crl for each CRL; a CRL \
+        "there is no {file}: expected a folder that crl-fetcher wrote, with a file <SHA-256>.crl for each CRL; a CRL \
          that you have as a single file goes into the trust bundle, as PEM"
     )]
     NoManifest { file: String },
+    #[error(
+        "there is no {object}: no CRLs have been fetched there; has the fetcher run, and are bucket and prefix those of \
+         its TRUST_CRLS?"
+    )]
+    NothingFetched { object: String },
     #[error(transparent)]
     Input(#[from] InputError),
     #[error(transparent)]
