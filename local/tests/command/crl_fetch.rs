@@ -6,14 +6,19 @@ use std::{
     net::TcpListener,
     path::PathBuf,
     process::{Command, Output, Stdio},
+    slice,
 };
 
 use alb_mtls::{pki::Authority, s3};
+use alb_mtls_adapter::trust::crls::manifest::Listed;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
-    Pki, alb_mtls, bucket::listed, crls::list_now, root_now, run, stderr, stdout,
+    Pki, alb_mtls,
+    bucket::listed,
+    crls::{CrlFolder, list_now},
+    root_now, run, stderr, stdout,
 };
 
 /// A CA's web server, and a folder for what is fetched.
@@ -208,6 +213,21 @@ fn bucket_is_not_asked_for_without_credentials_or_without_a_region() {
         "{}",
         stderr(&output)
     );
+}
+
+#[test]
+fn text_of_a_manifest_is_no_command_to_a_terminal() {
+    let pki = Pki::valid_now();
+    let list = list_now(&pki.root).der();
+    let folder = CrlFolder::new(slice::from_ref(&list));
+    let url = "http://127.0.0.1:1/ca.crl";
+    let issuer = "CN=\u{1b}[2JTest Root".to_owned();
+    folder.put_manifest(vec![Listed { url: url.to_owned(), issuer, ..listed(&list) }]);
+    let arguments = ["--bundle", &pki.bundle(), "--out", folder.path(), "--url", url];
+    let output = fetch(&arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stdout(&output).contains("CN=\u{fffd}[2JTest Root"), "{}", stdout(&output));
+    assert!(!stdout(&output).contains('\u{1b}'), "{}", stdout(&output));
 }
 
 #[test]

@@ -30,15 +30,21 @@ pub(super) fn write(fetched: &Fetched, place: &Place, out: &mut dyn Write) -> io
         ]);
     }
     writeln!(out, "{}\n", table.trim_fmt())?;
-    let (urls, faults) = (fetched.crls.len(), fetched.crls.iter().filter(|it| it.reason.is_some()));
+    let numbered = fetched.crls.iter().zip(1..);
+    let faults: Vec<_> =
+        numbered.filter_map(|(told, number)| Some((number, told, told.reason.as_ref()?))).collect();
+    for (number, told, reason) in &faults {
+        writeln!(out, "{number} {}, why: {}", told.outcome, plain(reason))?;
+    }
+    let urls = fetched.crls.len();
     let manifest = match fetched.published {
         true => "new manifest in",
         false => "no new manifest in",
     };
-    writeln!(out, "URLs: {urls}, not refreshed: {}; {manifest} {place}", faults.count())
+    writeln!(out, "URLs: {urls}, not refreshed: {}; {manifest} {place}", faults.len())
 }
 
-/// Whose it is, which one, where it is from, and why there is no newer one, a line each.
+/// Whose it is, which one, and where it is from, a line each.
 fn cell(told: &Outcome) -> String {
     let mut lines = Vec::new();
     if let Some(crl) = &told.crl {
@@ -46,8 +52,10 @@ fn cell(told: &Outcome) -> String {
         lines.extend(crl.number.as_ref().map(|number| format!("number {number}")));
     }
     lines.push(format!("from {}", told.url));
-    lines.extend(told.reason.as_ref().map(|reason| format!("why: {reason}")));
-    // What others have written is no command to a terminal.
-    let lines = lines.iter().map(|line| line.replace(char::is_control, "\u{fffd}"));
-    lines.collect::<Vec<_>>().join("\n")
+    lines.iter().map(|line| plain(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// What others have written is no command to a terminal.
+fn plain(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
