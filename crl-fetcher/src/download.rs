@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use alb_mtls_adapter::trust::crls::manifest::MOST_BYTES;
 use reqwest::{
-    Client, Response, StatusCode, Url,
+    Client, ClientBuilder, Response, StatusCode, Url,
     header::{
         ACCEPT_ENCODING, CONTENT_ENCODING, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
         LAST_MODIFIED,
@@ -53,8 +53,21 @@ impl Downloader {
     ///
     /// [`DownloadError::Client`]; none that is known.
     pub fn new() -> Result<Self, DownloadError> {
-        let client = https::client().map_err(|error| DownloadError::Client(error.to_string()))?;
-        let client = client.redirect(Policy::custom(redirect)).build();
+        Self::of(https::client())
+    }
+
+    /// The same, but it asks no proxy, whatever the environment says: for servers on this machine.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Downloader::new`].
+    pub fn direct() -> Result<Self, DownloadError> {
+        Self::of(https::client().map(ClientBuilder::no_proxy))
+    }
+
+    fn of(builder: Result<ClientBuilder, rustls::Error>) -> Result<Self, DownloadError> {
+        let builder = builder.map_err(|error| DownloadError::Client(error.to_string()))?;
+        let client = builder.redirect(Policy::custom(redirect)).build();
         client.map(Self).map_err(|error| DownloadError::Client(causes(&error)))
     }
 

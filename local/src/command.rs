@@ -3,7 +3,7 @@
 //! | status | means |
 //! |--------|-------|
 //! | 0      | done; with `check`, accepted |
-//! | 1      | `check` refused the certificate, something in `demo` came out otherwise than it should, `crl show` found something wrong, or `bundle upload` was refused by the user or by AWS |
+//! | 1      | `check` refused the certificate, something in `demo` came out otherwise than it should, `crl show` found something wrong, a URL of `crl fetch` failed, or `bundle upload` was refused by the user or by AWS |
 //! | 2      | it could not be tried: bad usage, a file that cannot be read, a bundle or a folder of CRLs that is none, a port that is taken |
 
 mod bundle;
@@ -75,7 +75,7 @@ impl Cli {
             Command::Local(local) => served(local.run(terminal)),
             Command::Check(check) => check.run(terminal),
             Command::Bundle(bundle) => bundle.run(terminal),
-            Command::Crl(crl) => crl.run(terminal),
+            Command::Crl(crl) => served(crl.run(terminal)),
             Command::Event(event) => event.run(terminal),
         };
         match outcome {

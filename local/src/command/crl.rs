@@ -1,12 +1,14 @@
 //! `alb-mtls crl`: the CRLs that the function has from a bucket.
 
+mod fetch;
 mod listed;
+mod place;
 mod show;
 mod table;
 
 use super::{error::CommandError, outcome::Outcome, terminal::Terminal};
 
-/// Look at the CRLs that the function reads from a bucket
+/// Fetch the CRLs that the function reads from a bucket, or look at them
 #[derive(Debug, clap::Args)]
 #[command(disable_help_subcommand = true)]
 pub(crate) struct Crl {
@@ -16,13 +18,15 @@ pub(crate) struct Crl {
 
 #[derive(Debug, clap::Subcommand)]
 enum CrlCommand {
+    Fetch(fetch::Fetch),
     Show(show::Show),
 }
 
 impl Crl {
-    pub(crate) fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
+    pub(crate) async fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
         match self.command {
-            CrlCommand::Show(show) => show.run(terminal),
+            CrlCommand::Fetch(fetch) => fetch.run(terminal).await,
+            CrlCommand::Show(show) => show.run(terminal).await,
         }
     }
 }

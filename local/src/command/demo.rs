@@ -4,9 +4,11 @@
 mod bare;
 mod cast;
 mod ending;
+mod house;
 mod matrix;
 mod performance;
 mod report;
+mod revocation;
 mod stage;
 mod stories;
 mod story;
@@ -26,7 +28,7 @@ use super::{
 /// Makes a PKI, starts a load balancer, a gateway and a Secrets Manager on free loopback ports, puts
 /// the function between them, and sends requests through real TLS with real client certificates.
 /// Shows for each what the client got and what the gateway saw, and then which WSO2 reads which
-/// certificate format.
+/// certificate format. One client is revoked by its CA, and refused once its CRL has been fetched.
 ///
 /// Exits with 0 if everything came out as it should, with 1 if something did not.
 #[derive(Debug, clap::Args)]

@@ -1,8 +1,8 @@
 //! `alb-mtls demo`: every story comes out as it should, and so does every reading.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{run, stderr, stdout};
+use crate::support::{alb_mtls, run, stderr, stdout};
 
 #[test]
 fn every_story_comes_out_as_it_should_and_the_bug_is_the_first() {
@@ -18,6 +18,20 @@ fn every_story_comes_out_as_it_should_and_the_bug_is_the_first() {
     let (bug, mended) = (&stories[0]["got"], &stories[1]["got"]);
     assert_eq!((&bug["status"], &bug["code"]), (&500.into(), &"900900".into()));
     assert_eq!((&mended["status"], &mended["gateway"]), (&200.into(), &"CN=client-p256".into()));
+}
+
+#[test]
+fn client_that_its_ca_revokes_is_refused_once_its_crl_is_fetched_and_no_other_is() {
+    // What is on this machine is reached without the proxy that there is for the rest.
+    let proxy = ("HTTP_PROXY", "http://127.0.0.1:1");
+    let output = alb_mtls(&["demo", "--format", "json"]).envs([proxy]).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let stories = report["stories"].as_array().unwrap();
+    let got: Vec<_> = stories[stories.len() - 3..].iter().map(|story| &story["got"]).collect();
+    let member = |name: &str| json!(got.iter().map(|got| &got[name]).collect::<Vec<_>>());
+    assert_eq!(member("status"), json!([200, 403, 200]), "{report:#}");
+    assert_eq!(member("code"), json!([null, "ClientCertCrlHit", null]));
+    assert_eq!(member("gateway"), json!(["CN=client-revoked", "not reached", "CN=client-p256"]));
 }
 
 /// Whether each gateway reads what it gets: from the load balancer, as `url-encoded-pem`, as `single-line-pem`.

@@ -4,6 +4,7 @@
 
 mod bundle;
 mod check;
+mod crl_fetch;
 mod crl_show;
 mod crls;
 mod demo;

@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+mod crl_bucket;
 mod curl;
 mod hop;
 mod s3;

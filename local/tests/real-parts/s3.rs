@@ -14,12 +14,20 @@ use crate::support::real_parts::{Moto, REGION};
 const CONTENT: &str = "0123456789";
 
 /// A request to S3 for a path; nobody checks the signature, and moto reads the service out of it.
-fn request(method: Method, endpoint: &str, path: &str) -> RequestBuilder {
+pub(crate) fn request(method: Method, endpoint: &str, path: &str) -> RequestBuilder {
     let credential = format!("Credential=test/20260101/{REGION}/s3/aws4_request");
     let authorization =
         format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature={}", "0".repeat(64));
     let client = Client::builder().no_proxy().build().unwrap();
     client.request(method, format!("{endpoint}{path}")).header(AUTHORIZATION, authorization)
+}
+
+/// What a bucket is made with.
+pub(crate) fn place() -> String {
+    format!(
+        "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{REGION}\
+         </LocationConstraint></CreateBucketConfiguration>"
+    )
 }
 
 /// Status, `Content-Range`, and the object, or the error's code.
@@ -62,11 +70,7 @@ async fn stand_in_answers_what_the_function_asks_as_another_s3_does() {
     fs::write(directory.path().join("list.crl"), CONTENT).unwrap();
     let bucket = Bucket::start(([127, 0, 0, 1], 0).into(), directory.path().into()).await.unwrap();
     let moto = Moto::start().await;
-    let place = format!(
-        "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>{REGION}\
-         </LocationConstraint></CreateBucketConfiguration>"
-    );
-    for (path, body) in [("/local-crls", place), ("/local-crls/list.crl", CONTENT.to_owned())] {
+    for (path, body) in [("/local-crls", place()), ("/local-crls/list.crl", CONTENT.to_owned())] {
         let put = request(Method::PUT, moto.endpoint(), path);
         let put = put.header(CONTENT_TYPE, "application/octet-stream").body(body);
         assert_eq!(put.send().await.unwrap().status(), 200, "{path}");

@@ -3,34 +3,39 @@
 use std::{path::PathBuf, time::SystemTime};
 
 use alb_mtls_adapter::trust::bundle::TrustBundle;
+use crl_fetcher::shelf::Bucket;
 
-use super::{listed::Listing, table};
+use super::{
+    listed::Listing,
+    place::{self, Place},
+    table,
+};
 use crate::command::{
     crls::CrlFolder, error::CommandError, format::Format, outcome::Outcome, terminal::Terminal,
     time, trust,
 };
 
-/// List the CRLs of a folder, how long each lasts, and what is wrong with it
+/// List the CRLs of a folder or a bucket, how long each lasts, and what is wrong with it
 ///
-/// The folder is what crl-fetcher writes: manifest.json, and a file <SHA-256>.crl for each CRL that it names. To
-/// look at a bucket, copy it to a folder first: aws s3 cp --recursive s3://BUCKET/PREFIX/ DIR
+/// It is read as crl-fetcher and alb-mtls crl fetch write it: manifest.json, and a file <SHA-256>.crl for each CRL that
+/// it names. Credentials for a bucket are found as alb-mtls crl fetch --help says.
 ///
 /// Something is wrong with a CRL if it is past its nextUpdate or not valid yet, has content that is not supported, or
 /// depends on a CRL that is missing. It is also wrong if a newer one takes its place, or if the newer of two cannot be
 /// told.
 ///
 /// With --bundle it is wrong, too, if no certificate of that bundle signed it. Without, all CRLs of one issuer are taken
-/// to be signed by the same key. CRLs that are in the bundle itself are not compared with those of the folder;
+/// to be signed by the same key. CRLs that are in the bundle itself are not compared with these;
 /// alb-mtls bundle FILE --crls DIR does that.
 ///
-/// Exits with 0 if all is well, with 1 if something is wrong with a CRL, and with 2 if the folder cannot be read as
-/// the function would read it.
+/// Exits with 0 if all is well, with 1 if something is wrong with a CRL, and with 2 if they cannot be read as
+/// the function would read them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Show {
-    /// The folder
-    #[arg(value_name = "DIR")]
-    directory: PathBuf,
+    /// Where they are: a folder, or what TRUST_CRLS says, s3://BUCKET/PREFIX/
+    #[arg(value_name = "DIR|S3")]
+    place: Place,
 
     /// The trust bundle whose CAs have to have signed the CRLs: PEM files or JSON documents, which add up
     #[arg(long, value_name = "FILE")]
@@ -48,13 +53,20 @@ pub(crate) struct Show {
 const EXAMPLES: &str = "\
 Examples:
   alb-mtls crl show crls
+  alb-mtls crl show s3://our-crls/clients/
   alb-mtls crl show crls --bundle roots.pem --at 2027-01-01T00:00:00Z
   alb-mtls crl show crls --format json | jq '.crls[] | select(.hours_left < 24)'";
 
 impl Show {
-    pub(super) fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
+    pub(super) async fn run(self, terminal: &mut Terminal<'_>) -> Result<Outcome, CommandError> {
         let now = self.at.unwrap_or_else(SystemTime::now);
-        let folder = CrlFolder::read(&self.directory)?;
+        let folder = match &self.place {
+            Place::Directory(path) => CrlFolder::read(path)?,
+            Place::Bucket(location) => {
+                let config = place::aws().await.map_err(CommandError::own)?;
+                CrlFolder::of(&Bucket::new(&config, location.clone()), location).await?
+            }
+        };
         let bundle = match self.bundle.as_slice() {
             [] => None,
             files => {

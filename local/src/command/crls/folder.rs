@@ -1,4 +1,4 @@
-//! A folder with CRLs.
+//! A folder with CRLs, or a bucket.
 
 use std::{
     io,
@@ -9,10 +9,12 @@ use alb_mtls::pki::fingerprint;
 use alb_mtls_adapter::trust::{
     crls::{
         CrlSet,
+        location::CrlLocation,
         manifest::{Listed, Manifest, ManifestError},
     },
     revocation::{ListFault, RevocationList},
 };
+use crl_fetcher::shelf::{Bucket, Shelf, ShelfError};
 
 use crate::command::{
     error::CommandError,
@@ -22,7 +24,7 @@ use crate::command::{
 /// The file that names the others.
 const MANIFEST: &str = "manifest.json";
 
-/// What the function reads from its bucket, in a folder: a manifest, and the CRLs that it names.
+/// What the function reads from its bucket, there or in a folder: a manifest, and the CRLs that it names.
 pub(crate) struct CrlFolder {
     /// When the manifest was written, as RFC 3339 has it.
     pub(crate) written: String,
@@ -54,6 +56,21 @@ impl CrlFolder {
         Ok(Self { written, crls: crls.collect::<Result<_, _>>()? })
     }
 
+    /// The same of a bucket.
+    pub(crate) async fn of(bucket: &Bucket, location: &CrlLocation) -> Result<Self, FolderError> {
+        let path = |key| format!("s3://{}/{key}", location.bucket());
+        let Some(standing) = bucket.standing().await? else {
+            return Err(FolderError::NothingFetched { object: path(location.manifest()) });
+        };
+        let Manifest { written, crls: listed, .. } = standing.manifest;
+        let mut crls = Vec::with_capacity(listed.len());
+        for listed in listed {
+            let der = bucket.crl(&listed).await?;
+            crls.push(Kept::of(path(location.object(&listed)), listed, &der)?);
+        }
+        Ok(Self { written, crls })
+    }
+
     /// What is read into a trust bundle.
     pub(crate) fn set(&self) -> CrlSet {
         CrlSet::new(self.crls.iter().map(|crl| (crl.file.clone(), crl.list.clone())).collect())
@@ -68,6 +85,11 @@ impl Kept {
             error if error.is_missing() => FolderError::Gone { file: file.clone() },
             error => error.into(),
         })?;
+        Self::of(file, listed, &der)
+    }
+
+    /// Of the content of its file.
+    fn of(file: String, listed: Listed, der: &[u8]) -> Result<Self, FolderError> {
         match u64::try_from(der.len()) {
             Ok(bytes) if bytes == listed.bytes => {}
             _ => {
@@ -75,10 +97,10 @@ impl Kept {
                 return Err(FolderError::Size { file, bytes, named });
             }
         }
-        if fingerprint(&der) != listed.sha256 {
+        if fingerprint(der) != listed.sha256 {
             return Err(FolderError::Digest { file });
         }
-        match RevocationList::from_der(&der) {
+        match RevocationList::from_der(der) {
             Ok(list) => Ok(Self { file, listed, list }),
             Err(fault) => Err(FolderError::List { file, fault }),
         }
@@ -99,8 +121,15 @@ pub(crate) enum FolderError {
          that you have as a single file goes into the trust bundle, as PEM"
     )]
     NoManifest { file: String },
+    #[error(
+        "there is no {object}: no CRLs have been fetched there; has the fetcher run, and are bucket and prefix those of \
+         its TRUST_CRLS?"
+    )]
+    NothingFetched { object: String },
     #[error(transparent)]
     Input(#[from] InputError),
+    #[error(transparent)]
+    Shelf(#[from] ShelfError),
     #[error("{file} {error}")]
     Manifest { file: String, error: ManifestError },
     #[error("{file} is missing, and {MANIFEST} names it: fetch the CRLs anew")]

@@ -3,6 +3,7 @@
 use super::{
     cast::Cast,
     matrix::{self, Row},
+    revocation,
     stage::Stage,
     stories,
     story::Played,
@@ -16,12 +17,13 @@ pub(super) struct Performance {
 }
 
 impl Performance {
-    /// Plays the stories on the stage; the matrix brings stages of its own.
+    /// Plays the stories on the stage; revocation and matrix bring stages of their own.
     pub(super) async fn give(cast: &Cast, stage: &mut Stage) -> Result<Self, CommandError> {
         let mut stories = Vec::new();
         for story in stories::all(cast)? {
             stories.push(stage.play(story).await?);
         }
+        stories.extend(revocation::play(cast).await?);
         Ok(Self { stories, matrix: matrix::play(cast).await? })
     }
 

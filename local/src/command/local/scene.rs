@@ -1,6 +1,6 @@
 //! Everything that runs for `alb-mtls local`: what was named, and stand-ins for the rest.
 
-use std::{slice, time::SystemTime};
+use std::{slice, sync::Arc, time::SystemTime};
 
 use alb_mtls::{
     alb::{Config, EventSettings, HeaderMode, Listener, Target},
@@ -70,7 +70,7 @@ impl Scene {
             None => {
                 let variables = variables.iter().map(|(name, value)| (*name, value.as_str()));
                 let aws = aws(&secrets.url, bucket.as_ref());
-                function::start(variables, &aws, journal.sink()).await?
+                function::start(variables, &aws, Arc::new(SystemTime::now), journal.sink()).await?
             }
         };
         let event = event_settings(told);
