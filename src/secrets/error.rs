@@ -31,6 +31,12 @@ pub enum StoreError {
         /// The time that there was.
         limit: Duration,
     },
+    /// What belongs to it besides secrets did not come.
+    #[error("S3 did not answer within {limit:?}; is there a route, or a gateway endpoint, to it?")]
+    SilentS3 {
+        /// The time that it had.
+        limit: Duration,
+    },
     /// The attempt took too long.
     #[error(
         "Secrets Manager did not answer within {limit:?}; is there a route or an endpoint to it?"
@@ -44,6 +50,6 @@ pub enum StoreError {
 impl StoreError {
     /// Whether more time might have helped.
     pub(super) fn is_of_time(&self) -> bool {
-        matches!(self, Self::TooSlow { .. } | Self::Unfinished { .. })
+        matches!(self, Self::TooSlow { .. } | Self::SilentS3 { .. } | Self::Unfinished { .. })
     }
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use futures_util::future::{BoxFuture, try_join, try_join_all};
+use futures_util::future::{BoxFuture, join, try_join_all};
 use tokio::sync::Mutex;
 use tower::BoxError;
 
@@ -209,24 +209,20 @@ impl<T: Send + Sync, S: Supplement> SecretStore<T, S> {
 
     async fn attempt_now(&self, occasion: Occasion, left: Duration) -> Option<Arc<StoreError>> {
         let limit = occasion.limit().min(left);
-        let too_slow = || match self.supplement.is_being_read() {
-            true => Arc::new(StoreError::Unfinished { what: self.what, limit }),
-            false => Arc::new(StoreError::TooSlow { limit }),
-        };
+        let too_slow = || Arc::new(StoreError::TooSlow { limit });
         let Some(mut last) = within(limit, self.last.lock()).await else { return Some(too_slow()) };
         if !self.is_due(occasion, last.as_ref()) {
             return last.as_ref().and_then(|last| last.failure.clone());
         }
         // An answer is as old as its question: the environment may freeze between the two.
         let at = (self.clock)();
-        let failure = match within(limit, self.load(occasion.may_wait())).await {
-            Some(Ok((loaded, is_current))) => {
+        let failure = match self.load(limit, occasion.may_wait()).await {
+            Ok(Load { loaded, is_current, failure }) => {
                 let at = if is_current { at } else { self.confirmed_at().unwrap_or(at) };
                 self.current.store(Some(Arc::new(Confirmed { loaded, at })));
-                None
+                failure.map(Arc::new)
             }
-            Some(Err(error)) => Some(Arc::new(error)),
-            None => Some(too_slow()),
+            Err(error) => Some(Arc::new(error)),
         };
         if let Some(error) = &failure {
             self.report(error);
@@ -283,25 +279,58 @@ impl<T: Send + Sync, S: Supplement> SecretStore<T, S> {
         }
     }
 
-    /// The value as it is now, and whether that is all that there is to know: what takes long to read may be as it
-    /// was before.
-    async fn load(&self, may_wait: bool) -> Result<(Arc<Loaded<T>>, bool), StoreError> {
+    /// The value as it is now. What belongs to it besides secrets may be as it was before, and why: a secret that
+    /// changes counts at once, whatever becomes of the rest.
+    async fn load(&self, limit: Duration, may_wait: bool) -> Result<Load<T>, StoreError> {
         let secrets = self.secrets.iter().map(|secret| self.manager.current(secret));
-        let supplement =
-            async { self.supplement.current(may_wait).await.map_err(StoreError::Supplement) };
-        let (secrets, Held { part, version, is_current }) =
-            try_join(try_join_all(secrets), supplement).await?;
+        let (secrets, supplement) = join(
+            within(limit, try_join_all(secrets)),
+            within(limit, self.supplement.current(may_wait)),
+        )
+        .await;
+        let secrets = secrets.unwrap_or(Err(StoreError::TooSlow { limit }))?;
+        let (Held { part, version, is_current }, failure) = self.supplemented(supplement, limit)?;
         let (sources, mut versions): (Vec<_>, Vec<_>) = secrets.into_iter().unzip();
         versions.extend(version);
         // The same versions are the same value: nothing is parsed again.
         let known = self.current.load_full().map(|confirmed| Arc::clone(&confirmed.loaded));
         let generation = known.as_ref().map_or(1, |known| known.generation + 1);
-        if let Some(known) = known.filter(|known| known.versions == versions) {
-            return Ok((known, is_current));
+        if let Some(loaded) = known.filter(|known| known.versions == versions) {
+            return Ok(Load { loaded, is_current, failure });
         }
         let read = || (self.reading)(&sources, &part, (self.clock)());
         let value = aside(read).map_err(StoreError::Unusable)?;
         tracing::info!(?versions, generation, "{} loaded", self.what);
-        Ok((Arc::new(Loaded { value, versions, generation }), is_current))
+        let loaded = Arc::new(Loaded { value, versions, generation });
+        Ok(Load { loaded, is_current, failure })
     }
+
+    /// What came besides secrets, or the last of it and why nothing newer.
+    fn supplemented(
+        &self,
+        came: Option<Result<Held<S::Part>, BoxError>>,
+        limit: Duration,
+    ) -> Result<(Held<S::Part>, Option<StoreError>), StoreError> {
+        let error = match came {
+            Some(Ok(held)) => return Ok((held, None)),
+            Some(Err(reason)) => StoreError::Supplement(reason),
+            None if self.supplement.is_being_read() => {
+                StoreError::Unfinished { what: self.what, limit }
+            }
+            None => StoreError::SilentS3 { limit },
+        };
+        match self.supplement.last() {
+            Some(held) => Ok((held, Some(error))),
+            None => Err(error),
+        }
+    }
+}
+
+/// What came of an attempt.
+struct Load<T> {
+    loaded: Arc<Loaded<T>>,
+    /// Whether that is all that there is to know.
+    is_current: bool,
+    /// Why it is not, where something went wrong.
+    failure: Option<StoreError>,
 }

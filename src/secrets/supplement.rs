@@ -14,6 +14,9 @@ pub trait Supplement: Send + Sync {
         may_wait: bool,
     ) -> impl Future<Output = Result<Held<Self::Part>, BoxError>> + Send;
 
+    /// The part as it was last read, if it was.
+    fn last(&self) -> Option<Held<Self::Part>>;
+
     /// Whether something new has been found, and is not read to its end.
     fn is_being_read(&self) -> bool;
 
@@ -44,6 +47,10 @@ impl Supplement for () {
 
     async fn current(&self, _: bool) -> Result<Held<()>, BoxError> {
         Ok(Held::nothing())
+    }
+
+    fn last(&self) -> Option<Held<()>> {
+        Some(Held::nothing())
     }
 
     fn is_being_read(&self) -> bool {

@@ -89,7 +89,6 @@ impl TrustBundle {
     pub fn new(contents: Contents, now: SystemTime) -> Result<Self, Vec<Warning>> {
         let rule_warnings = contents.rule_warnings();
         let mut bundle = Self { access: contents.access, rule_warnings, ..Self::default() };
-        bundle.lists.expect(contents.listed_before);
         for entry in contents.entries {
             let no_use = NoUse::of(&entry, now);
             // What each verification would refuse again is kept, so that it can say why. Lists are kept
@@ -316,11 +315,6 @@ impl TrustBundle {
     /// The lists of an issuer.
     pub(super) fn lists_of(&self, issuer: &Name) -> &[RevocationList] {
         self.lists.of(issuer)
-    }
-
-    /// Whether an issuer has to have lists, since it had some before.
-    pub(super) fn expects_lists_of(&self, issuer: &Name) -> bool {
-        self.lists.are_expected_of(issuer)
     }
 
     pub(super) fn access(&self) -> &Access {

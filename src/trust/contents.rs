@@ -5,7 +5,7 @@ mod error;
 mod member;
 mod pin;
 
-use std::{collections::HashSet, io::Read};
+use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 use serde_json::value::RawValue;
@@ -69,8 +69,6 @@ pub struct Contents {
     /// In the order of the sources.
     pub entries: Vec<Entry>,
     pub(super) access: Access,
-    /// The issuers, folded, whose CRLs are expected though there are none.
-    pub(super) listed_before: HashSet<String>,
 }
 
 impl Contents {
@@ -104,7 +102,6 @@ impl Contents {
             item: Item::List(list.clone()),
             accepts_server_certificate: false,
         }));
-        self.listed_before = crls.dropped().clone();
     }
 
     /// Reads what is no document: PEM, with text around it.

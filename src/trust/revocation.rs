@@ -35,9 +35,6 @@ pub(super) trait Evidence<'a> {
     /// The lists of an issuer.
     fn lists_of(&self, issuer: &Name) -> &'a [RevocationList];
 
-    /// Whether an issuer has to have lists, since it had some before.
-    fn expects_lists_of(&self, issuer: &Name) -> bool;
-
     /// Those of this name who may sign lists and lead to some anchor.
     fn list_signers(&self, name: &Name, anchor: Option<&'a Anchor>) -> Vec<ListSigner<'a>>;
 
@@ -134,11 +131,10 @@ impl<'a, E: Evidence<'a>> Inquiry<'_, 'a, E> {
     fn answer(self, issuer: Option<&Certificate>) -> Result<Until, PathError> {
         let name = self.certificate.parsed().decoded().tbs_certificate().issuer();
         let lists = self.evidence.lists_of(name);
-        let status = match lists {
-            [] if self.evidence.expects_lists_of(name) => Status::Undetermined(Doubt::Dropped),
-            [] if !requires_lists(self.evidence.revocation(), &self.member) => return Ok(None),
-            _ => self.status(lists, issuer),
-        };
+        if lists.is_empty() && !requires_lists(self.evidence.revocation(), &self.member) {
+            return Ok(None);
+        }
+        let status = self.status(lists, issuer);
         let (member, issuer) = (self.member, identity::name(name));
         match status {
             Status::Good { until } => Ok(Some(until)),

@@ -237,10 +237,6 @@ impl<'a> Evidence<'a> for Search<'a> {
         self.bundle.lists_of(issuer)
     }
 
-    fn expects_lists_of(&self, issuer: &Name) -> bool {
-        self.bundle.expects_lists_of(issuer)
-    }
-
     /// Those of this name who may sign lists and lead to some anchor, the bundle's own first.
     ///
     /// Whoever is asked about one of them is told of that one alone: a signer is cleared by the key that

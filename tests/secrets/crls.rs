@@ -225,18 +225,21 @@ async fn list_that_was_mended_is_taken_in_the_end() {
 }
 
 #[tokio::test]
-async fn issuer_whose_list_was_taken_away_is_not_one_without() {
+async fn list_that_was_taken_away_stays_until_a_newer_one_of_its_kind_is_there() {
     let other = Authority::root("Other", key(), valid()).unwrap();
-    let mut stage = Stage::opened(clear).await;
+    let mut stage = Stage::opened(|_, _| {}).await;
+    let revoking = stage.list().number(2).revoking(stage.client.der()).der();
+    stage.bucket.publish(&[&revoking]);
+    stage.clock.pass(1);
+    assert_eq!(stage.verdict().await, REVOKED);
     stage.bucket.publish(&[&List::of(&other).der()]);
     stage.clock.pass(300);
-    assert_eq!(stage.verdict().await, UNDETERMINED);
-    assert!(stage.line("detail").contains("hold none any more"), "{}", stage.line("detail"));
-    // It stays so, whatever else changes,
-    stage.bucket.publish(&[&List::of(&other).number(2).der()]);
+    assert_eq!(stage.verdict().await, REVOKED);
+    // It stays so, whatever else changes, and an older one changes nothing,
+    stage.bucket.publish(&[&List::of(&other).number(2).der(), &stage.list().der()]);
     stage.clock.pass(300);
-    assert_eq!(stage.verdict().await, UNDETERMINED);
-    // until there is one again,
+    assert_eq!(stage.verdict().await, REVOKED);
+    // until there is a newer one,
     stage.bucket.publish(&[&stage.list().number(3).der()]);
     stage.clock.pass(300);
     assert_eq!(stage.verdict().await, ACCEPTED);
@@ -246,6 +249,35 @@ async fn issuer_whose_list_was_taken_away_is_not_one_without() {
     assert_eq!(stage.verdict().await, UNDETERMINED);
     stage.start_anew(&[]).await;
     assert_eq!(stage.verdict().await, ACCEPTED);
+}
+
+#[tokio::test]
+async fn list_that_was_taken_away_clears_nobody_once_it_is_over() {
+    let other = Authority::root("Other", key(), valid()).unwrap();
+    let stage = Stage::opened(clear).await;
+    stage.bucket.publish(&[&List::of(&other).days(-1, 30).der()]);
+    stage.clock.pass(300);
+    assert_eq!(stage.verdict().await, ACCEPTED);
+    stage.clock.pass(7 * 86_400);
+    assert_eq!(stage.verdict().await, UNDETERMINED);
+    assert!(stage.line("detail").contains("out of date"), "{}", stage.line("detail"));
+}
+
+#[tokio::test]
+async fn newer_list_of_another_key_does_not_take_the_place_of_the_issuing_keys() {
+    let stage = Stage::opened(|_, _| {}).await;
+    let new = Authority::root("Root", key(), valid()).unwrap();
+    let bundle = format!("{}{}", stage.root.pem(), new.pem());
+    stage.journey.secrets.put("bundle", SecretValue::Text(bundle)).unwrap();
+    let revoking = stage.list().number(2).key_identifier(&[1; 20]);
+    let revoking = revoking.revoking(stage.client.der()).der();
+    stage.bucket.publish(&[&revoking]);
+    stage.clock.pass(1);
+    assert_eq!(stage.verdict().await, REVOKED);
+    let newer = List::of(&new).number(3).key_identifier(&[2; 20]).der();
+    stage.bucket.publish(&[&newer]);
+    stage.clock.pass(300);
+    assert_eq!(stage.verdict().await, REVOKED);
 }
 
 // --- long lists -----------------------------------------------------------------------------------
@@ -301,6 +333,37 @@ async fn list_that_is_not_there_when_it_is_due_is_waited_for_a_second_and_the_la
     assert_eq!(stage.verdict().await, REVOKED);
     let asked = stage.bucket.take_asked();
     assert_eq!(asked.iter().filter(|asked| *asked == "manifest").count(), 2, "{asked:?}");
+}
+
+#[tokio::test]
+async fn authority_that_is_taken_out_is_trusted_no_longer_though_the_bucket_fails() {
+    let failing: [fn(&Stage); 3] = [
+        |stage| stage.bucket.remove("manifest.json"),
+        |stage| stage.bucket.deny(true),
+        |stage| {
+            stage.bucket.publish(&[&stage.list().number(2).der()]);
+            stage.bucket.hold(true);
+        },
+    ];
+    for fails in failing {
+        let stage = Stage::opened(clear).await;
+        assert_eq!(stage.verdict().await, ACCEPTED);
+        fails(&stage);
+        let other = Authority::root("Other", key(), valid()).unwrap();
+        stage.journey.secrets.put("bundle", SecretValue::Text(other.pem())).unwrap();
+        stage.clock.pass(301);
+        assert_eq!(stage.verdict().await, "403 ClientCertUntrusted");
+    }
+}
+
+#[tokio::test]
+async fn bucket_that_keeps_silent_is_called_by_its_name() {
+    let stage = Stage::opened(|_, _| {}).await;
+    stage.bucket.delay(support::PATIENCE);
+    stage.clock.pass(1);
+    assert_eq!(stage.verdict().await, UNAVAILABLE);
+    let detail = stage.line("detail");
+    assert!(detail.contains("S3 did not answer within"), "{detail}");
 }
 
 #[tokio::test]

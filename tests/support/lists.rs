@@ -7,8 +7,8 @@ use der::{
     oid::{
         ObjectIdentifier,
         db::rfc5912::{
-            ID_CE_CRL_NUMBER, ID_CE_CRL_REASONS, ID_CE_DELTA_CRL_INDICATOR,
-            ID_CE_ISSUING_DISTRIBUTION_POINT,
+            ID_CE_AUTHORITY_KEY_IDENTIFIER, ID_CE_CRL_NUMBER, ID_CE_CRL_REASONS,
+            ID_CE_DELTA_CRL_INDICATOR, ID_CE_ISSUING_DISTRIBUTION_POINT,
         },
     },
 };
@@ -142,6 +142,12 @@ impl List {
         let extn_value = OctetString::new(der).unwrap();
         extensions.push(Extension { extn_id: oid, critical, extn_value });
         self
+    }
+
+    /// By a key of this identifier.
+    pub(crate) fn key_identifier(self, key: &[u8]) -> Self {
+        let key = [&[0x30, 22, 0x80, 20], key].concat();
+        self.extension(ID_CE_AUTHORITY_KEY_IDENTIFIER, false, key)
     }
 
     /// With its last extension once more.

@@ -58,16 +58,6 @@ pub(super) struct Marked {
     sha256: String,
 }
 
-impl Marked {
-    /// The same for the same CRLs, whenever the manifest was written.
-    pub(super) fn version(&self) -> String {
-        const SHOWN: usize = 16;
-        let digests: String = self.manifest.crls.iter().map(|crl| crl.sha256.as_str()).collect();
-        let digest = identity::sha256(digests.as_bytes());
-        format!("crls-{}", digest.get(..SHOWN).unwrap_or(&digest))
-    }
-}
-
 impl Bucket {
     /// Connects to nothing yet. Of `config` it takes region, credentials and endpoint.
     pub(super) fn new(location: CrlLocation, config: &SdkConfig) -> Result<Self, rustls::Error> {

@@ -8,7 +8,9 @@ use crate::trust::lists::ListFault;
 /// Why the CRLs of a bucket cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CrlsError {
-    #[error("{object} cannot be fetched: {reason}")]
+    #[error(
+        "{object} cannot be fetched: {reason}; is there a route, or a gateway endpoint, to S3?"
+    )]
     Unreachable { object: String, reason: String },
     #[error("{object} cannot be fetched: S3 answers {status}{}; {}", in_brackets(.code.as_deref()), advice(*.status))]
     Refused { object: String, status: StatusCode, code: Option<String> },
@@ -36,7 +38,8 @@ fn advice(status: StatusCode) -> &'static str {
             "has the fetcher of the CRLs run, and does TRUST_CRLS name its bucket and prefix?"
         }
         StatusCode::FORBIDDEN => {
-            "the function's role needs s3:GetObject there, and s3:ListBucket to be told what is missing"
+            "the function's role needs s3:GetObject there, s3:ListBucket to be told what is missing, and kms:Decrypt for a \
+                                  bucket with a key of its own; and an endpoint's policy has to let it through"
         }
         StatusCode::MOVED_PERMANENTLY | StatusCode::TEMPORARY_REDIRECT => {
             "the bucket has to be in the function's own region"

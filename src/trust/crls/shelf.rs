@@ -61,7 +61,7 @@ impl Shelf {
     fn held(&self, is_current: bool) -> Result<Held<Arc<CrlSet>>, CrlsError> {
         let current = self.current.load_full().ok_or(CrlsError::Unfinished)?;
         let part = Arc::clone(&current.set);
-        Ok(Held { part, version: Some(current.marked.version()), is_current })
+        Ok(Held { part, version: Some(current.set.version()), is_current })
     }
 
     async fn ask(&self, may_wait: bool) -> Result<Held<Arc<CrlSet>>, CrlsError> {
@@ -105,6 +105,12 @@ impl Supplement for Option<Shelf> {
         let Some(shelf) = self else { return Ok(Held::nothing()) };
         let Held { part, version, is_current } = shelf.ask(may_wait).await?;
         Ok(Held { part: Some(part), version, is_current })
+    }
+
+    fn last(&self) -> Option<Held<Self::Part>> {
+        let Some(shelf) = self else { return Some(Held::nothing()) };
+        let Held { part, version, is_current } = shelf.held(false).ok()?;
+        Some(Held { part: Some(part), version, is_current })
     }
 
     fn is_being_read(&self) -> bool {

@@ -1,9 +1,6 @@
 //! The lists of a bundle, by who issued them.
 
-use std::{
-    collections::{HashMap, HashSet},
-    time::SystemTime,
-};
+use std::{collections::HashMap, time::SystemTime};
 
 use x509_cert::name::Name;
 
@@ -12,39 +9,26 @@ use crate::certificate::names::folded_text;
 
 /// The lists of a bundle, by what the name of their issuer says, in whichever type of string.
 #[derive(Default)]
-pub(in crate::trust) struct RevocationLists {
-    by_issuer: HashMap<String, Vec<RevocationList>>,
-    expected: HashSet<String>,
-}
+pub(in crate::trust) struct RevocationLists(HashMap<String, Vec<RevocationList>>);
 
 impl RevocationLists {
     /// Adds a list, unless it is there already.
     pub(in crate::trust) fn add(&mut self, list: RevocationList) {
-        let lists = self.by_issuer.entry(folded_text(list.issuer_name())).or_default();
+        let lists = self.0.entry(folded_text(list.issuer_name())).or_default();
         if lists.iter().all(|known| known.sha256() != list.sha256()) {
             lists.push(list);
         }
     }
 
-    /// Takes note of issuers, folded, that have to have lists.
-    pub(in crate::trust) fn expect(&mut self, issuers: HashSet<String>) {
-        self.expected = issuers;
-    }
-
-    /// Whether an issuer has to have lists.
-    pub(in crate::trust) fn are_expected_of(&self, issuer: &Name) -> bool {
-        !self.expected.is_empty() && self.expected.contains(&folded_text(issuer))
-    }
-
     pub(in crate::trust) fn iter(&self) -> impl Iterator<Item = &RevocationList> {
-        self.by_issuer.values().flatten()
+        self.0.values().flatten()
     }
 
     /// When the first of those ends that count: of complete lists of one issuer, scope and key the one that
     /// lasts longest.
     pub(in crate::trust) fn until(&self) -> Option<SystemTime> {
         let mut ends: HashMap<_, SystemTime> = HashMap::new();
-        for (issuer, lists) in &self.by_issuer {
+        for (issuer, lists) in &self.0 {
             let counts = |list: &&RevocationList| !list.is_delta() && list.limitation().is_none();
             for list in lists.iter().filter(counts) {
                 let Some(next) = list.next_update() else { continue };
@@ -58,9 +42,9 @@ impl RevocationLists {
 
     /// The lists of an issuer.
     pub(in crate::trust) fn of(&self, issuer: &Name) -> &[RevocationList] {
-        if self.by_issuer.is_empty() {
+        if self.0.is_empty() {
             return &[];
         }
-        self.by_issuer.get(&folded_text(issuer)).map(Vec::as_slice).unwrap_or_default()
+        self.0.get(&folded_text(issuer)).map(Vec::as_slice).unwrap_or_default()
     }
 }

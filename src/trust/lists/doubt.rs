@@ -8,12 +8,6 @@ pub enum Doubt {
     /// There is none, and the setting demands one.
     #[error("the trust bundle holds none, and REVOCATION={0} demands one")]
     NoList(Revocation),
-    /// There is none any more.
-    #[error(
-        "the CRLs that TRUST_CRLS names held one, and hold none any more; has its URL been taken away from those that \
-         are fetched? A CA that is to be trusted without CRLs is, once the function starts anew"
-    )]
-    Dropped,
     /// Each is such as answers for nobody.
     #[error("none is of use: {0}")]
     Useless(Limitation),

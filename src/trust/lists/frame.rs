@@ -33,6 +33,8 @@ pub(super) struct Frame {
     /// Of a delta list: the number of the complete list that it continues.
     pub(super) base: Option<CrlNumber>,
     pub(super) scope: Scope,
+    /// The content of its authority key identifier.
+    pub(super) key_identifier: Option<Vec<u8>>,
     /// The signed part, with its tag and length: the list's own bytes, and no copy.
     pub(super) signed: Bytes,
     pub(super) algorithm: AlgorithmIdentifierOwned,
@@ -62,6 +64,7 @@ impl Frame {
             base: number(ID_CE_DELTA_CRL_INDICATOR)?.map(CrlNumber),
             limitation: tbs.limitation(&algorithm, &scope),
             scope,
+            key_identifier: find(extensions, ID_CE_AUTHORITY_KEY_IDENTIFIER).map(<[u8]>::to_vec),
             this_update: tbs.this_update.to_system_time(),
             next_update: tbs.next_update.map(|time| time.to_system_time()),
             is_v2: tbs.version == Some(Version::V2),

@@ -88,6 +88,11 @@ impl RevocationList {
         self.0.frame.base.as_ref()
     }
 
+    /// What it says of the key that signed it (RFC 5280 section 5.2.1), as DER; none where it says nothing.
+    pub(in crate::trust) fn key_identifier(&self) -> Option<&[u8]> {
+        self.0.frame.key_identifier.as_deref()
+    }
+
     /// Which certificates it answers for, and for which reasons.
     pub fn scope(&self) -> &Scope {
         &self.0.frame.scope

@@ -31,6 +31,20 @@ fn has_its_base(delta: &RevocationList, list: &RevocationList) -> bool {
 }
 
 impl RevocationList {
+    /// Whether another list makes it superfluous: one of the same issuer, scope and key, by what the lists say of their
+    /// key (RFC 5280 section 5.2.1), that is newer or says the same, or that was made when this one was over already.
+    pub(in crate::trust) fn is_replaced_by(&self, other: &Self) -> bool {
+        let is_newer = match age(other, self) {
+            Some(order) => order == Ordering::Greater,
+            None => self.next_update().is_some_and(|over| over <= other.this_update()),
+        };
+        (self.is_delta() || !other.is_delta())
+            && (is_newer || self.says_as_much_as(other))
+            && self.scope().is(other.scope())
+            && self.key_identifier() == other.key_identifier()
+            && self.is_of_the_issuer_of(other)
+    }
+
     /// Whether another list of the same issuer, scope and key counts in its place, being newer.
     pub fn is_superseded_by(&self, other: &Self) -> bool {
         (self.is_delta() || !other.is_delta())

@@ -145,9 +145,6 @@ fn path(error: &PathError) -> &'static str {
         PathError::Undetermined { doubt: Doubt::NoList(_), .. } => {
             "put the issuer's list into the trust bundle, have it fetched, or demand less with REVOCATION"
         }
-        PathError::Undetermined { doubt: Doubt::Dropped, .. } => {
-            "have its list fetched again; if the CA is to be trusted without one, start the function anew"
-        }
         PathError::Undetermined { doubt: Doubt::NotCovered(_), .. } => {
             "put CRLs of the issuer into the trust bundle that answer for this certificate: complete ones, of \
              its distribution point, kind and every reason"
@@ -190,20 +187,5 @@ fn hinted(hint: &Hint) -> &'static str {
         Hint::NewKey { .. } => {
             "have the certificate below it issued anew, by the CA's new certificate"
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn list_that_is_there_no_more_is_fetched_again_or_given_up_and_another_doubt_is_not() {
-        let of = |doubt| {
-            let issuer = "CN=CA".to_owned();
-            path(&PathError::Undetermined { member: Member::Leaf, issuer, doubt })
-        };
-        assert!(of(Doubt::Dropped).contains("fetched again; if the CA is to be trusted without"));
-        assert!(!of(Doubt::OutOfDate).contains("without"));
     }
 }
