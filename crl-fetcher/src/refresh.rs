@@ -74,7 +74,7 @@ impl<S: Shelf> Refresh<'_, S> {
         let each = self.urls.iter().map(|url| self.one(url, before(url, &standing), &stored));
         let each: Vec<_> = each.collect();
         let crls: Vec<Told> = stream::iter(each).buffered(AT_A_TIME).collect().await;
-        let set = set(&crls);
+        let set = set(&crls, standing.as_ref().map(|standing| &standing.manifest));
         let mut report = Report { crls, published: false };
         if set.is_empty() {
             return Ok(report);
@@ -232,9 +232,15 @@ fn is_there(crl: &Listed, stored: &[Stored]) -> bool {
 }
 
 /// What stands afterwards: a CRL that is published at several URLs once.
-fn set(crls: &[Told]) -> Vec<Listed> {
+///
+/// As long as a URL has no CRL, those of URLs that are asked no more stay: it may have come in the place of one of them.
+fn set(crls: &[Told], before: Option<&Manifest>) -> Vec<Listed> {
     let mut set: Vec<Listed> = Vec::with_capacity(crls.len());
-    for crl in crls.iter().filter_map(|told| told.crl.as_ref()) {
+    let is_lacking = crls.iter().any(|told| told.crl.is_none());
+    let is_asked = |listed: &&Listed| crls.iter().any(|told| told.url.as_str() == listed.url);
+    let others = before.filter(|_| is_lacking).into_iter().flat_map(|before| &before.crls);
+    let others = others.filter(|listed| !is_asked(listed));
+    for crl in crls.iter().filter_map(|told| told.crl.as_ref()).chain(others) {
         if set.iter().all(|other| other.sha256 != crl.sha256) {
             set.push(crl.clone());
         }

@@ -5,6 +5,7 @@ mod doubt;
 mod entries;
 mod entry;
 mod extension;
+mod fault;
 mod frame;
 mod gap;
 mod indexing;
@@ -21,13 +22,7 @@ mod succession;
 mod uncovered;
 
 pub use self::{
-    doubt::Doubt,
-    limitation::Limitation,
-    list::RevocationList,
-    number::CrlNumber,
-    reading::{ListFault, Reading},
-    scope::Scope,
-    setting::Revocation,
-    succession::Succession,
+    doubt::Doubt, fault::ListFault, limitation::Limitation, list::RevocationList,
+    number::CrlNumber, reading::Reading, scope::Scope, setting::Revocation, succession::Succession,
     uncovered::Uncovered,
 };

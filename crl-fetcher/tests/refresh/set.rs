@@ -130,6 +130,27 @@ async fn crl_of_a_url_that_is_asked_no_more_leaves_the_set() {
 }
 
 #[tokio::test]
+async fn crl_of_a_url_that_was_replaced_stays_until_the_new_one_has_one() {
+    let stage = Stage::with_five().await;
+    let new = stage.web.url("/new.crl");
+    let report = refresh(&[&new], &stage.bundle, &stage.shelf).await.unwrap();
+    assert_eq!(words(&report), ["failed"]);
+    let before = stage.standing().await;
+    let other = stage.list().scope(|point| point.only_contains_ca_certs = true);
+    stage.web.put("/other.crl", Page::of(&other.der()));
+    let urls = [new.as_str(), &stage.web.url("/other.crl")];
+    let report = refresh(&urls, &stage.bundle, &stage.shelf).await.unwrap();
+    assert_eq!((words(&report), report.published), (vec!["failed", "replaced"], true));
+    assert_eq!(stage.standing().await.len(), 2);
+    assert!(stage.standing().await.contains(&before[0]));
+    stage.web.put("/new.crl", Page::of(&stage.five().number(6).der()));
+    let report = refresh(&urls, &stage.bundle, &stage.shelf).await.unwrap();
+    assert_eq!(words(&report), ["replaced", "unchanged"]);
+    assert_eq!(stage.standing().await.len(), 2);
+    assert!(!stage.standing().await.contains(&before[0]));
+}
+
+#[tokio::test]
 async fn crl_that_is_published_twice_stands_once() {
     let stage = Stage::new().await;
     let der = stage.five().der();

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use der::{
     Decode, DecodeValue, Reader, Sequence, SliceReader,
-    asn1::{BitString, SequenceRef, Uint},
+    asn1::{AnyRef, BitString, SequenceRef, Uint},
     oid::{
         ObjectIdentifier,
         db::rfc5912::{
@@ -19,10 +19,15 @@ use x509_cert::{certificate::Version, name::Name, time::Time};
 
 use super::{
     extension::{Extension, find, not_understood},
+    fault::ListFault,
     limitation::Limitation,
     number::CrlNumber,
     scope::Scope,
 };
+
+/// The longest that are read, in bytes: what they are made of takes many times as much, and nobody has signed it yet.
+const LONGEST_ISSUER: usize = 8 * 1024;
+const LONGEST_EXTENSIONS: usize = 64 * 1024;
 
 /// What stands around the entries.
 pub(super) struct Frame {
@@ -46,30 +51,36 @@ pub(super) struct Frame {
 
 impl Frame {
     /// Reads a DER list, with nothing after it, up to its entries: these come one after the other, unread.
-    pub(super) fn read(der: &Bytes) -> der::Result<(Self, Bytes)> {
+    pub(super) fn read(der: &Bytes) -> Result<(Self, Bytes), ListFault> {
         let mut reader = SliceReader::new(der)?;
         let (signed, algorithm, signature) = reader.sequence(|list| {
             Ok::<_, der::Error>((list.tlv_bytes()?, list.decode()?, list.decode()?))
         })?;
         reader.finish()?;
         let tbs = TbsCertList::from_der(signed)?;
-        let extensions = tbs.crl_extensions.as_deref().unwrap_or_default();
-        let scope = match find(extensions, ID_CE_ISSUING_DISTRIBUTION_POINT) {
-            Some(point) => Scope::read(point, &tbs.issuer)?,
+        let issuer: Name = within(LONGEST_ISSUER, "issuer", &tbs.issuer)?.decode_as()?;
+        let extensions: Vec<Extension<'_>> = match &tbs.crl_extensions {
+            Some(extensions) => {
+                within(LONGEST_EXTENSIONS, "crlExtensions", extensions)?.decode_as()?
+            }
+            None => Vec::new(),
+        };
+        let scope = match find(&extensions, ID_CE_ISSUING_DISTRIBUTION_POINT) {
+            Some(point) => Scope::read(point, &issuer)?,
             None => Scope::default(),
         };
-        let number = |oid| find(extensions, oid).map(Uint::from_der).transpose();
+        let number = |oid| find(&extensions, oid).map(Uint::from_der).transpose();
         let frame = Self {
             number: number(ID_CE_CRL_NUMBER)?.map(CrlNumber),
             base: number(ID_CE_DELTA_CRL_INDICATOR)?.map(CrlNumber),
-            limitation: tbs.limitation(&algorithm, &scope),
+            limitation: tbs.limitation(&extensions, &algorithm, &scope),
             scope,
-            key_identifier: find(extensions, ID_CE_AUTHORITY_KEY_IDENTIFIER).map(<[u8]>::to_vec),
+            key_identifier: find(&extensions, ID_CE_AUTHORITY_KEY_IDENTIFIER).map(<[u8]>::to_vec),
             this_update: tbs.this_update.to_system_time(),
             next_update: tbs.next_update.map(|time| time.to_system_time()),
             is_v2: tbs.version == Some(Version::V2),
             is_extended: tbs.crl_extensions.is_some(),
-            issuer: tbs.issuer,
+            issuer,
             signed: der.slice_ref(signed),
             algorithm,
             signature,
@@ -90,20 +101,28 @@ impl Frame {
     }
 }
 
+/// A part, unless it is too long.
+fn within<'a>(most: usize, what: &'static str, part: &AnyRef<'a>) -> Result<AnyRef<'a>, ListFault> {
+    match part.value().len() {
+        bytes if bytes > most => Err(ListFault::TooLong { what, bytes, most }),
+        _ => Ok(*part),
+    }
+}
+
 /// The signed part (RFC 5280 section 5.1.2). `x509-cert` has one of its own, which cannot read a list of version 1.
 #[derive(DecodeValue)]
 struct TbsCertList<'a> {
     #[asn1(optional = "true")]
     version: Option<Version>,
     signature: AlgorithmIdentifierOwned,
-    issuer: Name,
+    issuer: AnyRef<'a>,
     this_update: Time,
     #[asn1(optional = "true")]
     next_update: Option<Time>,
     #[asn1(optional = "true")]
     revoked_certificates: Option<&'a SequenceRef>,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
-    crl_extensions: Option<Vec<Extension<'a>>>,
+    crl_extensions: Option<AnyRef<'a>>,
 }
 
 impl<'a> Sequence<'a> for TbsCertList<'a> {}
@@ -112,6 +131,7 @@ impl TbsCertList<'_> {
     /// Why it answers for nobody, whatever its entries and its version are.
     fn limitation(
         &self,
+        extensions: &[Extension<'_>],
         algorithm: &AlgorithmIdentifierOwned,
         scope: &Scope,
     ) -> Option<Limitation> {
@@ -122,7 +142,6 @@ impl TbsCertList<'_> {
             ID_CE_ISSUER_ALT_NAME,
             ID_CE_ISSUING_DISTRIBUTION_POINT,
         ];
-        let extensions = self.crl_extensions.as_deref().unwrap_or_default();
         if self.signature != *algorithm {
             return Some(Limitation::Signature);
         }

@@ -9,11 +9,12 @@ mod tests;
 
 use aws_lc_rs::digest;
 use bytes::Bytes;
-use der::{Length, Reader, SliceReader};
+use der::{Decode, Length, Reader, SliceReader};
 use x509_cert::ext::pkix::CrlReason;
 
 use super::{
-    entry::Entry, frame::Frame, indexing::Indexing, limitation::Limitation, list::RevocationList,
+    entry::Entry, fault::ListFault, frame::Frame, indexing::Indexing, limitation::Limitation,
+    list::RevocationList,
 };
 use crate::certificate::fingerprint::hexadecimal;
 
@@ -48,8 +49,7 @@ impl RevocationList {
     ///
     /// [`ListFault`], by what stands around the entries.
     pub fn reading(der: Bytes) -> Result<Reading, ListFault> {
-        let (frame, entries) =
-            Frame::read(&der).map_err(|error| ListFault::Frame(error.to_string()))?;
+        let (frame, entries) = Frame::read(&der)?;
         let draft = Draft {
             digest: digest::Context::new(&digest::SHA256),
             undigested: der,
@@ -107,6 +107,8 @@ enum Pass {
 
 /// The most entries of a step.
 const AT_ONCE: usize = 2000;
+/// The longest entry that is read, in bytes.
+const LONGEST_ENTRY: usize = 4 * 1024;
 
 impl Draft {
     fn step(&mut self) -> Result<(), ListFault> {
@@ -139,15 +141,20 @@ impl Draft {
                 self.entries.make_room();
                 return Ok(true);
             }
-            self.check_next(&mut reader).map_err(|error| fault(number, error))?;
+            let offset = u32::from(reader.position());
+            let entry = reader.tlv_bytes().map_err(|error| fault(number, error))?;
+            if entry.len() > LONGEST_ENTRY {
+                let (what, bytes) = ("entry", entry.len());
+                return Err(ListFault::TooLong { what, bytes, most: LONGEST_ENTRY });
+            }
+            self.check_next(offset, entry).map_err(|error| fault(number, error))?;
         }
         self.at = reader.position();
         Ok(false)
     }
 
-    fn check_next(&mut self, reader: &mut SliceReader<'_>) -> der::Result<()> {
-        let offset = u32::from(reader.position());
-        let entry: Entry<'_> = reader.decode()?;
+    fn check_next(&mut self, offset: u32, entry: &[u8]) -> der::Result<()> {
+        let entry = Entry::from_der(entry)?;
         self.are_extended |= entry.is_extended();
         self.limitation = self.limitation.take().or_else(|| entry.limitation());
         self.entries.count(offset, entry.serial(), lasting(entry.reason()?));
@@ -176,20 +183,4 @@ fn lasting(reason: CrlReason) -> u8 {
         CrlReason::CertificateHold => 1,
         _ => 2,
     }
-}
-
-/// Why bytes are no list.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ListFault {
-    /// By what stands around the entries.
-    #[error("is no list of revoked certificates in DER: {0}")]
-    Frame(String),
-    /// By an entry, counted from 1.
-    #[error("is no list of revoked certificates in DER: its entry {number}: {reason}")]
-    Entry {
-        /// Which one, counted from 1.
-        number: usize,
-        /// What is wrong with it.
-        reason: String,
-    },
 }

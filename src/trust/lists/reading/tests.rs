@@ -218,6 +218,24 @@ fn faulty_entry_is_refused_and_named_and_an_odd_one_is_read() {
     }
 }
 
+/// What is made of them takes many times as much memory, and nobody has signed it yet.
+#[test]
+fn part_that_is_longer_than_any_is_refused_before_it_is_read() {
+    let padded = |bytes: usize| extension(UNKNOWN, None, &vec![0; bytes]);
+    let with_entry = |bytes| Parts::with(vec![entry(&[1], Some(&[padded(bytes)]))]).der();
+    assert!(RevocationList::from_der(&with_entry(4_000)).is_ok());
+    let fault = RevocationList::from_der(&with_entry(4_100)).unwrap_err();
+    assert!(matches!(fault, ListFault::TooLong { what: "entry", .. }), "{fault}");
+
+    let with_extension = |bytes| {
+        let extensions = Some(vec![extension(NUMBER, None, &integer(&[7])), padded(bytes)]);
+        Parts { extensions, ..Parts::with(Vec::new()) }.der()
+    };
+    assert!(RevocationList::from_der(&with_extension(65_000)).is_ok());
+    let fault = RevocationList::from_der(&with_extension(66_000)).unwrap_err();
+    assert!(matches!(fault, ListFault::TooLong { what: "crlExtensions", .. }), "{fault}");
+}
+
 // --- Sizes ---------------------------------------------------------------------------------------
 
 #[test]
