@@ -319,6 +319,22 @@ async fn list_that_takes_long_to_come_is_read_beside_requests_and_holds_none_up(
 }
 
 #[tokio::test]
+async fn reading_that_cannot_be_finished_does_not_stand_in_the_way_of_a_newer_manifest() {
+    let stage = Stage::opened(clear).await;
+    let gone = stage.list().number(2).der();
+    stage.bucket.publish(&[&gone]);
+    stage.bucket.hold(true);
+    stage.clock.pass(230);
+    assert_eq!(stage.verdict().await, ACCEPTED);
+    // While it is being read, another one takes its place.
+    stage.bucket.remove(&listed(&gone).file());
+    stage.bucket.publish(&[&stage.list().number(3).revoking(stage.client.der()).der()]);
+    stage.bucket.hold(false);
+    stage.clock.pass(86_400);
+    assert_eq!(stage.verdict().await, REVOKED);
+}
+
+#[tokio::test]
 async fn list_that_is_not_there_when_it_is_due_is_waited_for_a_second_and_the_last_one_serves() {
     let stage = Stage::opened(clear).await;
     stage.bucket.publish(&[&stage.list().number(2).revoking(stage.client.der()).der()]);

@@ -72,7 +72,10 @@ impl Shelf {
                 _ => return self.held(false),
             },
         };
-        self.finish(&mut next).await?;
+        // What was begun may be there no more: the manifest says what is.
+        if let Err(error) = self.finish(&mut next).await {
+            tracing::warn!(%error, "CRLs that were being read are given up");
+        }
         let known = self.current.load_full();
         let known_mark = known.as_ref().map(|current| &*current.marked);
         let Some(marked) = self.bucket.manifest(known_mark).await? else { return self.held(true) };
