@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use alb_mtls_adapter::trust::{
-    authenticity::{Unauthentic, authenticity},
+    authenticity::{Unauthentic, authenticity, have_a_signer_in_common},
     bundle::TrustBundle,
     revocation::{Limitation, RevocationList, Succession},
 };
@@ -35,12 +35,16 @@ pub fn judge(list: &RevocationList, bundle: &TrustBundle, now: SystemTime) -> Re
 /// An earlier one is refused, since whoever is on the way can play it back; so is one of another issuer or scope, since
 /// the other's clients would be without theirs. What the bundle no longer trusts, or is out of date, is in nobody's way.
 ///
+/// `is_alone` says whether no other URL has a CRL of that CA. Where one has, the CA publishes a CRL for each of its keys,
+/// and whoever is on the way could answer with the one for the other.
+///
 /// # Errors
 ///
 /// [`Refusal`], naming both.
 pub fn replaces(
     list: &RevocationList,
     before: &RevocationList,
+    is_alone: bool,
     bundle: &TrustBundle,
     now: SystemTime,
 ) -> Result<bool, Refusal> {
@@ -48,7 +52,11 @@ pub fn replaces(
     let is_over = before.next_update().is_none_or(|next| next < now);
     match list.succession(before) {
         Succession::Same => Ok(false),
-        Succession::Newer => Ok(true),
+        Succession::Newer if is_alone || is_over || authenticity(before, bundle, now).is_err() => {
+            Ok(true)
+        }
+        Succession::Newer if have_a_signer_in_common(list, before, bundle, now)? => Ok(true),
+        Succession::Newer => Err(Refusal::OtherKey(two())),
         Succession::Older => Err(Refusal::Older(two())),
         Succession::NoOrder if is_over && list.this_update() > before.this_update() => Ok(true),
         Succession::NoOrder => Err(Refusal::NoOrder(two())),
@@ -110,6 +118,12 @@ pub enum Refusal {
          refresh, and put it in again", .0.this, .0.before
     )]
     NoOrder(Box<Two>),
+    /// Of another key of the CA.
+    #[error(
+        "it is signed by another key than the one before, while another URL has a CRL of that CA: {} after {}; if the CA \
+         has given up the key before, take its certificate out of the trust bundle", .0.this, .0.before
+    )]
+    OtherKey(Box<Two>),
     /// Another CA's.
     #[error(
         "it is of another CA, {issuer}, than the one before, {before}; if that CA was replaced, take it out of the trust \

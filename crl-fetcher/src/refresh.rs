@@ -71,7 +71,7 @@ impl<S: Shelf> Refresh<'_, S> {
     async fn once(&self) -> Result<Report, ShelfError> {
         let standing = self.shelf.standing().await?;
         let stored = self.shelf.stored().await?;
-        let each = self.urls.iter().map(|url| self.one(url, before(url, &standing), &stored));
+        let each = self.urls.iter().map(|url| self.one(url, &standing, &stored));
         let each: Vec<_> = each.collect();
         let crls: Vec<Told> = stream::iter(each).buffered(AT_A_TIME).collect().await;
         let set = set(&crls, standing.as_ref().map(|standing| &standing.manifest));
@@ -101,10 +101,11 @@ impl<S: Shelf> Refresh<'_, S> {
     ///
     /// What stood of it is named in any case until there is another, be its file gone: that is an error to who reads the
     /// set, while a CRL that is not named is one that nobody asks for.
-    async fn one(&self, url: &CrlUrl, before: Option<Listed>, stored: &[Stored]) -> Told {
+    async fn one(&self, url: &CrlUrl, standing: &Option<Standing>, stored: &[Stored]) -> Told {
+        let before = before(url, standing);
         let usable = before.as_ref().filter(|before| is_there(before, stored));
         let is_usable = usable.is_some();
-        let (outcome, crl) = match self.found(url, usable).await {
+        let (outcome, crl) = match self.found(url, usable, standing).await {
             Ok((outcome, crl)) => (Ok(outcome), Some(crl)),
             Err(reason) => (Err(reason), before),
         };
@@ -127,6 +128,7 @@ impl<S: Shelf> Refresh<'_, S> {
         &self,
         url: &CrlUrl,
         before: Option<&Listed>,
+        standing: &Option<Standing>,
     ) -> Result<(Outcome, Listed), Reason> {
         let known = before.map(|before| Validators {
             etag: before.etag.clone(),
@@ -146,7 +148,7 @@ impl<S: Shelf> Refresh<'_, S> {
         let crl = self.judged(body).await?;
         let listed = self.listed(&crl, url, validators);
         if let Some(before) = before
-            && (before.sha256 == listed.sha256 || !self.replaces(&crl, before).await?)
+            && (before.sha256 == listed.sha256 || !self.replaces(&crl, before, standing).await?)
         {
             let Listed { etag, last_modified, .. } = listed;
             let same = Listed { fetched, etag, last_modified, ..before.clone() };
@@ -168,10 +170,18 @@ impl<S: Shelf> Refresh<'_, S> {
     }
 
     /// Whether it comes in the place of the one before; of one that cannot be read any more in any case.
-    async fn replaces(&self, crl: &Crl, before: &Listed) -> Result<bool, Reason> {
+    async fn replaces(
+        &self,
+        crl: &Crl,
+        before: &Listed,
+        standing: &Option<Standing>,
+    ) -> Result<bool, Reason> {
+        let all = standing.iter().flat_map(|standing| &standing.manifest.crls);
+        let mut others = all.filter(|other| other.url != before.url);
+        let is_alone = !others.any(|other| other.issuer == before.issuer);
         match Crl::read(self.shelf.crl(before).await?) {
             Ok(earlier) if earlier.list.sha256() == before.sha256 => {
-                Ok(replaces(&crl.list, &earlier.list, &self.bundle, self.now)?)
+                Ok(replaces(&crl.list, &earlier.list, is_alone, &self.bundle, self.now)?)
             }
             _ => Ok(true),
         }

@@ -41,6 +41,21 @@ pub fn authenticity(
     })
 }
 
+/// Whether one key that may sign lists, and leads to an anchor, signed both of two lists of one issuer.
+///
+/// # Errors
+///
+/// [`Unauthentic::Path`], where the question could not be answered.
+pub fn have_a_signer_in_common(
+    one: &RevocationList,
+    other: &RevocationList,
+    bundle: &TrustBundle,
+    now: SystemTime,
+) -> Result<bool, Unauthentic> {
+    let signers = search::list_signers(one.issuer_name(), bundle, now)?;
+    Ok(signers.iter().any(|signer| one.is_signed_by(signer) && other.is_signed_by(signer)))
+}
+
 /// Why a list does not count under a bundle.
 #[derive(Debug, thiserror::Error)]
 pub enum Unauthentic {

@@ -230,3 +230,27 @@ async fn crl_by_the_new_key_of_a_ca_replaces_that_of_the_old() {
     let report = refresh(&[&stage.url()], &both, &stage.shelf).await.unwrap();
     assert_eq!(words(&report), ["replaced"], "{report}");
 }
+
+#[tokio::test]
+async fn crl_by_another_key_is_not_put_while_another_url_has_one_of_that_key() {
+    let stage = Stage::with_five().await;
+    let renewed = Authority::root("CA", key(), valid()).unwrap();
+    stage.web.put("/new.crl", Page::of(&List::of(&renewed).number(6).der()));
+    let urls = [stage.url(), stage.web.url("/new.crl")];
+    let urls = urls.each_ref().map(String::as_str);
+    let both = bundle(&[&stage.ca, &renewed]);
+    let report = refresh(&urls, &both, &stage.shelf).await.unwrap();
+    assert_eq!(words(&report), ["unchanged", "replaced"], "{report}");
+    // Whoever is on the way answers with the other key's.
+    stage.publish(&List::of(&renewed).number(7));
+    let report = refresh(&urls, &both, &stage.shelf).await.unwrap();
+    assert_eq!(words(&report), ["kept", "unchanged"], "{report}");
+    assert!(report.to_string().contains("by another key than the one before"), "{report}");
+    // Its own next one is taken, and so is the other key's once the first is trusted no longer.
+    stage.publish(&stage.list().number(8));
+    let report = refresh(&urls, &both, &stage.shelf).await.unwrap();
+    assert_eq!(words(&report), ["replaced", "unchanged"], "{report}");
+    stage.publish(&List::of(&renewed).number(9));
+    let report = refresh(&urls, &bundle(&[&renewed]), &stage.shelf).await.unwrap();
+    assert_eq!(words(&report), ["replaced", "unchanged"], "{report}");
+}
