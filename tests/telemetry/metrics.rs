@@ -458,8 +458,8 @@ async fn queries_of_the_guide_ask_for_what_lines_have() {
     assert!(queries.len() > 8, "{queries:?}");
     for query in queries {
         let query = query.split("```").next().unwrap();
-        // Lambda's own line, which is there in Lambda alone.
-        if query.contains("platform.report") {
+        // Lambda's own line, which is there in Lambda alone; and those of the CRL fetcher, whose own tests hold them.
+        if query.contains("platform.report") || query.contains("ispresent(outcome)") {
             continue;
         }
         let missing: Vec<_> = fields(query).into_iter().filter(|field| !is_there(field)).collect();

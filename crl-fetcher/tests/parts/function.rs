@@ -61,6 +61,24 @@ async fn lines_tell_each_crl_and_one_has_the_metrics() {
 }
 
 #[tokio::test]
+async fn query_of_the_guide_asks_for_what_lines_have() {
+    let stage = Stage::new().await;
+    let urls = ["ca.crl", "none.crl"].map(|path| stage.nginx.url(path)).join(",");
+    stage.scheduled(&[("CRL_URLS", &urls)]).await.unwrap_err();
+    stage.scheduled(&[("TRUST_BUNDLE_SECRETS", "other")]).await.unwrap_err();
+    let lines = stage.lines();
+    let guide = include_str!("../../../docs/operations.md");
+    let mut queries = guide.split("```text\n").filter_map(|text| text.split("```").next());
+    let query = queries.find(|query| query.contains("ispresent(outcome)")).unwrap();
+    for field in
+        ["outcome", "url", "reason", "error", "issuer", "number", "entries", "hours_left", "level"]
+    {
+        assert!(query.contains(field), "{field} in {query}");
+        assert!(lines.iter().any(|line| line.get(field).is_some()), "{field} in {lines:?}");
+    }
+}
+
+#[tokio::test]
 async fn refresh_that_comes_to_nothing_counts_every_url() {
     let stage = Stage::new().await;
     let changes = [("TRUST_BUNDLE_SECRETS", "other")];
