@@ -59,13 +59,25 @@ where
         .build(BoxCloneSyncService::new(Timeout::new(https, connect_timeout)))
 }
 
+/// A client for AWS's services; connects to nothing yet.
+pub(crate) fn aws_client<Body>() -> Result<HttpsClient<Body>, rustls::Error>
+where
+    Body: http_body::Body + Send,
+    Body::Data: Send,
+{
+    /// What the SDK itself allows for a connection.
+    const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+    let tls = tls()?.with_root_certificates(amazon_roots()).with_no_client_auth();
+    Ok(client(tls, CONNECT_TIMEOUT))
+}
+
 /// Mozilla's list of public authorities.
 pub(crate) fn public_roots() -> RootCertStore {
     webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
 }
 
 /// Amazon's own roots, to which every endpoint of AWS leads: <https://www.amazontrust.com/repository/>.
-pub(crate) fn amazon_roots() -> RootCertStore {
+fn amazon_roots() -> RootCertStore {
     // What their subjects end with, the common name being the last of each.
     const NAMES: [&str; 5] = [
         "Amazon Root CA 1",

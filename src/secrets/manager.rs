@@ -36,9 +36,6 @@ const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_
 /// The name by which AWS's SDKs know Secrets Manager, where a variable is about one service.
 const SERVICE_ID: &str = "Secrets Manager";
 
-/// What the SDK itself allows for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
-
 /// How long the SDK waits, at most, before it tries a second time: a request waits for all of it.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
 
@@ -52,8 +49,7 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(100);
 ///
 /// Those of making a TLS client.
 pub async fn config() -> Result<SdkConfig, rustls::Error> {
-    let tls = https::tls()?.with_root_certificates(https::amazon_roots()).with_no_client_auth();
-    let connector = SharedHttpConnector::new(Connector(https::client(tls, CONNECT_TIMEOUT)));
+    let connector = SharedHttpConnector::new(Connector(https::aws_client()?));
     let credentials = Unmarked(EnvironmentVariableCredentialsProvider::new());
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -209,8 +209,9 @@ impl<T: Send + Sync, S: Supplement> SecretStore<T, S> {
 
     async fn attempt_now(&self, occasion: Occasion, left: Duration) -> Option<Arc<StoreError>> {
         let limit = occasion.limit().min(left);
-        let too_slow = || Arc::new(StoreError::TooSlow { limit });
-        let Some(mut last) = within(limit, self.last.lock()).await else { return Some(too_slow()) };
+        let Some(mut last) = within(limit, self.last.lock()).await else {
+            return Some(Arc::new(StoreError::TooSlow { limit }));
+        };
         if !self.is_due(occasion, last.as_ref()) {
             return last.as_ref().and_then(|last| last.failure.clone());
         }

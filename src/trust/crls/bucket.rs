@@ -3,7 +3,7 @@
 //! `aws-sdk-s3` has a hundred operations, and checksums, retries and rules for each: it was measured, and
 //! docs/design.md says what it would cost.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -35,9 +35,6 @@ use crate::{
     secrets::manager,
 };
 
-/// What the SDK itself allows for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
-
 /// The most bytes of a manifest: far more than one of 64 CRLs has.
 const MOST_OF_MANIFEST: usize = 1024 * 1024;
 
@@ -61,10 +58,9 @@ pub(super) struct Marked {
 impl Bucket {
     /// Connects to nothing yet. Of `config` it takes region, credentials and endpoint.
     pub(super) fn new(location: CrlLocation, config: &SdkConfig) -> Result<Self, rustls::Error> {
-        let tls = https::tls()?.with_root_certificates(https::amazon_roots()).with_no_client_auth();
         Ok(Self {
             location,
-            https: https::client(tls, CONNECT_TIMEOUT),
+            https: https::aws_client()?,
             endpoint: endpoint(config),
             region: config.region().map(ToString::to_string).unwrap_or_default(),
             credentials: config.credentials_provider(),
