@@ -14,7 +14,7 @@ pub(crate) fn causes(error: &(dyn Error + 'static)) -> String {
 }
 
 /// An error, its cause, the cause of that, and so on.
-pub(crate) fn chain<'a>(
+pub fn chain<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     iter::successors(Some(error), |error| (**error).source())

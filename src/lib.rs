@@ -16,12 +16,12 @@
 pub mod admission;
 mod app;
 mod aside;
-mod causes;
+pub mod causes;
 pub mod certificate;
 pub mod event;
 pub mod forward;
 mod https;
-mod printable;
+pub mod printable;
 pub mod rejection;
 pub mod response;
 pub mod secrets;

@@ -12,7 +12,7 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// The same, cut where it would have more than `most` bytes in JSON.
-pub(crate) fn printable_within(most: usize, text: &str) -> String {
+pub fn printable_within(most: usize, text: &str) -> String {
     let is_plain =
         |byte: u8| byte == b' ' || (byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
     // Nearly every path and name, and each request has some.
